@@ -1,1 +1,1 @@
-//! Skeleton.
+//! Whole-system scenarios: real binaries, real sockets, real disks.

@@ -1,2 +1,96 @@
-//! Skeleton.
-fn main() {}
+//! `cargo xtask`: the tasks of this repository, with no dependency, so that they start at once on a
+//! machine that has nothing but a Rust toolchain.
+//!
+//! | command | what it does |
+//! |---|---|
+//! | `demo`  | installs what is missing, builds, and shows the whole exchange between two countries |
+//! | `test`  | installs what is missing, and runs every test |
+//! | `check` | format, clippy, cargo-deny, requirement names, generated files |
+//! | `bench` | builds for release and prints the table of ratios of performance |
+//! | `setup` | only installs what is missing |
+
+mod check;
+mod machine;
+mod requirements;
+mod run;
+
+use std::process::ExitCode;
+
+use run::{Failed, Task};
+
+const HELP: &str = "\
+usage: cargo xtask <command> [options]
+
+  demo   [options of `ohrid demo`]     two countries on this machine: the whole exchange, shown and checked
+  test   [options of `cargo test`]     every test
+  check                                format, clippy, cargo-deny, requirement names, generated files
+  bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
+  setup                                install what is missing, and say what
+
+Missing Debian packages are installed with apt-get, as root or with sudo; elsewhere the command prints
+what to install.";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let outcome = match command.as_str() {
+        "demo" => demo(&rest),
+        "test" => test(&rest),
+        "check" => check::check(),
+        "bench" => bench(&rest),
+        "setup" => machine::install_missing(machine::EVERYTHING),
+        "" | "help" | "--help" | "-h" => {
+            run::say(HELP);
+            Ok(())
+        }
+        other => {
+            run::complain(&format!("unknown command \"{other}\"\n\n{HELP}"));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            run::complain(&format!("xtask: {failed}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds the four programs and runs `ohrid demo`, which does the rest by itself.
+fn demo(options: &[String]) -> Result<(), Failed> {
+    machine::install_missing(machine::TO_BUILD)?;
+    build_programs()?;
+    let ohrid = run::target_directory().join("debug").join("ohrid");
+    Task::new(&ohrid.to_string_lossy())
+        .arg("demo")
+        .args(options)
+        .run()
+}
+
+/// Runs every test. The programs are built first: the scenarios in `tests/` run the real ones.
+fn test(options: &[String]) -> Result<(), Failed> {
+    machine::install_missing(machine::EVERYTHING)?;
+    build_programs()?;
+    Task::new("cargo")
+        .args(["test", "--workspace", "--locked"])
+        .args(options)
+        .run()
+}
+
+fn build_programs() -> Result<(), Failed> {
+    Task::new("cargo")
+        .args(["build", "--workspace", "--bins", "--locked"])
+        .run()
+}
+
+/// Builds for release and runs the benchmark, which prints one table and can write JSON.
+fn bench(options: &[String]) -> Result<(), Failed> {
+    machine::install_missing(machine::TO_BUILD)?;
+    Task::new("cargo")
+        .args(["build", "--workspace", "--bins", "--locked", "--release"])
+        .run()?;
+    let bench = run::target_directory().join("release").join("ohrid-bench");
+    Task::new(&bench.to_string_lossy()).args(options).run()
+}

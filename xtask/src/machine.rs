@@ -1,0 +1,158 @@
+//! What the machine must have, and installing it where we can.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::run::{Failed, Task, complain};
+
+/// A thing that the build or the tests need, how to tell that it is there, and Debian's package.
+pub struct Need {
+    what: &'static str,
+    package: &'static str,
+    found: fn() -> bool,
+}
+
+/// To build: OpenSSL is built from source for sequoia (perl, a C compiler), and its bindings are
+/// generated with libclang.
+pub const TO_BUILD: &[Need] = &[
+    Need {
+        what: "a C compiler",
+        package: "build-essential",
+        found: || on_path("cc") && on_path("make"),
+    },
+    Need {
+        what: "perl",
+        package: "perl",
+        found: || on_path("perl"),
+    },
+    Need {
+        what: "libclang",
+        package: "libclang-dev",
+        found: has_libclang,
+    },
+    Need {
+        what: "openssl (to check a checkpoint)",
+        package: "openssl",
+        found: || on_path("openssl"),
+    },
+];
+
+/// To build and to test.
+pub const EVERYTHING: &[Need] = &[
+    Need {
+        what: "a C compiler",
+        package: "build-essential",
+        found: || on_path("cc") && on_path("make"),
+    },
+    Need {
+        what: "perl",
+        package: "perl",
+        found: || on_path("perl"),
+    },
+    Need {
+        what: "libclang",
+        package: "libclang-dev",
+        found: has_libclang,
+    },
+    Need {
+        what: "openssl",
+        package: "openssl",
+        found: || on_path("openssl"),
+    },
+    Need {
+        what: "strace (order of fsync and answer)",
+        package: "strace",
+        found: || on_path("strace"),
+    },
+    Need {
+        what: "python3 (independent verifier)",
+        package: "python3",
+        found: || on_path("python3"),
+    },
+];
+
+/// Installs with apt-get what is missing, and says what. Elsewhere: says what to install, and fails.
+pub fn install_missing(needs: &[Need]) -> Result<(), Failed> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.found)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    complain("This machine lacks:");
+    for need in &missing {
+        complain(&format!("  {:<36} Debian package {}", need.what, need.package));
+    }
+    if !on_path("apt-get") {
+        return Err(Failed::because(format!(
+            "no apt-get here: install the equivalents of {} and run the command again",
+            packages.join(", ")
+        )));
+    }
+    apt_get(&["update", "-qq"])?;
+    apt_get(
+        &[
+            &["install", "-y", "-qq", "--no-install-recommends"],
+            packages.as_slice(),
+        ]
+        .concat(),
+    )?;
+    match missing.iter().find(|need| !(need.found)()) {
+        None => Ok(()),
+        Some(need) => Err(Failed::because(format!(
+            "{} is still missing after the package {} was installed",
+            need.what, need.package
+        ))),
+    }
+}
+
+fn apt_get(arguments: &[&str]) -> Result<(), Failed> {
+    let task = if is_root() {
+        Task::new("apt-get")
+    } else {
+        Task::new("sudo").arg("apt-get")
+    };
+    task.args(arguments)
+        .environment("DEBIAN_FRONTEND", "noninteractive")
+        .run()
+}
+
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+}
+
+/// Whether `program` is in one of the folders of `PATH`.
+pub fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// libclang is a library, not a program: looked for where Debian's packages put it, or where
+/// `LIBCLANG_PATH` says.
+fn has_libclang() -> bool {
+    if std::env::var_os("LIBCLANG_PATH").is_some() {
+        return true;
+    }
+    let llvm = |version: u32| Path::new("/usr/lib").join(format!("llvm-{version}")).join("lib");
+    (11..40).map(llvm).any(|folder| holds_libclang(&folder))
+        || [
+            "/usr/lib",
+            "/usr/lib64",
+            "/usr/local/lib",
+            "/usr/lib/x86_64-linux-gnu",
+            "/usr/lib/aarch64-linux-gnu",
+        ]
+        .iter()
+        .any(|folder| holds_libclang(Path::new(folder)))
+}
+
+/// bindgen opens `libclang.so` or `libclang-<version>.so` and the like.
+fn holds_libclang(folder: &Path) -> bool {
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    files.flatten().any(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        name.starts_with("libclang") && !name.starts_with("libclang-cpp") && name.contains(".so")
+    })
+}
