@@ -1,3 +1,4 @@
+#![allow(clippy::expect_used)]
 //! The rules of the house that a machine can keep: sizes, layout, and which crate may use which.
 //!
 //! Rule numbers are those of ARCHITECTURE.md, "House rules".
