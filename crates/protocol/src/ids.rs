@@ -43,7 +43,7 @@ pub enum NameError {
     Party,
     /// Not `PARTY/office`.
     #[error(
-        "a contact point is written PARTY/office, such as RO/prosecution; the office is 1 to 32 of a-z, 0-9, -"
+        "a contact point is written PARTY/office, such as RO/prosecution; the office is a-z, 0-9 or -, to 32"
     )]
     ContactPoint,
     /// Not a UUID of version 7 in its lower-case, hyphenated form.
