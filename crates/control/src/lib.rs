@@ -1,1 +1,17 @@
-//! Skeleton.
+//! How programs talk to the node: the local HTTP API's types, OpenAPI document and client.
+//!
+//! The node answers HTTP/1.1 with JSON on a Unix socket in its own folder (`DIR/control.sock`, mode 0600).
+//! The command line, the console and a national case system all speak to it in this way and in no other.
+//!
+//! * [`types`]: what is said. The node and its clients share these types, so they cannot drift apart.
+//! * [`paths`]: where it is said. Version 1 lives under `/v1`.
+//! * [`headers`]: the three headers that carry meaning.
+//! * [`events`]: what happens, as it happens (server-sent events).
+//!
+//! The node judges all input itself. Nothing here is a check: it is only a form.
+
+pub mod events;
+pub mod headers;
+pub mod limits;
+pub mod paths;
+pub mod types;

@@ -1,0 +1,33 @@
+//! Every limit of the local API, in one place, with its unit and its reason.
+
+use std::time::Duration;
+
+/// The body of a request: one draft with its free text, far above any real one.
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// The body of an answer. The largest is an entry bundle: 256 leaves of at most 64 KiB and their lengths.
+pub const ANSWER_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// The body of an error. A longer one was not written by a node.
+pub const PROBLEM_BYTES_MAX: usize = 1024 * 1024;
+
+/// One server-sent event, all its lines.
+pub const EVENT_BYTES_MAX: usize = 64 * 1024;
+
+/// Reaching the socket. It is on this machine, so it is there at once or not at all.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An ordinary answer. A commit on a slow disk and an OpenPGP operation fit in this many times over.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One call of a long poll. A client that wants to wait longer asks again.
+pub const LONG_POLL_MS_MAX: u64 = 60_000;
+
+/// Cases in one answer of the list of cases.
+pub const CASES_PAGE_MAX: u32 = 200;
+
+/// Characters of a case's id that may stand for it, when no other case begins with them.
+pub const CASE_PREFIX_LENGTH_MIN: usize = 8;
+
+/// An officer's name in the header `Ohrid-Officer`.
+pub const OFFICER_LENGTH_BYTES_MAX: usize = 200;

@@ -1,0 +1,132 @@
+//! Where things are, in version 1. The constants with `{…}` are route patterns; the functions fill them in.
+
+use crate::types::Wait;
+
+/// `GET` → [`NodeStatus`](crate::types::NodeStatus).
+pub const STATUS: &str = "/v1/status";
+/// `GET` → [`DirectorySummary`](crate::types::DirectorySummary).
+pub const DIRECTORY: &str = "/v1/directory";
+/// `GET` → the signed directory's bytes, as they came.
+pub const DIRECTORY_DOCUMENT: &str = "/v1/directory/document";
+/// `POST` [`CheckRequest`](crate::types::CheckRequest) → [`CheckReport`](crate::types::CheckReport).
+pub const DRAFTS_CHECK: &str = "/v1/drafts/check";
+/// `POST` [`SendRequest`](crate::types::SendRequest) → [`StoredDraft`](crate::types::StoredDraft); `GET` → a
+/// list.
+pub const DRAFTS: &str = "/v1/drafts";
+/// `POST` → [`Sent`](crate::types::Sent).
+pub const DRAFT_SEND: &str = "/v1/drafts/{draft}/send";
+/// `POST` [`SendRequest`](crate::types::SendRequest) → [`Sent`](crate::types::Sent).
+pub const MESSAGES: &str = "/v1/messages";
+/// `GET` → [`MessageStatus`](crate::types::MessageStatus); a long poll with `wait`.
+pub const MESSAGE: &str = "/v1/messages/{message}";
+/// `GET` → [`ReceiptDocument`](crate::types::ReceiptDocument).
+pub const MESSAGE_RECEIPT: &str = "/v1/messages/{message}/receipt";
+/// `GET` → list of [`InboxItem`](crate::types::InboxItem).
+pub const INBOX: &str = "/v1/inbox";
+/// `GET` → list of [`CaseSummary`](crate::types::CaseSummary).
+pub const CASES: &str = "/v1/cases";
+/// `GET` → [`CaseDetail`](crate::types::CaseDetail).
+pub const CASE: &str = "/v1/cases/{reference}";
+/// `GET` → server-sent events, see [`crate::events`].
+pub const EVENTS: &str = "/v1/events";
+/// `GET` → the ledger's verifier key (C2SP vkey, one line).
+pub const LEDGER_KEY: &str = "/v1/ledger/key";
+/// `GET` → the latest checkpoint (C2SP signed note).
+pub const LEDGER_CHECKPOINT: &str = "/v1/ledger/checkpoint";
+/// `GET` → a tile or an entry bundle, by its tlog-tiles path below `tile/`.
+pub const LEDGER_TILE: &str = "/v1/ledger/tile/{*path}";
+/// `GET` → a tlog-proof as text; `?size=` for another tree than the latest.
+pub const LEDGER_PROOF: &str = "/v1/ledger/proof/{index}";
+/// `GET` → one leaf's bytes.
+pub const LEDGER_LEAF: &str = "/v1/ledger/leaf/{index}";
+/// `POST` → 202; the node stops as it does on SIGTERM.
+pub const NODE_STOP: &str = "/v1/node/stop";
+/// `GET` → Prometheus text.
+pub const METRICS: &str = "/metrics";
+/// `GET` → 200 while the process answers.
+pub const LIVEZ: &str = "/livez";
+/// `GET` → 200 when the node can serve, 503 otherwise.
+pub const READYZ: &str = "/readyz";
+
+/// The path that sends a stored draft.
+#[must_use]
+pub fn draft_send(draft: &str) -> String {
+    format!("{DRAFTS}/{}/send", escaped(draft))
+}
+
+/// The path of a message's status; with `wait`, the answer comes when that is reached or the time is over.
+#[must_use]
+pub fn message(message: &str, wait: Option<(Wait, u64)>) -> String {
+    let path = format!("{MESSAGES}/{}", escaped(message));
+    match wait {
+        Some((wait, timeout_ms)) => format!("{path}?wait={}&timeout_ms={timeout_ms}", wait.as_str()),
+        None => path,
+    }
+}
+
+/// The path of the receipt that `to` gave for a message.
+#[must_use]
+pub fn message_receipt(message: &str, to: &str) -> String {
+    format!("{MESSAGES}/{}/receipt?to={}", escaped(message), escaped(to))
+}
+
+/// The path of the list of cases.
+#[must_use]
+pub fn cases(limit: Option<u32>, before: Option<&str>) -> String {
+    let limit = limit.map(|limit| format!("limit={limit}"));
+    let before = before.map(|before| format!("before={}", escaped(before)));
+    match [limit, before]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("&")
+    {
+        query if query.is_empty() => CASES.to_owned(),
+        query => format!("{CASES}?{query}"),
+    }
+}
+
+/// The path of one case, by its id, an unambiguous beginning of it, or the id of any of its messages.
+#[must_use]
+pub fn case(reference: &str) -> String {
+    format!("{CASES}/{}", escaped(reference))
+}
+
+/// The path of a tile or entry bundle; `path` as in tlog-tiles, without the leading `tile/`.
+#[must_use]
+pub fn ledger_tile(path: &str) -> String {
+    let parts: Vec<String> = path.split('/').map(escaped).collect();
+    format!("/v1/ledger/tile/{}", parts.join("/"))
+}
+
+/// The path of a proof for the leaf `index`, in the tree of `size` or the latest.
+#[must_use]
+pub fn ledger_proof(index: u64, size: Option<u64>) -> String {
+    match size {
+        Some(size) => format!("/v1/ledger/proof/{index}?size={size}"),
+        None => format!("/v1/ledger/proof/{index}"),
+    }
+}
+
+/// The path of one leaf.
+#[must_use]
+pub fn ledger_leaf(index: u64) -> String {
+    format!("/v1/ledger/leaf/{index}")
+}
+
+/// Percent-encodes everything but the unreserved characters (RFC 3986 section 2.3): what people type can hold
+/// a `/` or a `?`, and must not become another path.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+
+#[test]
+fn what_people_type_cannot_become_another_path() {
+    assert_eq!(
+        case("../v1/node/stop?x#y"),
+        "/v1/cases/..%2Fv1%2Fnode%2Fstop%3Fx%23y"
+    );
+    assert_eq!(
+        message_receipt("m", "XB/police"),
+        "/v1/messages/m/receipt?to=XB%2Fpolice"
+    );
+    assert_eq!(case("a b\nc"), "/v1/cases/a%20b%0Ac");
+}
+
+#[test]
+fn queries_hold_only_what_was_given() {
+    assert_eq!(cases(None, None), "/v1/cases");
+    assert_eq!(cases(Some(5), None), "/v1/cases?limit=5");
+    assert_eq!(cases(Some(5), Some("a")), "/v1/cases?limit=5&before=a");
+    assert_eq!(
+        message("m", Some((Wait::Delivered, 10))),
+        "/v1/messages/m?wait=delivered&timeout_ms=10"
+    );
+    assert_eq!(ledger_proof(3, Some(7)), "/v1/ledger/proof/3?size=7");
+    assert_eq!(
+        ledger_tile("entries/x001/000.p/3"),
+        "/v1/ledger/tile/entries/x001/000.p/3"
+    );
+}

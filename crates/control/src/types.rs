@@ -1,0 +1,21 @@
+//! What is said on the control socket. JSON, field names in snake case, times in RFC 3339 (UTC).
+//!
+//! Requests are strict: an unknown field is refused, so that a misspelt option cannot be silently without
+//! effect. Answers may gain fields within version 1; a client ignores those it does not know. Ids and contact
+//! points are text here; the node parses them and says which one is wrong.
+
+mod case;
+mod directory;
+mod message;
+mod problem;
+mod status;
+
+pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
+pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
+pub use message::{
+    CheckReport, CheckRequest, ConsignmentSummary, ConsignmentVerdict, MessageQuery, MessageStatus, Priority,
+    ReceiptDocument, ReceiptQuery, ReceiptSummary, RecipientState, RecipientStatus, SendRequest, Sent,
+    StoredDraft, Wait,
+};
+pub use problem::{Fault, Problem};
+pub use status::{DirectoryState, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery};

@@ -1,0 +1,149 @@
+//! The inbox and the cases.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{ConsignmentSummary, Fault, ReceiptSummary};
+
+/// One received message that somebody may have to act on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InboxItem {
+    /// The case's id.
+    pub case: String,
+    /// The message's id.
+    pub message: String,
+    /// What people call the case. Today its id.
+    pub reference: String,
+    /// The kind of message; empty where it cannot be read.
+    pub kind: String,
+    /// Who sent it.
+    pub from: String,
+    /// Which of our contact points it is for.
+    pub to: String,
+    /// When we recorded it.
+    pub received_at: Timestamp,
+    /// The sender's priority: `routine`, `urgent`, `emergency`.
+    pub priority: super::Priority,
+    /// One line that says what it is about.
+    pub summary: String,
+    /// The case's state.
+    pub state: String,
+    /// Whether it could be opened.
+    pub readable: bool,
+    /// The rules that it breaks; it is kept all the same.
+    pub nonconformities: Vec<Fault>,
+    /// Whether it waits for an officer of ours.
+    pub needs_action: bool,
+}
+
+/// The query of the list of cases, latest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CasesQuery {
+    /// At most so many, and at most [`crate::limits::CASES_PAGE_MAX`].
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Only those that come after this case in the list: the id of the last one of the page before.
+    #[serde(default)]
+    pub before: Option<String>,
+}
+
+/// One line of the list of cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CaseSummary {
+    /// The case's id.
+    pub case: String,
+    /// What people call the case. Today its id.
+    pub reference: String,
+    /// The kind of the message that opened it.
+    pub kind: String,
+    /// The contact point on the other side.
+    pub peer: String,
+    /// On which side we are.
+    pub our_role: OurRole,
+    /// The state, such as `preserved`.
+    pub state: String,
+    /// Why it is so: "preserved, because message … of … said so".
+    pub state_because: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When anything last happened in it.
+    pub updated_at: Timestamp,
+    /// One line that says what it is about.
+    pub title: String,
+    /// Until when the data is preserved, where that is known.
+    pub preserved_until: Option<Timestamp>,
+}
+
+/// On which side of a case we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OurRole {
+    /// We asked.
+    Requesting,
+    /// We were asked.
+    Requested,
+}
+
+/// Everything about one case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CaseDetail {
+    /// Its line in the list.
+    pub summary: CaseSummary,
+    /// The view of the law on it (the `convention` crate's `CaseView`).
+    #[schema(value_type = Object)]
+    pub view: Value,
+    /// What happened, in the order of our ledger.
+    pub timeline: Vec<TimelineItem>,
+    /// What was said, in the order in which it was sent.
+    pub messages: Vec<CaseMessage>,
+    /// The kinds of message that make sense from us now.
+    pub allowed_answers: Vec<String>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineItem {
+    /// When we recorded it.
+    pub at: Timestamp,
+    /// What: `submitted`, `received`, `delivered`, `consigned`, `rejected`, `expired`, …
+    pub what: String,
+    /// The message that it is about.
+    pub message: String,
+    /// Who sent that message.
+    pub from: Option<String>,
+    /// Who it is for.
+    pub to: Option<String>,
+    /// The leaf of our ledger.
+    pub leaf_index: u64,
+    /// More, for people.
+    pub detail: Option<String>,
+}
+
+/// One message of a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CaseMessage {
+    /// Its id.
+    pub message: String,
+    /// Its kind; empty where it cannot be read.
+    pub kind: String,
+    /// Who sent it.
+    pub from: String,
+    /// Who it is for.
+    pub to: Vec<String>,
+    /// When, by the sender's clock.
+    pub sent_at: Timestamp,
+    /// The officer who wrote it, as the message says.
+    pub author: Option<String>,
+    /// The message itself; absent where it cannot be read.
+    #[schema(value_type = Option<Object>)]
+    pub body: Option<Value>,
+    /// The rules that it breaks; it is kept all the same.
+    pub nonconformities: Vec<Fault>,
+    /// For what we sent: the verified receipt.
+    pub receipt: Option<ReceiptSummary>,
+    /// For what we sent: what the other node said after opening it.
+    pub consignment: Option<ConsignmentSummary>,
+}
