@@ -4,8 +4,8 @@
 /// signed 64-bit integers agree with ours.
 pub const MAX_TREE_SIZE: u64 = i64::MAX as u64;
 
-/// The most hashes in a proof. A tree of [`MAX_TREE_SIZE`] leaves needs no more; c2sp.org/tlog-witness
-/// allows no more.
+/// The most hashes in a proof: c2sp.org/tlog-witness allows no more. Inclusion in a tree of
+/// [`MAX_TREE_SIZE`] leaves needs no more, and consistency up to 2^62 leaves.
 pub const MAX_PROOF_HASHES: usize = 63;
 
 /// The longest entry, in bytes: its length is a `u16` in an entry bundle (c2sp.org/tlog-tiles).

@@ -5,7 +5,7 @@
 //! 70000
 //! dDbk3w8bH4Ke/fx4lRcCzYHoD2GwgbNLfjUXOoE2GDY=
 //!
-//! — node.example/ledger HmidBu496eki7jqxgMWDxXHU5MkxZQTCopUORG9naZ1V8zHLQev9nPLN2n/G5dLQVm1jVIBHWuU9D7V+xgooLKKRuws=
+//! — node.example/ledger HmidBu496eki7jqxgMWDxXHU5MkxZQTCopUORG9naZ1V8zHLQev9nPLN2n/G5dLQVm1jVI...
 //! ```
 //!
 //! The text is what is signed, with its last line feed and without the empty line that follows. Each
@@ -253,4 +253,4 @@ fn has_control_character(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -251,10 +251,7 @@ fn range_root<E>(
         let level = remaining.trailing_zeros();
         right_end -= 1 << level;
         remaining -= 1 << level;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "trailing_zeros of a non-zero u64 is below 64"
-        )]
+        // The trailing zeros of a number that is not zero are fewer than 64.
         let id = NodeId {
             level: level as u8,
             index: right_end >> level,
@@ -267,4 +264,4 @@ fn range_root<E>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,7 +24,7 @@ pub use reader::{TileReadError, TileReader};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TileDecodeError {
     /// A tile of this width has another length.
-    #[error("a tile of {width} hashes has {} bytes, not {found_bytes}", usize::from(*width) * Hash::LENGTH_BYTES)]
+    #[error("a tile of {width} hashes does not have {found_bytes} bytes")]
     WrongTileLength {
         /// The number of hashes that the tile should have.
         width: u16,
@@ -127,4 +127,4 @@ fn perfect_root(hashes: &[Hash]) -> Hash {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
