@@ -6,12 +6,16 @@
 //! * [`types`]: what is said. The node and its clients share these types, so they cannot drift apart.
 //! * [`paths`]: where it is said. Version 1 lives under `/v1`.
 //! * [`headers`]: the three headers that carry meaning.
+//! * [`client`]: how to ask, with time limits and bounded answers.
 //! * [`events`]: what happens, as it happens (server-sent events).
+//! * [`openapi`]: the same as a document, generated from the same types and checked in as `openapi.json`.
 //!
 //! The node judges all input itself. Nothing here is a check: it is only a form.
 
+pub mod client;
 pub mod events;
 pub mod headers;
 pub mod limits;
+pub mod openapi;
 pub mod paths;
 pub mod types;

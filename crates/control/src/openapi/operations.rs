@@ -1,0 +1,248 @@
+//! The table of operations, from which the document is made.
+
+use crate::paths;
+
+/// Whether an operation changes anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Reads.
+    Get,
+    /// Reads, with a body.
+    Post,
+    /// Changes something: needs the officer and the idempotency key.
+    Write,
+}
+
+/// What an answer holds.
+pub(super) enum Body {
+    Json(&'static str),
+    JsonList(&'static str),
+    Text,
+    Bytes(&'static str),
+    Events,
+    Nothing,
+}
+
+/// One operation.
+pub(super) struct Operation {
+    pub(super) id: &'static str,
+    pub(super) kind: Kind,
+    pub(super) path: &'static str,
+    pub(super) query: &'static [(&'static str, &'static str)],
+    pub(super) request: Option<&'static str>,
+    pub(super) status: &'static str,
+    pub(super) answer: Body,
+    pub(super) summary: &'static str,
+}
+
+const fn get(id: &'static str, path: &'static str, answer: Body, summary: &'static str) -> Operation {
+    Operation {
+        id,
+        kind: Kind::Get,
+        path,
+        query: &[],
+        request: None,
+        status: "200",
+        answer,
+        summary,
+    }
+}
+
+const fn query(mut operation: Operation, query: &'static [(&'static str, &'static str)]) -> Operation {
+    operation.query = query;
+    operation
+}
+
+const fn write(
+    id: &'static str,
+    path: &'static str,
+    request: Option<&'static str>,
+    status: &'static str,
+    answer: Body,
+    summary: &'static str,
+) -> Operation {
+    Operation {
+        id,
+        kind: Kind::Write,
+        path,
+        query: &[],
+        request,
+        status,
+        answer,
+        summary,
+    }
+}
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get(
+        "status",
+        paths::STATUS,
+        Body::Json("NodeStatus"),
+        "How the node is.",
+    ),
+    get(
+        "directory",
+        paths::DIRECTORY,
+        Body::Json("DirectorySummary"),
+        "The directory in use, without its keys.",
+    ),
+    get(
+        "directory_document",
+        paths::DIRECTORY_DOCUMENT,
+        Body::Bytes("application/cose"),
+        "The directory's signed bytes.",
+    ),
+    Operation {
+        id: "check_draft",
+        kind: Kind::Post,
+        path: paths::DRAFTS_CHECK,
+        query: &[],
+        request: Some("CheckRequest"),
+        status: "200",
+        answer: Body::Json("CheckReport"),
+        summary: "Whether a draft could be sent; nothing is recorded. 422 with all faults when it breaks a rule.",
+    },
+    write(
+        "store_draft",
+        paths::DRAFTS,
+        Some("SendRequest"),
+        "201",
+        Body::Json("StoredDraft"),
+        "Stores a draft, outside the ledger.",
+    ),
+    get(
+        "drafts",
+        paths::DRAFTS,
+        Body::JsonList("StoredDraft"),
+        "The stored drafts.",
+    ),
+    write(
+        "send_draft",
+        paths::DRAFT_SEND,
+        None,
+        "201",
+        Body::Json("Sent"),
+        "Sends a stored draft.",
+    ),
+    write(
+        "send",
+        paths::MESSAGES,
+        Some("SendRequest"),
+        "201",
+        Body::Json("Sent"),
+        "Sends a message; it is durably recorded when the answer comes.",
+    ),
+    query(
+        get(
+            "message",
+            paths::MESSAGE,
+            Body::Json("MessageStatus"),
+            "Where a message is; a long poll with wait.",
+        ),
+        &[
+            (
+                "wait",
+                "delivered, consigned, acknowledged or answered: when to answer.",
+            ),
+            ("timeout_ms", "How long to wait, at most 60000."),
+        ],
+    ),
+    query(
+        get(
+            "receipt",
+            paths::MESSAGE_RECEIPT,
+            Body::Json("ReceiptDocument"),
+            "A receipt, with all that an outsider needs to verify it.",
+        ),
+        &[("to", "The contact point that gave it.")],
+    ),
+    get(
+        "inbox",
+        paths::INBOX,
+        Body::JsonList("InboxItem"),
+        "What was received.",
+    ),
+    query(
+        get(
+            "cases",
+            paths::CASES,
+            Body::JsonList("CaseSummary"),
+            "The cases, latest first.",
+        ),
+        &[
+            ("limit", "At most so many."),
+            ("before", "The last case of the page before."),
+        ],
+    ),
+    get(
+        "case",
+        paths::CASE,
+        Body::Json("CaseDetail"),
+        "One case, by its id, an unambiguous beginning of it (8 characters or more), or the id of a message.",
+    ),
+    get(
+        "events",
+        paths::EVENTS,
+        Body::Events,
+        "What happens, as it happens.",
+    ),
+    get(
+        "ledger_key",
+        paths::LEDGER_KEY,
+        Body::Text,
+        "The ledger's verifier key (C2SP vkey).",
+    ),
+    get(
+        "ledger_checkpoint",
+        paths::LEDGER_CHECKPOINT,
+        Body::Text,
+        "The latest checkpoint (C2SP).",
+    ),
+    get(
+        "ledger_tile",
+        paths::LEDGER_TILE,
+        Body::Bytes("application/octet-stream"),
+        "A tile or entry bundle (C2SP tlog-tiles).",
+    ),
+    query(
+        get(
+            "ledger_proof",
+            paths::LEDGER_PROOF,
+            Body::Text,
+            "A leaf's proof (C2SP tlog-proof).",
+        ),
+        &[("size", "The tree's size; the latest checkpoint's when absent.")],
+    ),
+    get(
+        "ledger_leaf",
+        paths::LEDGER_LEAF,
+        Body::Bytes("application/octet-stream"),
+        "One leaf's bytes.",
+    ),
+    write(
+        "stop",
+        paths::NODE_STOP,
+        None,
+        "202",
+        Body::Nothing,
+        "Stops the node as SIGTERM does.",
+    ),
+    get(
+        "metrics",
+        paths::METRICS,
+        Body::Text,
+        "Metrics in Prometheus' text format.",
+    ),
+    get(
+        "livez",
+        paths::LIVEZ,
+        Body::Text,
+        "200 while the process answers.",
+    ),
+    get(
+        "readyz",
+        paths::READYZ,
+        Body::Text,
+        "200 when the node can serve, 503 otherwise.",
+    ),
+];
