@@ -17,3 +17,9 @@ pub const COMMIT_ENTRIES_MAX: usize = 4_096;
 
 /// Payload bytes in one commit; a single larger payload makes a commit of its own `[DURABLE]`.
 pub const COMMIT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// A code in a verdict or an erasure notice, or the name of a rule.
+pub const CODE_LENGTH_BYTES_MAX: usize = 64;
+
+/// Rules that one verdict names.
+pub const VERDICT_RULES_MAX: usize = 32;

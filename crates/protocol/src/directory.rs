@@ -1,0 +1,323 @@
+//! The directory: who takes part, where, and with which keys. One signed document `[DIRECTORY]`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::note::VerifierKey;
+
+use crate::decode::DecodeError;
+use crate::digest::Digest;
+use crate::ids::{ContactPoint, PartyCode};
+use crate::key::{EnvelopeKey, KeyId, PublicKey, SecretariatKey};
+use crate::time::UnixMillis;
+
+/// What the secretariat says of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// The network's name, such as `exercise.example.org`. Directories of two networks never mix.
+    pub network: String,
+    /// Only grows.
+    pub version: u64,
+    /// When it was signed.
+    pub issued_at: UnixMillis,
+    /// When a newer one must be there.
+    pub expires_at: UnixMillis,
+    /// The Parties.
+    pub parties: BTreeMap<PartyCode, PartyRecord>,
+}
+
+/// What the directory says of a Party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyRecord {
+    /// The Party's name, for people.
+    pub name: String,
+    /// Its node.
+    pub node: NodeRecord,
+    /// Its envelope keys.
+    pub envelope_keys: Vec<Period<PublicKey>>,
+    /// Its ledger keys (C2SP type 0x01); a key's name is the ledger's origin.
+    pub ledger_keys: Vec<Period<VerifierKey>>,
+    /// Its witness keys (C2SP type 0x04).
+    pub witness_keys: Vec<Period<VerifierKey>>,
+    /// Its contact points.
+    pub contact_points: Vec<ContactPointRecord>,
+    /// JSON that `convention` reads.
+    pub profile: String,
+}
+
+/// Where a Party's node is, and what shows that it is the one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeRecord {
+    /// The DNS name that its TLS certificate bears (subject alternative name).
+    pub name: String,
+    /// `host:port`; may be empty for a node that nobody can dial `[NAT]`.
+    pub addresses: Vec<String>,
+    /// The Party's own CA certificates, DER.
+    pub ca_certificates: Vec<Vec<u8>>,
+    /// SHA-256 of the subject public key info of its TLS keys: the current one and the next.
+    pub tls_pins: Vec<Digest>,
+}
+
+/// What the directory says of a contact point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactPointRecord {
+    /// The contact point.
+    pub office: ContactPoint,
+    /// OpenPGP certificates.
+    pub certificates: Vec<Vec<u8>>,
+    /// JSON that `convention` reads.
+    pub profile: String,
+}
+
+/// A key and when it is valid: from, inclusive, until, exclusive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period<T> {
+    /// The key.
+    pub value: T,
+    /// From when on.
+    pub valid_from: UnixMillis,
+    /// Until when; open while the key is in use.
+    pub valid_until: Option<UnixMillis>,
+}
+
+/// What a node knows beforehand, from its configuration, to believe a directory.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// The network's name.
+    pub network: String,
+    /// The secretariat's keys.
+    pub keys: Vec<PublicKey>,
+    /// How many of them must have signed; at least 1.
+    pub threshold: usize,
+    /// How long an expired directory goes on being used, with alarms.
+    pub expiry_grace: Duration,
+}
+
+/// A directory's signed bytes. Cheap to clone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedDirectory(Arc<[u8]>);
+
+/// What `ohrid node init` writes and `ohrid directory add` reads: a Party's record, signed by its new
+/// envelope key. COSE_Sign1, content type `application/ohrid-join+cbor`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct JoinRequest(Arc<[u8]>);
+
+/// How fresh a directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Not expired.
+    Current,
+    /// Expired, within the grace period: serve, and raise an alarm.
+    Grace,
+    /// Expired, and the grace period is over: exchange nothing.
+    Expired,
+}
+
+/// Why a directory is refused. Whoever serves it is at fault, or the secretariat.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryError {
+    /// Not a directory.
+    #[error(transparent)]
+    Malformed(#[from] DecodeError),
+    /// Well formed, but what it says cannot be.
+    #[error("the directory cannot be right{}: {what}", party.map(|code| format!(" about {code}")).unwrap_or_default())]
+    Invalid {
+        /// About whom.
+        party: Option<PartyCode>,
+        /// What.
+        what: &'static str,
+    },
+    /// Too few signatures by keys of the secretariat.
+    #[error("the directory bears {valid} valid signatures by keys of the secretariat; {needed} are needed")]
+    NotSigned {
+        /// How many there are.
+        valid: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Of another network.
+    #[error("the directory is of another network")]
+    OtherNetwork,
+    /// Older than the newest one known.
+    #[error("the directory is of version {offered}, and version {known} is known")]
+    Rollback {
+        /// The newest version known.
+        known: u64,
+        /// The version offered.
+        offered: u64,
+    },
+    /// Another directory of the same version is known: keep both, raise an alarm.
+    #[error("there are two directories of version {version}")]
+    Fork {
+        /// The version of both.
+        version: u64,
+    },
+    /// Expired, grace period included.
+    #[error("the directory expired at {expired_at:?}")]
+    Expired {
+        /// When.
+        expired_at: UnixMillis,
+    },
+}
+
+/// The directory has no such key. A newer one may.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownKey {
+    /// No such Party.
+    #[error("{0} is not in the directory")]
+    Party(PartyCode),
+    /// The Party has no such envelope key, or not at that time.
+    #[error("{party} has no envelope key {key} that was valid then")]
+    Envelope {
+        /// The Party.
+        party: PartyCode,
+        /// The key.
+        key: KeyId,
+    },
+    /// The Party has no ledger key of this name, or not at that time.
+    #[error("{party} has no ledger key {origin} that was valid then")]
+    Ledger {
+        /// The Party.
+        party: PartyCode,
+        /// The ledger's origin.
+        origin: String,
+    },
+}
+
+impl<T> Period<T> {
+    /// Whether it is valid at that time.
+    #[must_use]
+    pub fn covers(&self, at: UnixMillis) -> bool {
+        self.valid_from <= at && self.valid_until.is_none_or(|until| at < until)
+    }
+}
+
+impl Directory {
+    /// The record of a Party.
+    #[must_use]
+    pub fn party(&self, code: PartyCode) -> Option<&PartyRecord> {
+        self.parties.get(&code)
+    }
+    /// The record of a contact point.
+    #[must_use]
+    pub fn contact_point(&self, office: &ContactPoint) -> Option<&ContactPointRecord> {
+        let party = self.party(office.party())?;
+        party
+            .contact_points
+            .iter()
+            .find(|record| record.office == *office)
+    }
+    /// The Party whose node has this name.
+    #[must_use]
+    pub fn party_of_node(&self, name: &str) -> Option<PartyCode> {
+        let mut parties = self.parties.iter();
+        parties
+            .find(|(_, record)| record.node.name == name)
+            .map(|(code, _)| *code)
+    }
+    /// A Party's envelope key, valid at that time.
+    pub fn envelope_key(
+        &self,
+        _party: PartyCode,
+        _key: KeyId,
+        _at: UnixMillis,
+    ) -> Result<&PublicKey, UnknownKey> {
+        todo!()
+    }
+    /// A Party's ledger keys for an origin, valid at that time: one, or two while the key changes.
+    pub fn ledger_keys(
+        &self,
+        _party: PartyCode,
+        _origin: &str,
+        _at: UnixMillis,
+    ) -> Result<Vec<&VerifierKey>, UnknownKey> {
+        todo!()
+    }
+    /// How fresh it is.
+    #[must_use]
+    pub fn freshness(&self, now: UnixMillis, grace: Duration) -> Freshness {
+        if now < self.expires_at {
+            Freshness::Current
+        } else if now < self.expires_at.plus(grace) {
+            Freshness::Grace
+        } else {
+            Freshness::Expired
+        }
+    }
+}
+
+impl SignedDirectory {
+    /// Signs a directory.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Invalid`], when nobody would accept it.
+    pub fn sign(_directory: &Directory, _key: &SecretariatKey) -> Result<Self, DirectoryError> {
+        todo!()
+    }
+    /// Takes bytes as a signed directory: bounded, and nothing else checked.
+    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, DecodeError> {
+        todo!()
+    }
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+    /// The digest of what was signed: the same whoever has signed it. This is what is recorded.
+    pub fn digest(&self) -> Result<Digest, DecodeError> {
+        todo!()
+    }
+    /// What it claims, unverified: to show it, or to make the next version of it.
+    pub fn peek(&self) -> Result<Directory, DirectoryError> {
+        todo!()
+    }
+    /// The directory, if enough keys have signed it, it is not older than the newest one known (version and
+    /// [`SignedDirectory::digest`]), and not expired beyond the grace period.
+    pub fn open(
+        &self,
+        _trust: &Trust,
+        _now: UnixMillis,
+        _newest_known: Option<(u64, Digest)>,
+    ) -> Result<Directory, DirectoryError> {
+        todo!()
+    }
+}
+
+impl JoinRequest {
+    /// Signs a Party's record with its new envelope key, which must be in the record.
+    pub fn sign(
+        _party: PartyCode,
+        _record: &PartyRecord,
+        _at: UnixMillis,
+        _key: &EnvelopeKey,
+    ) -> Result<Self, DirectoryError> {
+        todo!()
+    }
+    /// Takes bytes as a join request: bounded, and nothing else checked.
+    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, DecodeError> {
+        todo!()
+    }
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+    /// The Party and its record, if an envelope key of the record has signed it. That the record speaks
+    /// for the Party is for people to find out.
+    pub fn open(&self) -> Result<(PartyCode, PartyRecord), DirectoryError> {
+        todo!()
+    }
+}
+
+impl std::fmt::Debug for SignedDirectory {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "SignedDirectory({} bytes)", self.0.len())
+    }
+}
+
+impl std::fmt::Debug for JoinRequest {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "JoinRequest({} bytes)", self.0.len())
+    }
+}

@@ -1,0 +1,167 @@
+//! What a ledger leaf says: one leaf per fact, deterministic CBOR, versioned.
+
+use crate::consignment::SignedConsignment;
+use crate::decode::DecodeError;
+use crate::digest::Digest;
+use crate::envelope::SignedHeader;
+use crate::ids::{ActorId, ContactPoint, MessageId, PartyCode};
+use crate::index::InboxKey;
+use crate::key::KeyId;
+use crate::receipt::SignedReceipt;
+use crate::rejection::SignedRejection;
+use crate::time::UnixMillis;
+
+/// Who said a signed statement that is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// This node.
+    Issued,
+    /// A peer.
+    Received,
+}
+
+/// One fact. `at` is the time of this node when it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// An officer sent a message: one entry per recipient.
+    Submitted {
+        /// When.
+        at: UnixMillis,
+        /// Who.
+        actor: ActorId,
+        /// The signed header.
+        header: SignedHeader,
+    },
+    /// A peer's envelope was received. A pure function of the header, the time and the commit's size, so
+    /// that the sender can rebuild this leaf exactly from the receipt.
+    Received {
+        /// When.
+        at: UnixMillis,
+        /// The signed header, as it came.
+        header: SignedHeader,
+        /// The size of the ledger with the commit that this leaf is in.
+        commit_size: u64,
+    },
+    /// A peer's receipt was verified.
+    Delivered {
+        /// When.
+        at: UnixMillis,
+        /// The receipt, as it came.
+        receipt: SignedReceipt,
+    },
+    /// A payload was opened, by us or by a peer.
+    Consigned {
+        /// When.
+        at: UnixMillis,
+        /// Whose report.
+        side: Side,
+        /// The report.
+        report: SignedConsignment,
+        /// Until when delivering the report is tried.
+        expires_at: UnixMillis,
+    },
+    /// The peer has recorded our consignment report.
+    ReportDelivered {
+        /// When.
+        at: UnixMillis,
+        /// The report's digest.
+        report: Digest,
+        /// The message it is about.
+        message: MessageId,
+    },
+    /// An officer read a message.
+    Retrieved {
+        /// When.
+        at: UnixMillis,
+        /// Which.
+        message: MessageId,
+        /// Who.
+        actor: ActorId,
+    },
+    /// A second officer approved a message `[FOUR-EYES]`.
+    Approved {
+        /// When.
+        at: UnixMillis,
+        /// Which.
+        message: MessageId,
+        /// Who.
+        actor: ActorId,
+    },
+    /// An envelope was refused, by us or by a peer.
+    Rejected {
+        /// When.
+        at: UnixMillis,
+        /// Whose rejection.
+        side: Side,
+        /// The rejection.
+        rejection: SignedRejection,
+        /// For our own: the envelope it is about, if its header was authentic.
+        key: Option<InboxKey>,
+    },
+    /// Delivery was given up because the time was over.
+    Expired {
+        /// When.
+        at: UnixMillis,
+        /// The outbox item: digest of the header or report.
+        item: Digest,
+        /// The message.
+        message: MessageId,
+        /// Its recipient.
+        to: ContactPoint,
+    },
+    /// A directory was accepted `[DIRECTORY]`.
+    DirectoryAccepted {
+        /// When.
+        at: UnixMillis,
+        /// Its version.
+        version: u64,
+        /// The digest of what was signed.
+        digest: Digest,
+    },
+    /// The node's own envelope key changed.
+    KeyChanged {
+        /// When.
+        at: UnixMillis,
+        /// The key before; none for the first.
+        old: Option<KeyId>,
+        /// The key from now on.
+        new: KeyId,
+    },
+    /// A peer's checkpoint was seen: the ledgers are entangled.
+    PeerCheckpointSeen {
+        /// When.
+        at: UnixMillis,
+        /// Whose.
+        peer: PartyCode,
+        /// The signed note.
+        note: String,
+    },
+    /// Payloads were erased `[ERASE]`.
+    ErasureNotice {
+        /// When.
+        at: UnixMillis,
+        /// The indices of the entries whose payloads are gone, ascending.
+        entries: Vec<u64>,
+        /// On what basis: a code.
+        basis: String,
+        /// Who.
+        actor: ActorId,
+    },
+}
+
+impl Entry {
+    /// The leaf. The same entry always gives the same bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        todo!()
+    }
+    /// Reads a leaf, strictly: what decodes encodes to the same bytes.
+    pub fn decode(_bytes: &[u8]) -> Result<Self, DecodeError> {
+        todo!()
+    }
+    /// When this node recorded it.
+    #[must_use]
+    pub fn at(&self) -> UnixMillis {
+        todo!()
+    }
+}

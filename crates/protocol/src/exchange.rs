@@ -1,0 +1,3 @@
+//! What happens next: a deterministic state machine without input or output.
+
+pub mod types;
