@@ -1,0 +1,222 @@
+//! The fold itself. See the [module](crate::case) for how it keeps its promise.
+
+mod record;
+
+use std::collections::BTreeMap;
+
+use super::{
+    CaseFact, CaseView, Clock, ClockKind, MessageView, MutualAssistance, Preservation, Reason, RequestSummary,
+    State,
+};
+use crate::message::{CaseReference, Message, MessageId};
+use crate::party::ContactPoint;
+use crate::rule::Fault;
+use crate::time::{Instant, ZonedInstant};
+use record::Record;
+
+/// What a message leaves on its case, beyond the state that it leads to.
+pub(crate) struct Marks<'a> {
+    view: &'a mut CaseView,
+    message: MessageId,
+}
+
+impl Marks<'_> {
+    /// The message that leaves the marks.
+    pub(crate) fn message(&self) -> MessageId {
+        self.message
+    }
+
+    /// What is asked.
+    pub(crate) fn requested(&mut self, request: RequestSummary) {
+        self.view.request = Some(request);
+    }
+
+    /// What is preserved from now on; `None` where nothing is.
+    pub(crate) fn preserved(&mut self, preservation: Option<Preservation>) {
+        self.view.preservation = preservation;
+    }
+
+    /// `[C29-7]` The mutual assistance request is in. The first word of it stands.
+    pub(crate) fn mutual_assistance_received(&mut self, reference: &str) {
+        let because = self.message;
+        let reference = reference.to_owned();
+        self.view.mutual_assistance.get_or_insert(MutualAssistance { reference, because });
+    }
+
+    /// `[C30-2]` Disclosure of traffic data is refused. The first word of it stands.
+    pub(crate) fn traffic_data_refused(&mut self) {
+        self.view.traffic_data_refused.get_or_insert(self.message);
+    }
+}
+
+/// See [`CaseView::fold`].
+pub(super) fn fold(facts: impl IntoIterator<Item = CaseFact>) -> CaseView {
+    let mut cases: BTreeMap<CaseReference, BTreeMap<MessageId, Record>> = BTreeMap::new();
+    for fact in facts {
+        cases.entry(fact.case).or_default().entry(fact.message_id).or_default().add(fact);
+    }
+    let mut view = empty();
+    let Some((case, records)) = cases.pop_first() else { return view };
+    view.case = Some(case);
+    find_parties(case, &records, &mut view);
+    for id in in_order_of_saying(case, &records) {
+        if let Some(record) = records.get(&id) {
+            say(id, record, &mut view);
+        }
+    }
+    view.timeline = records.iter().flat_map(|(id, record)| record.timeline(*id)).collect();
+    view.timeline.sort();
+    view.clocks = clocks(view.preservation.as_ref());
+    view
+}
+
+fn empty() -> CaseView {
+    let sentence = "unknown: the message that opened it is not here or cannot be read".to_owned();
+    CaseView {
+        case: None,
+        requesting: None,
+        requested: None,
+        request: None,
+        state: State::Unknown,
+        reason: Reason { because: None, by: None, at: None, sentence },
+        preservation: None,
+        mutual_assistance: None,
+        traffic_data_refused: None,
+        clocks: Vec::new(),
+        messages: Vec::new(),
+        timeline: Vec::new(),
+    }
+}
+
+/// The message that opened the case says between which Parties it is.
+fn find_parties(case: CaseReference, records: &BTreeMap<MessageId, Record>, view: &mut CaseView) {
+    let opening = records.get(&case.opening()).and_then(Record::message);
+    if let Some(opening) = opening.filter(|message| message.kind().opens_case()) {
+        let asks = opening.from().party();
+        view.requesting = Some(asks);
+        view.requested = opening.to().iter().map(ContactPoint::party).find(|party| *party != asks);
+    }
+}
+
+/// The opening message, then the others by the time of sending, but none before the message that it answers: clocks
+/// differ, and an answer never came first.
+fn in_order_of_saying(case: CaseReference, records: &BTreeMap<MessageId, Record>) -> Vec<MessageId> {
+    let mut order: Vec<(bool, Option<Instant>, usize, MessageId)> = Vec::new();
+    for id in records.keys() {
+        let mut latest = None;
+        let mut depth = 0;
+        let mut current = Some(*id);
+        // A chain of answers is no longer than the case has messages; a longer one goes in circles.
+        while let Some(record) = current.and_then(|id| records.get(&id))
+            && depth <= records.len()
+        {
+            latest = latest.max(record.said_at());
+            current = record.message().and_then(Message::in_reply_to);
+            depth += 1;
+        }
+        order.push((*id != case.opening(), latest, depth, *id));
+    }
+    order.sort();
+    order.into_iter().map(|(_, _, _, id)| id).collect()
+}
+
+/// One message has its say.
+fn say(id: MessageId, record: &Record, view: &mut CaseView) {
+    let mut shown = record.view(id);
+    if let Some(message) = record.message() {
+        let is_opening = view.case.is_some_and(|case| case.opening() == id);
+        let objections = if is_opening && message.kind().opens_case() {
+            Vec::new()
+        } else {
+            objections(message, view)
+        };
+        let makes_sense = objections.is_empty();
+        for fault in objections {
+            if !shown.nonconformities.contains(&fault) {
+                shown.nonconformities.push(fault);
+            }
+        }
+        if makes_sense {
+            let state = message.body().leads_to(view.state);
+            message.body().mark(&mut Marks { view, message: id });
+            if state != view.state {
+                view.reason = reason(state, message);
+                view.state = state;
+            }
+        }
+    }
+    view.messages.push(shown);
+    if view.case.is_some_and(|case| case.opening() == id) && view.state == State::Submitted {
+        arrive(id, record, view);
+    }
+}
+
+/// What speaks against a message in the case as it stood: the rules on kinds, and what the kind itself says.
+fn objections(message: &Message, view: &CaseView) -> Vec<Fault> {
+    let mut objections = view.objections(message.kind(), message.from());
+    if view.requesting.is_some() {
+        objections.extend(crate::message::objections_in_case(message, view));
+    }
+    objections
+}
+
+/// The request has arrived once anybody's receipt says so; on the receiving side, once it is here.
+fn arrive(id: MessageId, record: &Record, view: &mut CaseView) {
+    let Some((at, sentence)) = record.arrival() else { return };
+    view.state = State::Delivered;
+    view.reason = Reason {
+        because: Some(id),
+        by: None,
+        at: Some(at),
+        sentence: format!("delivered, because {sentence} on {}", utc(at)),
+    };
+}
+
+fn reason(state: State, message: &Message) -> Reason {
+    let (id, by, at) = (message.id(), message.from(), message.sent_at());
+    Reason {
+        because: Some(id),
+        by: Some(by.clone()),
+        at: Some(at),
+        sentence: format!("{state}, because message {id} of {by} said so on {}", utc(at)),
+    }
+}
+
+fn clocks(preservation: Option<&Preservation>) -> Vec<Clock> {
+    let Some(preservation) = preservation else { return Vec::new() };
+    let dates = [
+        (ClockKind::MinimumEnds, &preservation.minimum_until),
+        (ClockKind::OrderEnds, &preservation.order_until),
+        (ClockKind::PreservationEnds, &preservation.until),
+    ];
+    let because = preservation.because;
+    let clock = |(kind, at): (ClockKind, &Option<ZonedInstant>)| {
+        at.as_ref().map(|at| Clock { at: at.instant(), kind, because })
+    };
+    let mut clocks: Vec<Clock> = dates.into_iter().filter_map(clock).collect();
+    clocks.sort();
+    clocks
+}
+
+/// An instant for people.
+fn utc(at: Instant) -> String {
+    ZonedInstant::new(at, crate::time::Zone::utc()).local_and_utc()
+}
+
+/// What is shown of a message of which only the outside is known.
+fn unread(id: MessageId) -> MessageView {
+    MessageView {
+        id,
+        kind: None,
+        from: None,
+        to: Vec::new(),
+        sent_at: None,
+        in_reply_to: None,
+        author: None,
+        summary: "a message that cannot be read here".to_owned(),
+        submitted_at: None,
+        received_at: None,
+        deliveries: Vec::new(),
+        nonconformities: Vec::new(),
+    }
+}
