@@ -1,14 +1,16 @@
 //! Everything about one request: a pure fold over what was sent and received.
 //!
-//! A case is never stored. [`CaseView::fold`] makes it from [`CaseFact`]s, and gives the same view whatever the order in
-//! which they come, and however often: messages arrive late, twice and out of order. Every state carries its reason, so
-//! that it can always be explained: *preserved, because message ... of XB/police said so*.
+//! A case is never stored. [`CaseView::fold`] makes it from [`CaseFact`]s, and gives the same view whatever
+//! the order in which they come, and however often: messages arrive late, twice and out of order. Every state
+//! carries its reason, so that it can always be explained: *preserved, because message ... of XB/police said
+//! so*.
 //!
-//! How it is done: first the facts are sorted into one record per message, in which each field is the least of its
-//! candidates, so that order and repetition leave no trace. Then the messages are put into the order in which they were
-//! said: the one that opened the case, then by the time of sending, but never before the message that they answer. Then
-//! each in turn is asked whether it makes sense in the state of the case `[CASE-STATE]`, comes from the right side
-//! `[CASE-ROLE]`, and what it leads to. What does not make sense is shown as non-conforming, and changes nothing.
+//! How it is done: first the facts are sorted into one record per message, in which each field is the least
+//! of its candidates, so that order and repetition leave no trace. Then the messages are put into the order
+//! in which they were said: the one that opened the case, then by the time of sending, but never before the
+//! message that they answer. Then each in turn is asked whether it makes sense in the state of the case
+//! `[CASE-STATE]`, comes from the right side `[CASE-ROLE]`, and what it leads to. What does not make sense is
+//! shown as non-conforming, and changes nothing.
 
 mod fact;
 mod fold;
@@ -180,7 +182,8 @@ pub struct TimelineEntry {
 impl CaseView {
     /// Makes the case from everything that happened, in any order, with any repetitions.
     ///
-    /// All facts should be of one case. If they are not, those of the first one (in the order of their ids) count.
+    /// All facts should be of one case. If they are not, those of the first one (in the order of their ids)
+    /// count.
     #[must_use]
     pub fn fold(facts: impl IntoIterator<Item = CaseFact>) -> Self {
         fold::fold(facts)
@@ -190,7 +193,8 @@ impl CaseView {
     #[must_use]
     pub fn allowed_answers(&self, sender: &ContactPoint) -> Vec<Kind> {
         let all = Kind::ALL.iter().copied();
-        all.filter(|kind| !kind.opens_case() && self.objections(*kind, sender).is_empty()).collect()
+        all.filter(|kind| !kind.opens_case() && self.objections(*kind, sender).is_empty())
+            .collect()
     }
 
     /// What speaks against a message of this kind from this contact point, in the case as it stands.
@@ -212,7 +216,10 @@ impl CaseView {
             objections.push(Fault::new(Rule::CaseRole, "kind", what, mend));
         }
         if !kind.is_allowed_in(self.state) {
-            let what = format!("a {kind} makes no sense now: the case is {}", self.reason.sentence);
+            let what = format!(
+                "a {kind} makes no sense now: the case is {}",
+                self.reason.sentence
+            );
             let mend = "send a note, if there is something to say";
             objections.push(Fault::new(Rule::CaseState, "kind", what, mend));
         }

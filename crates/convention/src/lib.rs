@@ -1,13 +1,13 @@
 //! What contact points may say to each other under the Budapest Convention on Cybercrime.
 //!
-//! This crate is the law of the network, written so that a lawyer can check it. Every rule has a name, such as
-//! `[C29-2-E]`, an article it comes from, and a sentence that says what it means: see [`rule::Rule`]. The code that
-//! enforces a rule and the test that shows it cite the same name.
+//! This crate is the law of the network, written so that a lawyer can check it. Every rule has a name, such
+//! as `[C29-2-E]`, an article it comes from, and a sentence that says what it means: see [`rule::Rule`]. The
+//! code that enforces a rule and the test that shows it cite the same name.
 //!
 //! * [`party`], [`profile`], [`time`], [`text`]: the words that all messages are made of.
-//! * [`message`]: what can be said. An officer's [`Draft`](message::Draft) becomes a [`Message`](message::Message) only
-//!   by keeping every rule; what a peer says is read as a [`ReceivedMessage`](message::ReceivedMessage), and is kept
-//!   even where it breaks a rule.
+//! * [`message`]: what can be said. An officer's [`Draft`](message::Draft) becomes a
+//!   [`Message`](message::Message) only by keeping every rule; what a peer says is read as a
+//!   [`ReceivedMessage`](message::ReceivedMessage), and is kept even where it breaks a rule.
 //! * [`case`]: everything about one request, as a pure fold over what was sent and received.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!

@@ -19,8 +19,8 @@ pub const TIME_CHARACTERS_MAX: usize = 128;
 /// The most elements of one list: selectors, provisions, categories.
 pub const LIST_ELEMENTS_MAX: usize = 500;
 
-/// The most faults, and the most pieces of advice, that are listed for one document. A person mends the first ones
-/// and asks again; a hostile document gets no more memory than this.
+/// The most faults, and the most pieces of advice, that are listed for one document. A person mends the first
+/// ones and asks again; a hostile document gets no more memory than this.
 pub const FAULTS_MAX: usize = 200;
 
 /// How much of a wrong word is repeated in a fault, in characters.

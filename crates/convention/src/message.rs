@@ -1,9 +1,10 @@
 //! What can be said, and the two ways to a message.
 //!
-//! * **Sending.** An officer's form is read as a [`Draft`], which [`Draft::validate`] turns into a [`Message`], or into
-//!   all of its faults at once. There is no other way to a message of our own, and no `validate` that returns `bool`.
-//! * **Receiving.** [`Message::read`] turns a peer's bytes into a [`ReceivedMessage`]. Whatever can be understood is
-//!   kept; breaches of a rule stand beside it as non-conformities.
+//! * **Sending.** An officer's form is read as a [`Draft`], which [`Draft::validate`] turns into a
+//!   [`Message`], or into all of its faults at once. There is no other way to a message of our own, and no
+//!   `validate` that returns `bool`.
+//! * **Receiving.** [`Message::read`] turns a peer's bytes into a [`ReceivedMessage`]. Whatever can be
+//!   understood is kept; breaches of a rule stand beside it as non-conformities.
 //!
 //! A message is JSON, version 1:
 //!
@@ -50,8 +51,8 @@ pub const MESSAGE_VERSION: u32 = 1;
 
 /// A message: what one contact point says to others.
 ///
-/// Made by [`Draft::validate`], and then every rule was kept; or inside a [`ReceivedMessage`], which says beside it
-/// which were not.
+/// Made by [`Draft::validate`], and then every rule was kept; or inside a [`ReceivedMessage`], which says
+/// beside it which were not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     id: MessageId,
@@ -142,7 +143,8 @@ impl Message {
             author: self.author.clone(),
             body: &self.body,
         };
-        // Serialising can fail only for maps with keys that are not text, and for writers that fail: here is neither.
+        // Serialising can fail only for maps with keys that are not text, and for writers that fail: here is
+        // neither.
         serde_json::to_vec(&document).unwrap_or_default()
     }
 
@@ -190,10 +192,17 @@ fn document_schema<B: JsonSchema>() -> schemars::Schema {
 
 /// `[CASE-STATE]` What speaks against a message of ours or of a peer's in a case, beyond its kind.
 pub(crate) fn objections_in_case(message: &Message, case: &CaseView) -> Vec<Fault> {
-    let around = content::Surroundings { case: Some(case), ..content::Surroundings::default() };
+    let around = content::Surroundings {
+        case: Some(case),
+        ..content::Surroundings::default()
+    };
     let mut examination = content::Examination::of_received(around);
     message.body.check(&mut examination);
-    examination.faults.into_iter().filter(|fault| fault.rule == Rule::CaseState).collect()
+    examination
+        .faults
+        .into_iter()
+        .filter(|fault| fault.rule == Rule::CaseState)
+        .collect()
 }
 
 #[cfg(test)]

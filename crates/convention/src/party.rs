@@ -1,7 +1,7 @@
 //! Who takes part: Parties, and the contact points that a Party runs under Article 35.
 //!
-//! A [`PartyCode`] is written `RO`, a [`ContactPoint`] `RO/prosecution`. Both are parsed strictly and printed as they
-//! were written, so that one contact point has exactly one spelling.
+//! A [`PartyCode`] is written `RO`, a [`ContactPoint`] `RO/prosecution`. Both are parsed strictly and printed
+//! as they were written, so that one contact point has exactly one spelling.
 
 use std::fmt;
 use std::str::FromStr;
@@ -103,7 +103,10 @@ impl FromStr for ContactPoint {
         if office.is_empty() || office.len() > OFFICE_CHARACTERS_MAX || !office.bytes().all(permitted) {
             return Err(PartyError::Office);
         }
-        Ok(ContactPoint { party, office: office.to_owned() })
+        Ok(ContactPoint {
+            party,
+            office: office.to_owned(),
+        })
     }
 }
 
@@ -127,7 +130,9 @@ impl Serialize for PartyCode {
 
 impl<'de> Deserialize<'de> for PartyCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -139,7 +144,9 @@ impl Serialize for ContactPoint {
 
 impl<'de> Deserialize<'de> for ContactPoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the directory says about a Party and its contact points, as far as today's rules need it.
 //!
-//! The profile is part of the signed directory. The rest of what the 2009 paper tabulates (authority matrix, staff,
-//! Convention status) joins here when the messages that need it do: every field but the Party has a default, and
-//! unknown fields are ignored, so that older nodes can read newer directories.
+//! The profile is part of the signed directory. The rest of what the 2009 paper tabulates (authority matrix,
+//! staff, Convention status) joins here when the messages that need it do: every field but the Party has a
+//! default, and unknown fields are ignored, so that older nodes can read newer directories.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,8 @@ use crate::text::Language;
 pub struct PartyProfile {
     /// The Party.
     pub party: PartyCode,
-    /// `[C29-4]` The reservation of Article 29(4), in the words in which the Party made it; `None` where it made none.
+    /// `[C29-4]` The reservation of Article 29(4), in the words in which the Party made it; `None` where it
+    /// made none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dual_criminality_reservation: Option<String>,
     /// The languages that are read, the preferred one first. Empty where nothing is known.

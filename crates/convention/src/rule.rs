@@ -1,9 +1,9 @@
 //! The rules by name, and what is said when one is broken.
 //!
-//! A [`Rule`] has a name that people quote (`C29-2-E`), the place in the law or the practice that it comes from, and
-//! one sentence of meaning. A [`Fault`] is one breach: which rule, in which field, what is wrong, and what mends it.
-//! An [`Advice`] has the same shape, and never blocks. [`Faults`] is never empty: an operation either succeeds or says
-//! at least one thing that went wrong, and it says all of them at once.
+//! A [`Rule`] has a name that people quote (`C29-2-E`), the place in the law or the practice that it comes
+//! from, and one sentence of meaning. A [`Fault`] is one breach: which rule, in which field, what is wrong,
+//! and what mends it. An [`Advice`] has the same shape, and never blocks. [`Faults`] is never empty: an
+//! operation either succeeds or says at least one thing that went wrong, and it says all of them at once.
 
 mod fault;
 
@@ -15,7 +15,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Builds [`Rule`] and its three tables from one list, so that no rule can lack a name, a source or a meaning.
+/// Builds [`Rule`] and its three tables from one list, so that no rule can lack a name, a source or a
+/// meaning.
 macro_rules! rules {
     ($($(#[$doc:meta])* $variant:ident, $name:literal, $source:literal, $meaning:literal;)*) => {
         /// A rule that messages are held to. The names are those of the domain's description.
@@ -56,16 +57,16 @@ rules! {
     C29_1, "C29-1", "Article 29(1)",
         "The data must be in the requested Party's territory, as far as the sender knows.";
     C29_2A, "C29-2-A", "Article 29(2)(a)",
-        "The request names the authority that seeks the preservation: contact point, officer, and the authority \
-         on whose behalf it is sent, with its case number.";
+        "The request names the authority that seeks the preservation: contact point, officer, and the \
+         authority on whose behalf it is sent, with its case number.";
     C29_2B, "C29-2-B", "Article 29(2)(b)",
-        "The request states the offence under investigation, the provisions, the penalty, and a brief summary \
-         of the facts.";
+        "The request states the offence under investigation, the provisions, the penalty, and a brief \
+         summary of the facts.";
     C29_2C, "C29-2-C", "Article 29(2)(c)",
         "The request states the stored computer data to be preserved and its relationship to the offence.";
     C29_2D, "C29-2-D", "Article 29(2)(d)",
-        "The request gives any available information on the custodian or the location of the system; it may say \
-         that there is none, but it must say so.";
+        "The request gives any available information on the custodian or the location of the system; \
+         it may say that there is none, but it must say so.";
     C29_2E, "C29-2-E", "Article 29(2)(e)",
         "The request states why the preservation is necessary.";
     C29_2F, "C29-2-F", "Article 29(2)(f)",
@@ -73,19 +74,19 @@ rules! {
     C29_3, "C29-3", "Article 29(3)",
         "Dual criminality is never a condition of preservation, save under Article 29(4).";
     C29_4, "C29-4", "Article 29(4)",
-        "A preservation is refused for want of dual criminality only by a Party that made the reservation, only \
-         for an offence outside Articles 2 to 11, and only where it believes that the condition will fail at \
+        "A preservation is refused for want of dual criminality only by a Party that made the reservation, \
+         only for an offence outside Articles 2 to 11, and only where it believes that the condition will fail at \
          disclosure.";
     C29_5, "C29-5", "Article 29(5)",
         "A preservation request is refused only because (a) the offence is political or connected with a \
          political offence, or (b) execution would prejudice sovereignty, security, ordre public or other \
          essential interests.";
     C29_7, "C29-7", "Article 29(7)",
-        "A preservation lasts at least 60 days; it has no end date only once the mutual assistance request is in, \
-         until there is a decision on it.";
+        "A preservation lasts at least 60 days; it has no end date only once the mutual assistance request is \
+         in, until there is a decision on it.";
     C30_2, "C30-2", "Article 30(2)",
-        "Disclosure of traffic data is withheld only on the two grounds of Article 30(2): political offence, or \
-         essential interests.";
+        "Disclosure of traffic data is withheld only on the two grounds of Article 30(2): political offence, \
+         or essential interests.";
     TimeBoth, "TIME-BOTH", "checklist of 2009, point 4",
         "A time says in which zone it was, so that local time and UTC can both be shown.";
     Checklist, "CHECKLIST", "checklist of 2009",
@@ -99,7 +100,8 @@ rules! {
     CaseRole, "CASE-ROLE", "the case",
         "Each kind of message comes from one side of a case, and goes to the other.";
     Answer, "ANSWER", "Article 35",
-        "An answer says what the other side needs to go on: who, under which reference, and what happens next.";
+        "An answer says what the other side needs to go on: who, under which reference, and what \
+         happens next.";
     Form, "FORM", "the form",
         "A document has the fields of its form, each of its type, and no others.";
     Language, "LANGUAGE", "the form",
@@ -124,7 +126,11 @@ impl FromStr for Rule {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let bare = name.trim_start_matches('[').trim_end_matches(']');
-        Self::ALL.iter().copied().find(|rule| rule.name() == bare).ok_or(UnknownRule)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|rule| rule.name() == bare)
+            .ok_or(UnknownRule)
     }
 }
 
@@ -136,7 +142,9 @@ impl Serialize for Rule {
 
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The JSON Schema (draft 2020-12) of each kind of message, for programs that read and write them.
 //!
-//! Generated from the types, checked in under `schemas/`, and compared by a test. To rewrite them after a change:
-//! `OHRID_REGENERATE=1 cargo test -p convention schema`.
+//! Generated from the types, checked in under `schemas/`, and compared by a test. To rewrite them after a
+//! change: `OHRID_REGENERATE=1 cargo test -p convention schema`.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,10 @@ pub fn of(kind: Kind) -> Value {
     }
     if let Some(properties) = schema.pointer_mut("/properties").and_then(Value::as_object_mut) {
         properties.insert("kind".to_owned(), json!({ "const": kind.as_str() }));
-        properties.insert("version".to_owned(), json!({ "const": crate::message::MESSAGE_VERSION }));
+        properties.insert(
+            "version".to_owned(),
+            json!({ "const": crate::message::MESSAGE_VERSION }),
+        );
     }
     if let Some(definitions) = schema.pointer_mut("/$defs").and_then(Value::as_object_mut) {
         // Replaced above by the one kind that it can be.

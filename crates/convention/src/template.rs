@@ -1,8 +1,8 @@
 //! Forms for people who write files by hand, and the way back from a fault to the line in their file.
 //!
-//! Each kind has a template in TOML in which every field stands with a comment that says what belongs there. What is
-//! required is written out and empty; what is optional is commented out. Checking an unfilled template lists everything
-//! that is still to be done.
+//! Each kind has a template in TOML in which every field stands with a comment that says what belongs there.
+//! What is required is written out and empty; what is optional is commented out. Checking an unfilled
+//! template lists everything that is still to be done.
 
 use std::ops::Range;
 
@@ -24,8 +24,8 @@ pub fn of(kind: Kind) -> &'static str {
     }
 }
 
-/// Where a field stands in a TOML document: line and column, from 1. For a field that is missing, the nearest table or
-/// list around it that is there; for one at the top, the first line.
+/// Where a field stands in a TOML document: line and column, from 1. For a field that is missing, the nearest
+/// table or list around it that is there; for one at the top, the first line.
 ///
 /// `None` where the text is not TOML. The path is that of a [`Fault`](crate::rule::Fault).
 #[must_use]
@@ -38,10 +38,14 @@ pub fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     let mut table = Some(root.get_ref());
     for segment in path.split('.') {
         let (name, indices) = split_indices(segment);
-        let Some((key, mut value)) = table.and_then(|table| entry(table, name)) else { break };
+        let Some((key, mut value)) = table.and_then(|table| entry(table, name)) else {
+            break;
+        };
         found = key;
         for index in indices {
-            let DeValue::Array(elements) = value.get_ref() else { break };
+            let DeValue::Array(elements) = value.get_ref() else {
+                break;
+            };
             let Some(element) = elements.get(index) else { break };
             found = element.span();
             value = element;
@@ -51,10 +55,7 @@ pub fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     Some(line_and_column(text, found.start))
 }
 
-fn entry<'t, 'i>(
-    table: &'t DeTable<'i>,
-    name: &str,
-) -> Option<(Range<usize>, &'t Spanned<DeValue<'i>>)> {
+fn entry<'t, 'i>(table: &'t DeTable<'i>, name: &str) -> Option<(Range<usize>, &'t Spanned<DeValue<'i>>)> {
     let (key, value) = table.iter().find(|(key, _)| key.get_ref().as_ref() == name)?;
     Some((key.span(), value))
 }

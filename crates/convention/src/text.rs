@@ -1,9 +1,9 @@
 //! What people write: single lines, and free text that says in which language it is.
 //!
-//! A [`Line`] is a name, a reference, a number. A [`Text`] is prose, with its [`Language`]. Neither ever holds control
-//! characters or invisible marks that turn the reading direction: what a peer wrote can be printed on an officer's
-//! terminal without further care. In a draft such characters are a fault; in a received message they are shown as
-//! U+FFFD and noted.
+//! A [`Line`] is a name, a reference, a number. A [`Text`] is prose, with its [`Language`]. Neither ever
+//! holds control characters or invisible marks that turn the reading direction: what a peer wrote can be
+//! printed on an officer's terminal without further care. In a draft such characters are a fault; in a
+//! received message they are shown as U+FFFD and noted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +22,17 @@ impl Line {
     /// The line, with every character that must not be printed replaced by U+FFFD.
     #[must_use]
     pub fn printable(text: &str) -> Self {
-        Line(text.chars().map(|c| if is_forbidden(c) || is_break(c) { '\u{FFFD}' } else { c }).collect())
+        Line(
+            text.chars()
+                .map(|c| {
+                    if is_forbidden(c) || is_break(c) {
+                        '\u{FFFD}'
+                    } else {
+                        c
+                    }
+                })
+                .collect(),
+        )
     }
 
     /// The line.
@@ -69,7 +79,10 @@ impl Text {
     /// The text, with every character that must not be printed replaced by U+FFFD.
     #[must_use]
     pub fn printable(language: Language, text: &str) -> Self {
-        let text = text.chars().map(|c| if is_forbidden(c) { '\u{FFFD}' } else { c }).collect();
+        let text = text
+            .chars()
+            .map(|c| if is_forbidden(c) { '\u{FFFD}' } else { c })
+            .collect();
         Text { language, text }
     }
 
@@ -135,7 +148,8 @@ impl FromStr for Language {
     fn from_str(tag: &str) -> Result<Self, Self::Err> {
         let mut subtags = tag.split('-');
         let primary = subtags.next().unwrap_or_default();
-        let primary_fits = (2..=8).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
+        let primary_fits =
+            (2..=8).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
         let fits = |subtag: &str| {
             (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
@@ -160,7 +174,9 @@ impl Serialize for Language {
 
 impl<'de> Deserialize<'de> for Language {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -178,8 +194,8 @@ impl JsonSchema for Language {
     }
 }
 
-/// Whether a character must appear in no text: controls other than tab and line break, and the marks that reverse the
-/// reading direction unseen (Unicode TR 36, "bidirectional text spoofing").
+/// Whether a character must appear in no text: controls other than tab and line break, and the marks that
+/// reverse the reading direction unseen (Unicode TR 36, "bidirectional text spoofing").
 pub(crate) fn is_forbidden(character: char) -> bool {
     let is_layout = matches!(character, '\n' | '\t');
     let is_override = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

@@ -1,7 +1,8 @@
 //! Times as investigators and courts need them: the instant, and the place whose clock showed it.
 //!
-//! An [`Instant`] is a point in time, in UTC. A [`ZonedInstant`] is an instant and the [`Zone`] of the place where the
-//! fact happened, so that both local time and UTC can be shown `[TIME-BOTH]`. It is written as in RFC 9557:
+//! An [`Instant`] is a point in time, in UTC. A [`ZonedInstant`] is an instant and the [`Zone`] of the place
+//! where the fact happened, so that both local time and UTC can be shown `[TIME-BOTH]`. It is written as in
+//! RFC 9557:
 //!
 //! ```text
 //! 2026-03-29T04:30:00[Europe/Bucharest]          local time at a place
@@ -10,9 +11,9 @@
 //! 2026-03-29T01:30:00Z                           UTC
 //! ```
 //!
-//! A local time that the clocks of the place skipped, or showed twice, and an offset that contradicts the place, are
-//! faults that say what would mend them. Zones come from the copy of the IANA database that is built in, never from
-//! the machine: two nodes must agree on what 03:07 in Bucharest was.
+//! A local time that the clocks of the place skipped, or showed twice, and an offset that contradicts the
+//! place, are faults that say what would mend them. Zones come from the copy of the IANA database that is
+//! built in, never from the machine: two nodes must agree on what 03:07 in Bucharest was.
 
 mod range;
 mod zone;
@@ -43,7 +44,9 @@ impl Instant {
     /// # Errors
     /// Outside the years -9999 to 9999.
     pub fn from_unix_ms(milliseconds: i64) -> Result<Self, InstantError> {
-        jiff::Timestamp::from_millisecond(milliseconds).map(Instant).map_err(|_| InstantError)
+        jiff::Timestamp::from_millisecond(milliseconds)
+            .map(Instant)
+            .map_err(|_| InstantError)
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z, rounded towards it.
@@ -96,7 +99,9 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -120,7 +125,11 @@ pub struct Days(pub u32);
 
 impl fmt::Display for Days {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 1 { f.write_str("1 day") } else { write!(f, "{} days", self.0) }
+        if self.0 == 1 {
+            f.write_str("1 day")
+        } else {
+            write!(f, "{} days", self.0)
+        }
     }
 }
 

@@ -29,7 +29,14 @@ impl CaseFact {
     /// Something that happened, without the message itself.
     #[must_use]
     pub fn event(case: CaseReference, message_id: MessageId, event: Event, at: Instant) -> Self {
-        CaseFact { case, message_id, event, at, message: None, nonconformities: Vec::new() }
+        CaseFact {
+            case,
+            message_id,
+            event,
+            at,
+            message: None,
+            nonconformities: Vec::new(),
+        }
     }
 
     /// We recorded a message of our own, to be sent.

@@ -5,8 +5,8 @@ mod record;
 use std::collections::BTreeMap;
 
 use super::{
-    CaseFact, CaseView, Clock, ClockKind, MessageView, MutualAssistance, Preservation, Reason, RequestSummary,
-    State,
+    CaseFact, CaseView, Clock, ClockKind, MessageView, MutualAssistance, Preservation, Reason,
+    RequestSummary, State,
 };
 use crate::message::{CaseReference, Message, MessageId};
 use crate::party::ContactPoint;
@@ -40,7 +40,9 @@ impl Marks<'_> {
     pub(crate) fn mutual_assistance_received(&mut self, reference: &str) {
         let because = self.message;
         let reference = reference.to_owned();
-        self.view.mutual_assistance.get_or_insert(MutualAssistance { reference, because });
+        self.view
+            .mutual_assistance
+            .get_or_insert(MutualAssistance { reference, because });
     }
 
     /// `[C30-2]` Disclosure of traffic data is refused. The first word of it stands.
@@ -53,10 +55,17 @@ impl Marks<'_> {
 pub(super) fn fold(facts: impl IntoIterator<Item = CaseFact>) -> CaseView {
     let mut cases: BTreeMap<CaseReference, BTreeMap<MessageId, Record>> = BTreeMap::new();
     for fact in facts {
-        cases.entry(fact.case).or_default().entry(fact.message_id).or_default().add(fact);
+        cases
+            .entry(fact.case)
+            .or_default()
+            .entry(fact.message_id)
+            .or_default()
+            .add(fact);
     }
     let mut view = empty();
-    let Some((case, records)) = cases.pop_first() else { return view };
+    let Some((case, records)) = cases.pop_first() else {
+        return view;
+    };
     view.case = Some(case);
     find_parties(case, &records, &mut view);
     for id in in_order_of_saying(case, &records) {
@@ -64,7 +73,10 @@ pub(super) fn fold(facts: impl IntoIterator<Item = CaseFact>) -> CaseView {
             say(id, record, &mut view);
         }
     }
-    view.timeline = records.iter().flat_map(|(id, record)| record.timeline(*id)).collect();
+    view.timeline = records
+        .iter()
+        .flat_map(|(id, record)| record.timeline(*id))
+        .collect();
     view.timeline.sort();
     view.clocks = clocks(view.preservation.as_ref());
     view
@@ -78,7 +90,12 @@ fn empty() -> CaseView {
         requested: None,
         request: None,
         state: State::Unknown,
-        reason: Reason { because: None, by: None, at: None, sentence },
+        reason: Reason {
+            because: None,
+            by: None,
+            at: None,
+            sentence,
+        },
         preservation: None,
         mutual_assistance: None,
         traffic_data_refused: None,
@@ -94,12 +111,16 @@ fn find_parties(case: CaseReference, records: &BTreeMap<MessageId, Record>, view
     if let Some(opening) = opening.filter(|message| message.kind().opens_case()) {
         let asks = opening.from().party();
         view.requesting = Some(asks);
-        view.requested = opening.to().iter().map(ContactPoint::party).find(|party| *party != asks);
+        view.requested = opening
+            .to()
+            .iter()
+            .map(ContactPoint::party)
+            .find(|party| *party != asks);
     }
 }
 
-/// The opening message, then the others by the time of sending, but none before the message that it answers: clocks
-/// differ, and an answer never came first.
+/// The opening message, then the others by the time of sending, but none before the message that it answers:
+/// clocks differ, and an answer never came first.
 fn in_order_of_saying(case: CaseReference, records: &BTreeMap<MessageId, Record>) -> Vec<MessageId> {
     let mut order: Vec<(bool, Option<Instant>, usize, MessageId)> = Vec::new();
     for id in records.keys() {
@@ -162,7 +183,9 @@ fn objections(message: &Message, view: &CaseView) -> Vec<Fault> {
 
 /// The request has arrived once anybody's receipt says so; on the receiving side, once it is here.
 fn arrive(id: MessageId, record: &Record, view: &mut CaseView) {
-    let Some((at, sentence)) = record.arrival() else { return };
+    let Some((at, sentence)) = record.arrival() else {
+        return;
+    };
     view.state = State::Delivered;
     view.reason = Reason {
         because: Some(id),
@@ -183,7 +206,9 @@ fn reason(state: State, message: &Message) -> Reason {
 }
 
 fn clocks(preservation: Option<&Preservation>) -> Vec<Clock> {
-    let Some(preservation) = preservation else { return Vec::new() };
+    let Some(preservation) = preservation else {
+        return Vec::new();
+    };
     let dates = [
         (ClockKind::MinimumEnds, &preservation.minimum_until),
         (ClockKind::OrderEnds, &preservation.order_until),
@@ -191,7 +216,11 @@ fn clocks(preservation: Option<&Preservation>) -> Vec<Clock> {
     ];
     let because = preservation.because;
     let clock = |(kind, at): (ClockKind, &Option<ZonedInstant>)| {
-        at.as_ref().map(|at| Clock { at: at.instant(), kind, because })
+        at.as_ref().map(|at| Clock {
+            at: at.instant(),
+            kind,
+            because,
+        })
     };
     let mut clocks: Vec<Clock> = dates.into_iter().filter_map(clock).collect();
     clocks.sort();

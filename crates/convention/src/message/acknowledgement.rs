@@ -1,7 +1,7 @@
 //! `acknowledgement`: a named officer of the requested Party has taken charge.
 //!
-//! It is not the machine's receipt, which is below this level: it says that a person has read the request, under which
-//! reference that person works on it, and what happens next. The officer is the message's author.
+//! It is not the machine's receipt, which is below this level: it says that a person has read the request,
+//! under which reference that person works on it, and what happens next. The officer is the message's author.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,8 @@ pub struct Acknowledgement {
     pub reference: Line,
     /// What happens next.
     pub next_steps: Text,
-    /// When the other side can expect to hear more. The Convention gives no deadline; this is the officer's word.
+    /// When the other side can expect to hear more. The Convention gives no deadline; this is the officer's
+    /// word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<ZonedInstant>,
 }
@@ -28,8 +29,10 @@ pub struct Acknowledgement {
 impl Form for Acknowledgement {
     fn read(section: &mut Section<'_>) -> Self {
         Acknowledgement {
-            reference: section
-                .required("reference", Need::new(Rule::Answer, "give the reference under which you work on it")),
+            reference: section.required(
+                "reference",
+                Need::new(Rule::Answer, "give the reference under which you work on it"),
+            ),
             next_steps: section.required("next_steps", Need::new(Rule::Answer, "say what happens next")),
             expected: section.optional("expected"),
         }

@@ -37,7 +37,8 @@ pub(crate) trait Content: Form + Serialize + JsonSchema {
     /// Whether it makes sense in a case that is in this state.
     fn is_allowed_in(state: State) -> bool;
 
-    /// Holds it to the rules that reading alone could not check. Fields that are absent were reported already.
+    /// Holds it to the rules that reading alone could not check. Fields that are absent were reported
+    /// already.
     fn check(&self, examination: &mut Examination<'_>);
 
     /// The state of a case after it was said.
@@ -77,11 +78,21 @@ pub(crate) struct Examination<'a> {
 
 impl<'a> Examination<'a> {
     pub(crate) fn of_draft(around: Surroundings<'a>) -> Self {
-        Examination { around, prefix: "", faults: Vec::new(), advice: Vec::new() }
+        Examination {
+            around,
+            prefix: "",
+            faults: Vec::new(),
+            advice: Vec::new(),
+        }
     }
 
     pub(crate) fn of_received(around: Surroundings<'a>) -> Self {
-        Examination { around, prefix: "body.", faults: Vec::new(), advice: Vec::new() }
+        Examination {
+            around,
+            prefix: "body.",
+            faults: Vec::new(),
+            advice: Vec::new(),
+        }
     }
 
     pub(crate) fn fault(
@@ -92,7 +103,8 @@ impl<'a> Examination<'a> {
         mend: impl Into<String>,
     ) {
         if self.faults.len() < FAULTS_MAX {
-            self.faults.push(Fault::new(rule, format!("{}{field}", self.prefix), what, mend));
+            self.faults
+                .push(Fault::new(rule, format!("{}{field}", self.prefix), what, mend));
         }
     }
 
@@ -104,18 +116,13 @@ impl<'a> Examination<'a> {
         mend: impl Into<String>,
     ) {
         if self.advice.len() < FAULTS_MAX {
-            self.advice.push(Advice::new(rule, format!("{}{field}", self.prefix), what, mend));
+            self.advice
+                .push(Advice::new(rule, format!("{}{field}", self.prefix), what, mend));
         }
     }
 
     /// Advises to fill a field in that was left out.
-    pub(crate) fn advise_if_absent<T>(
-        &mut self,
-        value: Option<&T>,
-        rule: Rule,
-        field: &str,
-        mend: &str,
-    ) {
+    pub(crate) fn advise_if_absent<T>(&mut self, value: Option<&T>, rule: Rule, field: &str, mend: &str) {
         if value.is_none() {
             self.advise(rule, field, "was left out", mend);
         }

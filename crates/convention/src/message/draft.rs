@@ -16,8 +16,8 @@ use crate::time::Instant;
 /// A form that was filled in: it has the right fields of the right types. Whether it may be sent is for
 /// [`Draft::validate`] to say.
 ///
-/// Besides the fields of its kind, a draft has at its top: `kind`; `language`, for texts that name none; `to`, the
-/// recipients; `in_reply_to`, the message that it answers; and `[officer]`, who writes.
+/// Besides the fields of its kind, a draft has at its top: `kind`; `language`, for texts that name none;
+/// `to`, the recipients; `in_reply_to`, the message that it answers; and `[officer]`, who writes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     kind: Kind,
@@ -51,7 +51,11 @@ pub enum DraftErrors {
 }
 
 fn place(line: usize, column: usize) -> String {
-    if line == 0 { String::new() } else { format!("line {line}, column {column}: ") }
+    if line == 0 {
+        String::new()
+    } else {
+        format!("line {line}, column {column}: ")
+    }
 }
 
 /// What is known around a draft when it is to be sent.
@@ -80,8 +84,8 @@ pub struct Context<'a> {
 impl Draft {
     /// Reads a form in TOML.
     ///
-    /// # Errors
-    /// [`DraftErrors`]; where the form can be read at all, every fault that can be seen without knowing the case.
+    /// # Errors [`DraftErrors`]; where the form can be read at all, every fault that can be seen without
+    /// knowing the case.
     pub fn from_toml(text: &str) -> Result<Self, DraftErrors> {
         check_length(text)?;
         let form = json::parse_toml(text).map_err(|error| {
@@ -89,7 +93,11 @@ impl Draft {
                 Some(span) => crate::template::line_and_column(text, span.start),
                 None => (0, 0),
             };
-            DraftErrors::Syntax { message: error.message().to_owned(), line, column }
+            DraftErrors::Syntax {
+                message: error.message().to_owned(),
+                line,
+                column,
+            }
         })?;
         Self::from_form(form)
     }
@@ -137,8 +145,11 @@ impl Draft {
     /// # Errors
     /// All faults: each with its rule, its field, and what mends it.
     pub fn validate(self, context: &Context<'_>) -> Result<(Message, Vec<Advice>), Faults> {
-        let recipients =
-            if context.recipients.is_empty() { self.to.clone() } else { context.recipients.clone() };
+        let recipients = if context.recipients.is_empty() {
+            self.to.clone()
+        } else {
+            context.recipients.clone()
+        };
         let author = context.officer.clone().or_else(|| self.officer.clone());
         let mut examination = Examination::of_draft(Surroundings {
             now: Some(context.now),
@@ -177,7 +188,12 @@ impl Draft {
             }
             (Some(faults), _) => Err(faults),
             // Reported above, so that the list is not empty; kept for the compiler.
-            (None, None) => Err(Faults::one(Fault::new(Rule::C29_2A, "officer", "is missing", "add [officer]"))),
+            (None, None) => Err(Faults::one(Fault::new(
+                Rule::C29_2A,
+                "officer",
+                "is missing",
+                "add [officer]",
+            ))),
         }
     }
 
@@ -188,7 +204,12 @@ impl Draft {
         };
         let mut findings = Findings::new(Manner::Draft);
         let Some(kind) = read_kind(map, &mut findings) else {
-            let unknown = Fault::new(Rule::Form, "kind", "is missing", "say what kind of message this is");
+            let unknown = Fault::new(
+                Rule::Form,
+                "kind",
+                "is missing",
+                "say what kind of message this is",
+            );
             let faults = Faults::from_list(findings.faults).unwrap_or_else(|| Faults::one(unknown));
             return Err(DraftErrors::Faults(faults));
         };
@@ -205,13 +226,23 @@ impl Draft {
         section.finish();
         if !findings.faults.is_empty() {
             // Its form is wrong, so that it cannot be sent; what the rules make of the rest is said with it.
-            let mut examination = Examination::of_draft(Surroundings { recipients: &to, ..Surroundings::default() });
+            let mut examination = Examination::of_draft(Surroundings {
+                recipients: &to,
+                ..Surroundings::default()
+            });
             body.check(&mut examination);
             findings.faults.extend(examination.faults);
         }
         match Faults::from_list(findings.faults) {
             Some(faults) => Err(DraftErrors::Faults(faults)),
-            None => Ok(Draft { kind, to, in_reply_to, officer, body, form }),
+            None => Ok(Draft {
+                kind,
+                to,
+                in_reply_to,
+                officer,
+                body,
+                form,
+            }),
         }
     }
 
@@ -222,7 +253,12 @@ impl Draft {
         examination: &mut Examination<'_>,
     ) {
         if recipients.is_empty() {
-            examination.fault(Rule::Form, "to", "is missing", "say to whom: to = [\"XB/police\"]");
+            examination.fault(
+                Rule::Form,
+                "to",
+                "is missing",
+                "say to whom: to = [\"XB/police\"]",
+            );
             return;
         }
         if recipients.len() > RECIPIENTS_MAX {
@@ -278,13 +314,22 @@ impl Draft {
             .any(|recipient| recipient.party() != sender && is_party_to_it(recipient.party()));
         if self.kind.speaker() != Speaker::Either && !reaches_other_side {
             let mend = "send it to the contact point that wrote";
-            examination.fault(Rule::CaseRole, "to", "does not reach the other side of the case", mend);
+            examination.fault(
+                Rule::CaseRole,
+                "to",
+                "does not reach the other side of the case",
+                mend,
+            );
         }
     }
 }
 
 fn check_length(text: &str) -> Result<(), DraftErrors> {
-    if text.len() > DOCUMENT_BYTES_MAX { Err(DraftErrors::TooLong(text.len())) } else { Ok(()) }
+    if text.len() > DOCUMENT_BYTES_MAX {
+        Err(DraftErrors::TooLong(text.len()))
+    } else {
+        Ok(())
+    }
 }
 
 fn read_kind(map: &Map<String, Value>, findings: &mut Findings) -> Option<Kind> {
@@ -295,7 +340,10 @@ fn read_kind(map: &Map<String, Value>, findings: &mut Findings) -> Option<Kind> 
     };
     let kind = named.as_str().and_then(|name| name.parse().ok());
     if kind.is_none() {
-        let what = format!("there is no kind {}", named.as_str().map_or_else(String::new, quoted));
+        let what = format!(
+            "there is no kind {}",
+            named.as_str().map_or_else(String::new, quoted)
+        );
         findings.fault(Rule::Form, "kind", what, mend);
     }
     kind
@@ -306,7 +354,12 @@ fn read_reply(section: &mut Section<'_>) -> Option<MessageId> {
     let read = text.as_str().parse();
     if let Err(error) = &read {
         let error: &super::IdError = error;
-        section.findings.fault(Rule::Form, "in_reply_to", "is not the id of a message", error.to_string());
+        section.findings.fault(
+            Rule::Form,
+            "in_reply_to",
+            "is not the id of a message",
+            error.to_string(),
+        );
     }
     read.ok()
 }

@@ -1,4 +1,5 @@
-//! Names of messages and cases: UUIDs of version 7 (RFC 9562), which sort by the time at which they were made.
+//! Names of messages and cases: UUIDs of version 7 (RFC 9562), which sort by the time at which they were
+//! made.
 
 use std::fmt;
 use std::str::FromStr;

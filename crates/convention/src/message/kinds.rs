@@ -15,7 +15,8 @@ use super::refusal::Refusal;
 use crate::case::{Marks, State};
 use crate::reading::Section;
 
-/// Builds [`Kind`], [`Body`] and everything that goes from one to the other, so that no kind can be forgotten anywhere.
+/// Builds [`Kind`], [`Body`] and everything that goes from one to the other, so that no kind can be forgotten
+/// anywhere.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {
         /// What a message is. Written in kebab case: `preservation-request`.
@@ -128,7 +129,11 @@ impl FromStr for Kind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(UnknownKind)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.as_str() == name)
+            .ok_or(UnknownKind)
     }
 }
 
@@ -146,7 +151,9 @@ impl Serialize for Kind {
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

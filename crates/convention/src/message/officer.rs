@@ -29,7 +29,10 @@ impl Form for Officer {
     fn read(section: &mut Section<'_>) -> Self {
         Officer {
             name: section.required("name", Need::new(Rule::C29_2A, "name the officer who sends this")),
-            role: section.required("role", Need::new(Rule::C29_2A, "give the officer's rank or function")),
+            role: section.required(
+                "role",
+                Need::new(Rule::C29_2A, "give the officer's rank or function"),
+            ),
             telephone: section.optional("telephone"),
             fax: section.optional("fax"),
             email: section.optional("email"),

@@ -1,9 +1,10 @@
 //! `preservation-report`: what was preserved, from when until when, under which order.
 //!
-//! `[C29-7]` A preservation lasts at least 60 days, counted in calendar days where the data are. Once the mutual
-//! assistance request is in, it goes on with no end date until there is a decision: a report without an end date must
-//! therefore say which request that is, or follow one in the case. `[C16-2]` One domestic order lasts at most 90 days;
-//! where it ends before the preservation does, it must be renewed, and the case shows both dates.
+//! `[C29-7]` A preservation lasts at least 60 days, counted in calendar days where the data are. Once the
+//! mutual assistance request is in, it goes on with no end date until there is a decision: a report without
+//! an end date must therefore say which request that is, or follow one in the case. `[C16-2]` One domestic
+//! order lasts at most 90 days; where it ends before the preservation does, it must be renewed, and the case
+//! shows both dates.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -95,12 +96,17 @@ pub struct MutualAssistanceReceived {
 impl Form for PreservationReport {
     fn read(section: &mut Section<'_>) -> Self {
         PreservationReport {
-            outcome: section
-                .required("outcome", Need::new(Rule::Answer, "say what became of the request")),
+            outcome: section.required(
+                "outcome",
+                Need::new(Rule::Answer, "say what became of the request"),
+            ),
             reference: section.optional("reference"),
             scope: section.required(
                 "scope",
-                Need::new(Rule::Answer, "say what is preserved; if nothing was found, where you looked"),
+                Need::new(
+                    Rule::Answer,
+                    "say what is preserved; if nothing was found, where you looked",
+                ),
             ),
             not_preserved: section.optional("not_preserved"),
             categories: section.optional_list("categories"),
@@ -116,7 +122,10 @@ impl Form for PreservationReport {
 impl Form for Order {
     fn read(section: &mut Section<'_>) -> Self {
         Order {
-            reference: section.required("reference", Need::new(Rule::C16_2, "give the number of the order")),
+            reference: section.required(
+                "reference",
+                Need::new(Rule::C16_2, "give the number of the order"),
+            ),
             authority: section.optional("authority"),
             from: section.needed("from", Need::new(Rule::C16_2, "say when the order begins")),
             until: section.needed("until", Need::new(Rule::C16_2, "say when the order ends")),
@@ -147,7 +156,10 @@ impl PreservationReport {
         };
         let Some(until) = &self.until else {
             let is_in = self.mutual_assistance.is_some()
-                || examination.around.case.is_some_and(|case| case.mutual_assistance.is_some());
+                || examination
+                    .around
+                    .case
+                    .is_some_and(|case| case.mutual_assistance.is_some());
             if !is_in {
                 examination.fault(
                     Rule::C29_7,
@@ -158,7 +170,9 @@ impl PreservationReport {
             }
             return;
         };
-        let Some(earliest) = from.plus_days(PRESERVATION_DAYS_MIN) else { return };
+        let Some(earliest) = from.plus_days(PRESERVATION_DAYS_MIN) else {
+            return;
+        };
         if until.instant() < earliest.instant() {
             examination.fault(
                 Rule::C29_7,
@@ -170,14 +184,18 @@ impl PreservationReport {
     }
 
     fn check_order(&self, order: &Order, examination: &mut Examination<'_>) {
-        let (Some(from), Some(until)) = (&order.from, &order.until) else { return };
+        let (Some(from), Some(until)) = (&order.from, &order.until) else {
+            return;
+        };
         if until.instant() <= from.instant() {
             let what = "the order ends before it begins";
             examination.fault(Rule::C16_2, "order.until", what, "give the later time as the end");
             return;
         }
-        let is_longer_than =
-            |days: i64| from.plus_days(days).is_some_and(|latest| until.instant() > latest.instant());
+        let is_longer_than = |days: i64| {
+            from.plus_days(days)
+                .is_some_and(|latest| until.instant() > latest.instant())
+        };
         if is_longer_than(ORDER_DAYS_MAX) {
             examination.fault(
                 Rule::C16_2,
@@ -185,7 +203,10 @@ impl PreservationReport {
                 format!("one order lasts longer than {ORDER_DAYS_MAX} days"),
                 "end it within 90 days, and renew it",
             );
-        } else if let Some(days) = examination.around.sender_profile.and_then(|own| own.order_maximum_days)
+        } else if let Some(days) = examination
+            .around
+            .sender_profile
+            .and_then(|own| own.order_maximum_days)
             && is_longer_than(i64::from(days))
         {
             examination.advise(
@@ -195,7 +216,11 @@ impl PreservationReport {
                 "check the order's end date",
             );
         }
-        if self.until.as_ref().is_none_or(|end| end.instant() > until.instant()) {
+        if self
+            .until
+            .as_ref()
+            .is_none_or(|end| end.instant() > until.instant())
+        {
             examination.advise(
                 Rule::C16_2,
                 "order.until",
@@ -213,7 +238,12 @@ impl PreservationReport {
         ];
         for (field, _) in written.into_iter().filter(|(_, is_written)| *is_written) {
             let what = "nothing was found, so that nothing is preserved";
-            examination.fault(Rule::Answer, field, what, "leave it out, or choose another outcome");
+            examination.fault(
+                Rule::Answer,
+                field,
+                what,
+                "leave it out, or choose another outcome",
+            );
         }
     }
 }
@@ -265,11 +295,16 @@ impl Content for PreservationReport {
         if let Some(received) = &self.mutual_assistance {
             marks.mutual_assistance_received(received.reference.as_str());
         }
-        let Some(outcome) = self.outcome.permitted() else { return };
+        let Some(outcome) = self.outcome.permitted() else {
+            return;
+        };
         let preservation = Preservation {
             from: self.from.clone(),
             until: self.until.clone(),
-            minimum_until: self.from.as_ref().and_then(|from| from.plus_days(PRESERVATION_DAYS_MIN)),
+            minimum_until: self
+                .from
+                .as_ref()
+                .and_then(|from| from.plus_days(PRESERVATION_DAYS_MIN)),
             order_reference: self.order.as_ref().map(|order| order.reference.to_string()),
             order_until: self.order.as_ref().and_then(|order| order.until.clone()),
             because: marks.message(),

@@ -1,9 +1,9 @@
 //! `preservation-request`: Article 29, in the order of the T-CY's template.
 //!
-//! What Article 29(2) demands (`[C29-2-A]` to `[C29-2-F]`) must be there, and each part below says which letter it
-//! answers. What the checklist of 2009 and the template T-CY(2018)11 add is asked for, and where it is missing the
-//! officer is told, but nothing is held up `[CHECKLIST]` `[TEMPLATE]`. `[C29-3]` There is nothing on dual criminality
-//! here: it is no condition of preservation.
+//! What Article 29(2) demands (`[C29-2-A]` to `[C29-2-F]`) must be there, and each part below says which
+//! letter it answers. What the checklist of 2009 and the template T-CY(2018)11 add is asked for, and where it
+//! is missing the officer is told, but nothing is held up `[CHECKLIST]` `[TEMPLATE]`. `[C29-3]` There is
+//! nothing on dual criminality here: it is no condition of preservation.
 
 mod authority;
 mod data;
@@ -76,18 +76,30 @@ pub struct FollowUp {
 impl Form for PreservationRequest {
     fn read(section: &mut Section<'_>) -> Self {
         const OFFICE: Need = Need::new(Rule::C29_2A, "add [office]: the contact point that asks");
-        const AUTHORITY: Need =
-            Need::new(Rule::C29_2A, "add [authority]: on whose behalf this is sent, with its case number");
-        const OFFENCE: Need =
-            Need::new(Rule::C29_2B, "add [offence]: title, provisions, penalty, and a summary of the facts");
-        const DATA: Need =
-            Need::new(Rule::C29_2C, "add [data]: territory, categories, relationship to the offence, selectors");
-        const CUSTODIAN: Need =
-            Need::new(Rule::C29_2D, "add [custodian]: who holds the data; if nobody knows, write known = false");
-        const PRESERVATION: Need =
-            Need::new(Rule::C29_2E, "add [preservation] with necessity: why the data must be preserved");
-        const FOLLOW_UP: Need =
-            Need::new(Rule::C29_2F, "add [follow_up] with mutual_assistance_intended = true");
+        const AUTHORITY: Need = Need::new(
+            Rule::C29_2A,
+            "add [authority]: on whose behalf this is sent, with its case number",
+        );
+        const OFFENCE: Need = Need::new(
+            Rule::C29_2B,
+            "add [offence]: title, provisions, penalty, and a summary of the facts",
+        );
+        const DATA: Need = Need::new(
+            Rule::C29_2C,
+            "add [data]: territory, categories, relationship to the offence, selectors",
+        );
+        const CUSTODIAN: Need = Need::new(
+            Rule::C29_2D,
+            "add [custodian]: who holds the data; if nobody knows, write known = false",
+        );
+        const PRESERVATION: Need = Need::new(
+            Rule::C29_2E,
+            "add [preservation] with necessity: why the data must be preserved",
+        );
+        const FOLLOW_UP: Need = Need::new(
+            Rule::C29_2F,
+            "add [follow_up] with mutual_assistance_intended = true",
+        );
         PreservationRequest {
             request: section.optional_form("request"),
             office: section.form("office", OFFICE),
@@ -113,7 +125,8 @@ impl Form for PreservationWanted {
 
 impl Form for FollowUp {
     fn read(section: &mut Section<'_>) -> Self {
-        const INTENDED: &str = "write mutual_assistance_intended = true, if your Party intends such a request";
+        const INTENDED: &str =
+            "write mutual_assistance_intended = true, if your Party intends such a request";
         FollowUp {
             mutual_assistance_intended: section
                 .required("mutual_assistance_intended", Need::new(Rule::C29_2F, INTENDED)),
@@ -128,8 +141,8 @@ impl PreservationRequest {
     fn check_follow_up(&self, examination: &mut Examination<'_>) {
         if !self.follow_up.mutual_assistance_intended {
             let what = "no mutual assistance request is intended";
-            let mend = "Article 29 preserves data for a mutual assistance request; without one, ask for advice \
-                        under Article 35 instead";
+            let mend = "Article 29 preserves data for a mutual assistance request; without one, ask for \
+                        advice under Article 35 instead";
             examination.fault(Rule::C29_2F, "follow_up.mutual_assistance_intended", what, mend);
         }
         examination.advise_if_absent(
@@ -141,7 +154,12 @@ impl PreservationRequest {
         match self.preservation.duration_days {
             None => {
                 let mend = "say for how many days; without it expect 60 (Article 29(7))";
-                examination.advise(Rule::Checklist, "preservation.duration_days", "was left out", mend);
+                examination.advise(
+                    Rule::Checklist,
+                    "preservation.duration_days",
+                    "was left out",
+                    mend,
+                );
             }
             Some(Days(days)) if i64::from(days) < PRESERVATION_DAYS_MIN => {
                 let what = format!("{days} days are wanted");
@@ -154,11 +172,17 @@ impl PreservationRequest {
 
     /// `[PROFILE-PREFLIGHT]` What the other Party has said that it needs.
     fn check_profile(&self, examination: &mut Examination<'_>) {
-        let Some(profile) = examination.around.recipient_profile else { return };
+        let Some(profile) = examination.around.recipient_profile else {
+            return;
+        };
         let written = self.offence.facts.language();
         let reads = |language: &crate::text::Language| language.primary() == written.primary();
         if !profile.languages.is_empty() && !profile.languages.iter().any(reads) {
-            let languages: Vec<&str> = profile.languages.iter().map(|language| language.as_str()).collect();
+            let languages: Vec<&str> = profile
+                .languages
+                .iter()
+                .map(|language| language.as_str())
+                .collect();
             let what = format!("{} reads {}, not {written}", profile.party, languages.join(", "));
             let mend = "send a translation with it";
             examination.advise(Rule::ProfilePreflight, "offence.facts", what, mend);
@@ -196,9 +220,18 @@ impl Content for PreservationRequest {
     }
 
     fn mark(&self, marks: &mut Marks<'_>) {
-        let articles = self.offence.convention_articles.iter().map(ToString::to_string).collect();
+        let articles = self
+            .offence
+            .convention_articles
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         marks.requested(RequestSummary {
-            reference: self.request.as_ref().and_then(|r| r.reference.as_ref()).map(ToString::to_string),
+            reference: self
+                .request
+                .as_ref()
+                .and_then(|r| r.reference.as_ref())
+                .map(ToString::to_string),
             offence: self.offence.title.to_string(),
             convention_articles: articles,
             categories: self.data.categories.iter().map(ToString::to_string).collect(),

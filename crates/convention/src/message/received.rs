@@ -15,9 +15,9 @@ use crate::rule::Fault;
 
 /// A peer's message, and everything about it that is not as it should be.
 ///
-/// A message that breaks a rule of law is accepted, recorded and shown as non-conforming: the other Party has said it.
-/// Fields that are missing are empty here, and times that cannot be read are absent; words that are not permitted are
-/// kept as they were written. Fields of later versions are in `additional`.
+/// A message that breaks a rule of law is accepted, recorded and shown as non-conforming: the other Party has
+/// said it. Fields that are missing are empty here, and times that cannot be read are absent; words that are
+/// not permitted are kept as they were written. Fields of later versions are in `additional`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReceivedMessage {
     /// What we understood.
@@ -49,8 +49,8 @@ pub enum MessageError {
 }
 
 impl ReceivedMessage {
-    /// Weighs what could not be weighed on the message alone: its sender's declarations, and the case before it came.
-    /// Whatever is found joins the non-conformities. `[C29-4]` `[CASE-STATE]`
+    /// Weighs what could not be weighed on the message alone: its sender's declarations, and the case before
+    /// it came. Whatever is found joins the non-conformities. `[C29-4]` `[CASE-STATE]`
     #[must_use]
     pub fn weighed(mut self, sender: Option<&PartyProfile>, case: Option<&CaseView>) -> Self {
         let mut examination = Examination::of_received(Surroundings {
@@ -86,14 +86,22 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
     }
     let document = json::parse(bytes).map_err(MessageError::NotJson)?;
     let map = document.as_object().ok_or(MessageError::Shape("version"))?;
-    let version = map.get("version").and_then(Value::as_u64).ok_or(MessageError::Shape("version"))?;
+    let version = map
+        .get("version")
+        .and_then(Value::as_u64)
+        .ok_or(MessageError::Shape("version"))?;
     if version != u64::from(MESSAGE_VERSION) {
         return Err(MessageError::UnknownVersion(version));
     }
-    let text = |key: &'static str| map.get(key).and_then(Value::as_str).ok_or(MessageError::Shape(key));
+    let text = |key: &'static str| {
+        map.get(key)
+            .and_then(Value::as_str)
+            .ok_or(MessageError::Shape(key))
+    };
     let named = text("kind")?;
-    let kind: Kind =
-        named.parse().map_err(|_| MessageError::UnknownKind(crate::reading::quoted(named)))?;
+    let kind: Kind = named
+        .parse()
+        .map_err(|_| MessageError::UnknownKind(crate::reading::quoted(named)))?;
     let in_reply_to = match map.get("in_reply_to") {
         None | Some(Value::Null) => None,
         Some(_) => Some(id(text("in_reply_to")?, "in_reply_to")?),
@@ -106,8 +114,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
     let mut section = Section::new(Some(fields), "body", &mut findings);
     let body = kind.read_body(&mut section);
     section.finish();
-    const KNOWN: [&str; 10] =
-        ["version", "kind", "id", "case", "in_reply_to", "from", "to", "sent_at", "author", "body"];
+    const KNOWN: [&str; 10] = [
+        "version",
+        "kind",
+        "id",
+        "case",
+        "in_reply_to",
+        "from",
+        "to",
+        "sent_at",
+        "author",
+        "body",
+    ];
     for (key, value) in map.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
         findings.additional.insert(key.clone(), value.clone());
     }
@@ -117,7 +135,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
         in_reply_to,
         from: text("from")?.parse().map_err(|_| MessageError::Shape("from"))?,
         to,
-        sent_at: text("sent_at")?.parse().map_err(|_| MessageError::Shape("sent_at"))?,
+        sent_at: text("sent_at")?
+            .parse()
+            .map_err(|_| MessageError::Shape("sent_at"))?,
         author,
         body,
     };
@@ -125,7 +145,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
     message.body.check(&mut examination);
     let mut nonconformities = findings.faults;
     nonconformities.extend(examination.faults);
-    Ok(ReceivedMessage { message, nonconformities, additional: findings.additional })
+    Ok(ReceivedMessage {
+        message,
+        nonconformities,
+        additional: findings.additional,
+    })
 }
 
 fn id<T: std::str::FromStr<Err = IdError>>(text: &str, field: &'static str) -> Result<T, MessageError> {

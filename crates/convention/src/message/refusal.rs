@@ -1,9 +1,9 @@
 //! `refusal`: no, with article, ground and reasons.
 //!
-//! `[C29-5]` A preservation is refused on two grounds only: a political offence, or essential interests. `[C29-3]` Want
-//! of dual criminality is no ground, `[C29-4]` save for a Party that made the reservation, for an offence outside
-//! Articles 2 to 11, where it believes that the condition will fail at disclosure. `[C30-2]` Disclosure of traffic data
-//! is withheld on the same two grounds, and on no third.
+//! `[C29-5]` A preservation is refused on two grounds only: a political offence, or essential interests.
+//! `[C29-3]` Want of dual criminality is no ground, `[C29-4]` save for a Party that made the reservation, for
+//! an offence outside Articles 2 to 11, where it believes that the condition will fail at disclosure.
+//! `[C30-2]` Disclosure of traffic data is withheld on the same two grounds, and on no third.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -79,7 +79,8 @@ pub struct Refusal {
 pub struct DualCriminality {
     /// That the offence is none of those established under Articles 2 to 11.
     pub offence_outside_articles_2_to_11: bool,
-    /// Why the Party believes that the condition of dual criminality cannot be fulfilled at the time of disclosure.
+    /// Why the Party believes that the condition of dual criminality cannot be fulfilled at the time of
+    /// disclosure.
     pub belief: Text,
 }
 
@@ -87,14 +88,20 @@ impl Form for Refusal {
     fn read(section: &mut Section<'_>) -> Self {
         let refuses: Stated<Refused> = section.required(
             "refuses",
-            Need::new(Rule::Answer, "say what is refused: preservation, or traffic-data-disclosure"),
+            Need::new(
+                Rule::Answer,
+                "say what is refused: preservation, or traffic-data-disclosure",
+            ),
         );
         let rule = rule_of(refuses.permitted());
         Refusal {
             article: section.word("article", Need::new(rule, "cite the provision, such as 29(5)(b)")),
             ground: section.word(
                 "ground",
-                Need::new(rule, "the grounds are political-offence, essential-interests, dual-criminality"),
+                Need::new(
+                    rule,
+                    "the grounds are political-offence, essential-interests, dual-criminality",
+                ),
             ),
             reasons: section.required("reasons", Need::new(rule, "give the reasons in words")),
             reference: section.optional("reference"),
@@ -109,11 +116,17 @@ impl Form for DualCriminality {
         DualCriminality {
             offence_outside_articles_2_to_11: section.required(
                 "offence_outside_articles_2_to_11",
-                Need::new(Rule::C29_4, "state whether the offence is none of those of Articles 2 to 11"),
+                Need::new(
+                    Rule::C29_4,
+                    "state whether the offence is none of those of Articles 2 to 11",
+                ),
             ),
             belief: section.required(
                 "belief",
-                Need::new(Rule::C29_4, "say why the condition cannot be fulfilled at the time of disclosure"),
+                Need::new(
+                    Rule::C29_4,
+                    "say why the condition cannot be fulfilled at the time of disclosure",
+                ),
             ),
         }
     }
@@ -151,7 +164,12 @@ impl Refusal {
             && cited != article
         {
             let what = format!("Article {cited} does not permit {refused} to be refused on {ground}");
-            examination.fault(rule, "article", what, format!("cite {article}, or choose another ground"));
+            examination.fault(
+                rule,
+                "article",
+                what,
+                format!("cite {article}, or choose another ground"),
+            );
         }
     }
 
@@ -171,7 +189,9 @@ impl Refusal {
             return;
         };
         let request = examination.around.case.and_then(|case| case.request.as_ref());
-        let cited: Vec<String> = request.map(|request| request.convention_articles.clone()).unwrap_or_default();
+        let cited: Vec<String> = request
+            .map(|request| request.convention_articles.clone())
+            .unwrap_or_default();
         let field = "dual_criminality.offence_outside_articles_2_to_11";
         if !stated.offence_outside_articles_2_to_11 {
             let what = "the offence is not stated to be outside Articles 2 to 11";
@@ -186,14 +206,22 @@ impl Refusal {
 
     /// A refusal to disclose traffic data answers a wish to have them, once.
     fn check_against_case(&self, refused: Refused, examination: &mut Examination<'_>) {
-        let Some(case) = examination.around.case else { return };
-        let is_wanted = case.request.as_ref().is_none_or(|request| request.discloses_traffic_data);
+        let Some(case) = examination.around.case else {
+            return;
+        };
+        let is_wanted = case
+            .request
+            .as_ref()
+            .is_none_or(|request| request.discloses_traffic_data);
         if refused == Refused::TrafficData && !is_wanted {
             let what = "the request does not ask for disclosure of traffic data";
             let mend = "there is nothing to refuse; to refuse the preservation, write so";
             examination.fault(Rule::CaseState, "refuses", what, mend);
         }
-        let is_settled = matches!(case.state, State::Preserved | State::PartlyPreserved | State::NothingFound);
+        let is_settled = matches!(
+            case.state,
+            State::Preserved | State::PartlyPreserved | State::NothingFound
+        );
         if refused == Refused::Preservation && is_settled {
             let what = format!("the case is {} already", case.state);
             let mend = "what was reported cannot be refused; send a note";
@@ -206,15 +234,20 @@ impl Content for Refusal {
     const OPENS_CASE: bool = false;
     const SPEAKER: Speaker = Speaker::Requested;
 
-    /// A preservation that was reported can no longer be refused, but disclosure of its traffic data still can.
+    /// A preservation that was reported can no longer be refused, but disclosure of its traffic data still
+    /// can.
     fn is_allowed_in(state: State) -> bool {
         !matches!(state, State::Refused | State::Unknown)
     }
 
     fn check(&self, examination: &mut Examination<'_>) {
-        let Some(refused) = self.refuses.permitted() else { return };
+        let Some(refused) = self.refuses.permitted() else {
+            return;
+        };
         self.check_against_case(refused, examination);
-        let Some(ground) = self.ground.permitted() else { return };
+        let Some(ground) = self.ground.permitted() else {
+            return;
+        };
         self.check_article(refused, ground, examination);
         match (refused, ground) {
             (Refused::Preservation, RefusalGround::DualCriminality) => {
@@ -230,7 +263,11 @@ impl Content for Refusal {
     }
 
     fn leads_to(&self, state: State) -> State {
-        if self.refuses.is(Refused::TrafficData) { state } else { State::Refused }
+        if self.refuses.is(Refused::TrafficData) {
+            state
+        } else {
+            State::Refused
+        }
     }
 
     fn mark(&self, marks: &mut Marks<'_>) {
@@ -240,7 +277,10 @@ impl Content for Refusal {
     }
 
     fn summary(&self) -> String {
-        format!("{} refused, Article {}: {}", self.refuses, self.article, self.ground)
+        format!(
+            "{} refused, Article {}: {}",
+            self.refuses, self.article, self.ground
+        )
     }
 }
 

@@ -23,7 +23,11 @@ pub(crate) trait Field: Sized {
 pub(crate) fn quoted(text: &str) -> String {
     let mut characters = text.chars();
     let start: String = characters.by_ref().take(QUOTED_CHARACTERS_MAX).collect();
-    if characters.next().is_some() { format!("{start:?}...") } else { format!("{start:?}") }
+    if characters.next().is_some() {
+        format!("{start:?}...")
+    } else {
+        format!("{start:?}")
+    }
 }
 
 /// The candidate that a person most likely meant, if any is close.
@@ -33,7 +37,9 @@ pub(crate) fn most_similar<'a>(word: &str, candidates: impl Iterator<Item = &'a 
     }
     let measured = candidates.map(|candidate| (strsim::jaro_winkler(word, candidate), candidate));
     let close = measured.filter(|(similarity, _)| *similarity >= SIMILARITY_MIN);
-    close.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, candidate)| candidate)
+    close
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate)
 }
 
 /// The value as text; anything else is a fault that names what was expected.
@@ -46,7 +52,12 @@ pub(super) fn text_of<'v>(
     let text = value.as_str();
     if text.is_none() {
         let what = format!("is {}, not text", name_of(value));
-        findings.fault(Rule::Form, place, what, format!("write {expected} in quotation marks"));
+        findings.fault(
+            Rule::Form,
+            place,
+            what,
+            format!("write {expected} in quotation marks"),
+        );
     }
     text
 }
@@ -79,7 +90,12 @@ impl Field for Line {
         let text = text_of(value, place, "it", findings)?;
         check_characters(text, place, LINE_CHARACTERS_MAX, findings);
         if text.contains(is_break) {
-            findings.fault(Rule::Limits, place, "has a line break or a tab", "write it in one line");
+            findings.fault(
+                Rule::Limits,
+                place,
+                "has a line break or a tab",
+                "write it in one line",
+            );
         }
         Some(Line::printable(text.trim()))
     }
@@ -90,17 +106,28 @@ impl Field for Text {
         let (language, text) = match value {
             Value::String(text) => (findings.language.clone(), text.as_str()),
             Value::Object(map) => {
-                let mut unknown = map.iter().filter(|(key, _)| !matches!(key.as_str(), "language" | "text"));
+                let mut unknown = map
+                    .iter()
+                    .filter(|(key, _)| !matches!(key.as_str(), "language" | "text"));
                 if let Some((key, value)) = unknown.next() {
                     findings.unknown(format!("{place}.{key}"), key, value, &["language", "text"]);
                 }
                 let tag = map.get("language");
-                let language = tag.and_then(|tag| Language::read(tag, &format!("{place}.language"), findings));
+                let language =
+                    tag.and_then(|tag| Language::read(tag, &format!("{place}.language"), findings));
                 let Some(text) = map.get("text") else {
-                    findings.fault(Rule::Form, place, "has no text", "write { language = ..., text = ... }");
+                    findings.fault(
+                        Rule::Form,
+                        place,
+                        "has no text",
+                        "write { language = ..., text = ... }",
+                    );
                     return None;
                 };
-                (language, text_of(text, &format!("{place}.text"), "the text", findings)?)
+                (
+                    language,
+                    text_of(text, &format!("{place}.text"), "the text", findings)?,
+                )
             }
             _ => {
                 let what = format!("is {}, not text", name_of(value));
@@ -113,7 +140,12 @@ impl Field for Text {
                 Manner::Draft => "add language = \"en\" (a BCP 47 tag) at the top of the document",
                 Manner::Received => "write { language, text }",
             };
-            findings.fault(Rule::Language, place, "does not say in which language it is", mend);
+            findings.fault(
+                Rule::Language,
+                place,
+                "does not say in which language it is",
+                mend,
+            );
         }
         check_characters(text, place, TEXT_CHARACTERS_MAX, findings);
         Some(Text::printable(language.unwrap_or_default(), text.trim()))
@@ -160,7 +192,12 @@ impl Field for bool {
         let read = value.as_bool();
         if read.is_none() {
             let what = format!("is {}, not true or false", name_of(value));
-            findings.fault(Rule::Form, place, what, "write true or false, without quotation marks");
+            findings.fault(
+                Rule::Form,
+                place,
+                what,
+                "write true or false, without quotation marks",
+            );
         }
         read
     }
@@ -168,9 +205,17 @@ impl Field for bool {
 
 impl Field for u16 {
     fn read(value: &Value, place: &str, findings: &mut Findings) -> Option<Self> {
-        let read = value.as_u64().and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0);
+        let read = value
+            .as_u64()
+            .and_then(|number| u16::try_from(number).ok())
+            .filter(|port| *port > 0);
         if read.is_none() {
-            findings.fault(Rule::Form, place, "is not a port", "write a number from 1 to 65535");
+            findings.fault(
+                Rule::Form,
+                place,
+                "is not a port",
+                "write a number from 1 to 65535",
+            );
         }
         read
     }
@@ -178,9 +223,17 @@ impl Field for u16 {
 
 impl Field for Days {
     fn read(value: &Value, place: &str, findings: &mut Findings) -> Option<Self> {
-        let read = value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|days| *days > 0);
+        let read = value
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|days| *days > 0);
         if read.is_none() {
-            findings.fault(Rule::Form, place, "is not a number of days", "write a whole number, such as 90");
+            findings.fault(
+                Rule::Form,
+                place,
+                "is not a number of days",
+                "write a whole number, such as 90",
+            );
         }
         read.map(Days)
     }
@@ -203,7 +256,11 @@ impl Field for ZonedInstant {
 impl Field for Zone {
     fn read(value: &Value, place: &str, findings: &mut Findings) -> Option<Self> {
         let name = text_of(value, place, "the zone", findings)?;
-        let found = if name.len() > TIME_CHARACTERS_MAX { Err(None) } else { Zone::named(name.trim()) };
+        let found = if name.len() > TIME_CHARACTERS_MAX {
+            Err(None)
+        } else {
+            Zone::named(name.trim())
+        };
         match found {
             Ok(zone) => Some(zone),
             Err(suggestion) => {

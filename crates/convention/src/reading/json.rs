@@ -1,8 +1,8 @@
 //! JSON and TOML as plain values, read so that a document has one meaning only.
 //!
-//! A JSON object with the same key twice means different things to different programs; such a document is refused
-//! rather than understood one way here and another way at a court. Depth is bounded by the parsers (128 levels and
-//! fewer), length by [`DOCUMENT_BYTES_MAX`](crate::limits::DOCUMENT_BYTES_MAX).
+//! A JSON object with the same key twice means different things to different programs; such a document is
+//! refused rather than understood one way here and another way at a court. Depth is bounded by the parsers
+//! (128 levels and fewer), length by [`DOCUMENT_BYTES_MAX`](crate::limits::DOCUMENT_BYTES_MAX).
 
 use std::fmt;
 
@@ -33,9 +33,12 @@ fn from_toml(value: toml::Value) -> Value {
         toml::Value::Boolean(truth) => Value::Bool(truth),
         toml::Value::Datetime(time) => Value::String(time.to_string()),
         toml::Value::Array(elements) => Value::Array(elements.into_iter().map(from_toml).collect()),
-        toml::Value::Table(table) => {
-            Value::Object(table.into_iter().map(|(key, value)| (key, from_toml(value))).collect())
-        }
+        toml::Value::Table(table) => Value::Object(
+            table
+                .into_iter()
+                .map(|(key, value)| (key, from_toml(value)))
+                .collect(),
+        ),
     }
 }
 

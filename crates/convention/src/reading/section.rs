@@ -22,8 +22,8 @@ impl Need {
 
 /// A group of fields that is read from one table.
 pub(crate) trait Form: Sized {
-    /// Takes every field that it knows from the section. Of a section that is missing it takes nothing, and says
-    /// nothing: the missing section was said already.
+    /// Takes every field that it knows from the section. Of a section that is missing it takes nothing, and
+    /// says nothing: the missing section was said already.
     fn read(section: &mut Section<'_>) -> Self;
 }
 
@@ -41,18 +41,29 @@ impl<'a> Section<'a> {
         place: impl Into<String>,
         findings: &'a mut Findings,
     ) -> Self {
-        Section { map, place: place.into(), known: Vec::new(), findings }
+        Section {
+            map,
+            place: place.into(),
+            known: Vec::new(),
+            findings,
+        }
     }
 
     /// The path of one of our fields.
     pub(crate) fn path(&self, key: &str) -> String {
-        if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
+        if self.place.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.place)
+        }
     }
 
     /// The value of a field that has one; a blank one counts as left out.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
-        self.map.and_then(|map| map.get(key)).filter(|value| !is_blank(value))
+        self.map
+            .and_then(|map| map.get(key))
+            .filter(|value| !is_blank(value))
     }
 
     /// Whether the field was written at all, even if blank.
@@ -130,7 +141,8 @@ impl<'a> Section<'a> {
     /// A table that may be left out.
     pub(crate) fn optional_form<T: Form>(&mut self, key: &'static str) -> Option<T> {
         let place = self.path(key);
-        self.take(key).map(|value| read_form(value, &place, self.findings))
+        self.take(key)
+            .map(|value| read_form(value, &place, self.findings))
     }
 
     /// Reports what nobody asked for. To be called once all known fields were taken.
@@ -146,7 +158,11 @@ impl<'a> Section<'a> {
 
     fn missing(&mut self, key: &'static str, need: Need) {
         if self.map.is_some() {
-            let what = if self.was_written(key) { "is empty" } else { "is missing" };
+            let what = if self.was_written(key) {
+                "is empty"
+            } else {
+                "is missing"
+            };
             let place = self.path(key);
             self.findings.fault(need.rule, &place, what, need.mend);
         }
@@ -155,7 +171,8 @@ impl<'a> Section<'a> {
     fn elements<T: Field>(&mut self, key: &'static str, value: &Value) -> Vec<T> {
         let place = self.path(key);
         let Value::Array(elements) = value else {
-            self.findings.fault(Rule::Form, &place, "is not a list", "write it as [ ... ]");
+            self.findings
+                .fault(Rule::Form, &place, "is not a list", "write it as [ ... ]");
             return Vec::new();
         };
         if elements.len() > LIST_ELEMENTS_MAX {
@@ -172,7 +189,12 @@ impl<'a> Section<'a> {
 pub(crate) fn read_form<T: Form>(value: &Value, place: &str, findings: &mut Findings) -> T {
     let map = value.as_object();
     if map.is_none() {
-        findings.fault(Rule::Form, place, "is not a table", "write its fields below a [heading] or in { }");
+        findings.fault(
+            Rule::Form,
+            place,
+            "is not a table",
+            "write its fields below a [heading] or in { }",
+        );
     }
     let mut section = Section::new(map, place, findings);
     let form = T::read(&mut section);

@@ -21,8 +21,8 @@ pub trait Word: Copy + Eq + fmt::Debug + 'static {
     fn as_str(self) -> &'static str;
 }
 
-/// What stands in a field for permitted words. In a message of our own it is always [`Stated::Permitted`]; a received
-/// one may say something else, whose original words are kept.
+/// What stands in a field for permitted words. In a message of our own it is always [`Stated::Permitted`]; a
+/// received one may say something else, whose original words are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stated<T> {
     /// One of the permitted words.
@@ -111,7 +111,12 @@ pub(super) fn read_word<T: Word>(
     if let Some(meant) = most_similar(text.trim(), words.iter().copied()) {
         mend = format!("did you mean {meant:?}? {mend}");
     }
-    findings.fault(rule, place, format!("{} is not permitted here", quoted(text)), mend);
+    findings.fault(
+        rule,
+        place,
+        format!("{} is not permitted here", quoted(text)),
+        mend,
+    );
     Some(Stated::Otherwise(Line::printable(text)))
 }
 

@@ -44,7 +44,12 @@ impl Fault {
         what: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Fault { rule, field: field.into(), what: what.into(), mend: mend.into() }
+        Fault {
+            rule,
+            field: field.into(),
+            what: what.into(),
+            mend: mend.into(),
+        }
     }
 }
 
@@ -56,7 +61,12 @@ impl Advice {
         what: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Advice { rule, field: field.into(), what: what.into(), mend: mend.into() }
+        Advice {
+            rule,
+            field: field.into(),
+            what: what.into(),
+            mend: mend.into(),
+        }
     }
 }
 
@@ -72,13 +82,7 @@ impl fmt::Display for Advice {
     }
 }
 
-fn write_line(
-    f: &mut fmt::Formatter<'_>,
-    rule: Rule,
-    field: &str,
-    what: &str,
-    mend: &str,
-) -> fmt::Result {
+fn write_line(f: &mut fmt::Formatter<'_>, rule: Rule, field: &str, what: &str, mend: &str) -> fmt::Result {
     if !field.is_empty() {
         write!(f, "{field}: ")?;
     }
@@ -95,7 +99,11 @@ impl Faults {
     #[must_use]
     pub fn from_list(mut faults: Vec<Fault>) -> Option<Self> {
         faults.truncate(FAULTS_MAX);
-        if faults.is_empty() { None } else { Some(Faults(faults)) }
+        if faults.is_empty() {
+            None
+        } else {
+            Some(Faults(faults))
+        }
     }
 
     /// A single fault.

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 
 use crate::limits::TIME_CHARACTERS_MAX;
 
-/// The built-in copy of the IANA database. Global because it is constant data; the machine's own copy is never read.
+/// The built-in copy of the IANA database. Global because it is constant data; the machine's own copy is
+/// never read.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// How far, from 0 to 1, a wrong name may be from a right one for the right one to be suggested.
@@ -39,7 +40,11 @@ impl Zone {
 
     /// A bare offset from UTC.
     pub(crate) fn fixed(offset: jiff::tz::Offset) -> Self {
-        if offset == jiff::tz::Offset::UTC { Self::utc() } else { Zone(offset.to_string()) }
+        if offset == jiff::tz::Offset::UTC {
+            Self::utc()
+        } else {
+            Zone(offset.to_string())
+        }
     }
 
     /// The name: `Europe/Bucharest`, `UTC` or `+02:00`.

@@ -41,15 +41,18 @@ impl ZonedInstant {
         &self.zone
     }
 
-    /// The same local time so many calendar days later (or earlier, if negative). Periods of law are counted in
-    /// calendar days at the place, so that a change of the clocks neither shortens nor lengthens them.
+    /// The same local time so many calendar days later (or earlier, if negative). Periods of law are counted
+    /// in calendar days at the place, so that a change of the clocks neither shortens nor lengthens them.
     ///
     /// `None` where that is outside the years -9999 to 9999.
     #[must_use]
     pub fn plus_days(&self, days: i64) -> Option<Self> {
         let span = 0.days().try_days(days).ok()?;
         let moved = self.zoned().checked_add(span).ok()?;
-        Some(ZonedInstant { instant: moved.timestamp().into(), zone: self.zone.clone() })
+        Some(ZonedInstant {
+            instant: moved.timestamp().into(),
+            zone: self.zone.clone(),
+        })
     }
 
     /// Local time and UTC, for people `[TIME-BOTH]`:
@@ -61,7 +64,14 @@ impl ZonedInstant {
             return format!("{} {} UTC", utc.date(), utc.time());
         }
         let local = self.zoned().datetime();
-        format!("{} {} {} ({} {} UTC)", local.date(), local.time(), self.zone, utc.date(), utc.time())
+        format!(
+            "{} {} {} ({} {} UTC)",
+            local.date(),
+            local.time(),
+            self.zone,
+            utc.date(),
+            utc.time()
+        )
     }
 
     /// Reads a time as written by a person or sent by a peer; see the [module](crate::time) for the forms.
@@ -177,13 +187,22 @@ impl TimeError {
                 "add the place, such as [Europe/Bucharest], or the offset from UTC, such as +02:00 or Z"
                     .to_owned()
             }
-            TimeError::UnknownZone { suggestion: Some(name), .. } => format!("did you mean {name:?}?"),
-            TimeError::UnknownZone { .. } => "use a name of the IANA database, such as Europe/Bucharest".to_owned(),
+            TimeError::UnknownZone {
+                suggestion: Some(name),
+                ..
+            } => format!("did you mean {name:?}?"),
+            TimeError::UnknownZone { .. } => {
+                "use a name of the IANA database, such as Europe/Bucharest".to_owned()
+            }
             TimeError::Nonexistent { before, after, .. } => {
-                format!("check the source; if it is certain, write the offset: {before} or {after}, without a zone")
+                format!(
+                    "check the source; if it is certain, write the offset {before} or {after} without a zone"
+                )
             }
             TimeError::Ambiguous { first, second, .. } => {
-                format!("write the offset before the zone: {first} for the first time, {second} for the second")
+                format!(
+                    "write the offset before the zone: {first} for the first time, {second} for the second"
+                )
             }
             TimeError::Contradiction { shown, .. } => {
                 format!("write {shown} if the place is right, or leave out the zone if the offset is")
@@ -191,8 +210,8 @@ impl TimeError {
         }
     }
 
-    /// What can still be understood: the instant that the offset alone gives. For received messages, of which nothing
-    /// is lost.
+    /// What can still be understood: the instant that the offset alone gives. For received messages, of which
+    /// nothing is lost.
     #[must_use]
     pub fn by_offset(&self) -> Option<&ZonedInstant> {
         match self {
@@ -206,18 +225,29 @@ impl TimeError {
 
 /// The parser refuses some unknown zones by itself; name the zone then, since that is what must be mended.
 fn not_a_time_or_zone(text: &str) -> TimeError {
-    let Some((start, rest)) = text.split_once('[') else { return TimeError::NotATime };
-    let Some(name) = rest.strip_suffix(']') else { return TimeError::NotATime };
+    let Some((start, rest)) = text.split_once('[') else {
+        return TimeError::NotATime;
+    };
+    let Some(name) = rest.strip_suffix(']') else {
+        return TimeError::NotATime;
+    };
     if Pieces::parse(start).is_err() {
         return TimeError::NotATime;
     }
     let suggestion = Zone::named(name).err().flatten();
-    TimeError::UnknownZone { name: name.to_owned(), suggestion, by_offset: None }
+    TimeError::UnknownZone {
+        name: name.to_owned(),
+        suggestion,
+        by_offset: None,
+    }
 }
 
 fn at_offset(local: DateTime, offset: Offset) -> Result<ZonedInstant, TimeError> {
     let instant = offset.to_timestamp(local).map_err(|_| TimeError::NotATime)?;
-    Ok(ZonedInstant { instant: instant.into(), zone: Zone::fixed(offset) })
+    Ok(ZonedInstant {
+        instant: instant.into(),
+        zone: Zone::fixed(offset),
+    })
 }
 
 fn at_place(
@@ -226,29 +256,41 @@ fn at_place(
     is_utc: bool,
     name: &str,
 ) -> Result<ZonedInstant, TimeError> {
-    let by_offset = offset.and_then(|offset| at_offset(local, offset).ok()).map(Box::new);
+    let by_offset = offset
+        .and_then(|offset| at_offset(local, offset).ok())
+        .map(Box::new);
     let zone = Zone::named(name).map_err(|suggestion| TimeError::UnknownZone {
         name: name.to_owned(),
         suggestion,
         by_offset: by_offset.clone(),
     })?;
     let rules = zone.rules();
-    let finish = |instant: Timestamp| ZonedInstant { instant: instant.into(), zone: zone.clone() };
+    let finish = |instant: Timestamp| ZonedInstant {
+        instant: instant.into(),
+        zone: zone.clone(),
+    };
     if let Some(offset) = offset {
         let instant = offset.to_timestamp(local).map_err(|_| TimeError::NotATime)?;
         let shown = rules.to_offset(instant);
-        // `Z` says that the time is UTC, and nothing about the place: it contradicts no zone (RFC 9557 section 2.2).
+        // `Z` says that the time is UTC, and nothing about the place: it contradicts no zone (RFC 9557
+        // section 2.2).
         if shown != offset && !is_utc {
             let (shown, written) = (shown.to_string(), offset.to_string());
-            return Err(TimeError::Contradiction { zone: zone.to_string(), shown, written, by_offset });
+            return Err(TimeError::Contradiction {
+                zone: zone.to_string(),
+                shown,
+                written,
+                by_offset,
+            });
         }
         return Ok(finish(instant));
     }
     let named = zone.to_string();
     match rules.to_ambiguous_timestamp(local).offset() {
-        AmbiguousOffset::Unambiguous { offset } => {
-            offset.to_timestamp(local).map(finish).map_err(|_| TimeError::NotATime)
-        }
+        AmbiguousOffset::Unambiguous { offset } => offset
+            .to_timestamp(local)
+            .map(finish)
+            .map_err(|_| TimeError::NotATime),
         AmbiguousOffset::Gap { before, after } => Err(TimeError::Nonexistent {
             zone: named,
             before: before.to_string(),

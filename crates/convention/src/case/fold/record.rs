@@ -1,6 +1,7 @@
 //! What is known of one message, whatever the order in which it became known.
 //!
-//! Each field is the least of its candidates: the least is the same in any order, and the same when asked twice.
+//! Each field is the least of its candidates: the least is the same in any order, and the same when asked
+//! twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,14 +44,16 @@ impl Record {
             Event::Submitted => keep_least(&mut self.submitted_at, at),
             Event::Received => keep_least(&mut self.received_at, at),
             Event::Delivered { to } => keep_least(&mut self.way(to).delivered_at, at),
-            Event::Consigned { to, consignment } => keep_least(&mut self.way(to).consigned, (at, consignment)),
+            Event::Consigned { to, consignment } => {
+                keep_least(&mut self.way(to).consigned, (at, consignment))
+            }
             Event::Rejected { to, reason } => keep_least(&mut self.way(to).rejected, (at, reason)),
             Event::Expired { to } => keep_least(&mut self.way(to).expired_at, at),
         }
         self.nonconformities.extend(fact.nonconformities);
         if let Some(message) = fact.message {
-            // Two different messages under one id are a peer's equivocation, which the protocol reports. Here one is
-            // chosen, always the same.
+            // Two different messages under one id are a peer's equivocation, which the protocol reports. Here
+            // one is chosen, always the same.
             let is_less = |kept: &Message| message.to_json() < kept.to_json();
             if self.message.as_ref().is_none_or(is_less) {
                 self.message = Some(message);
@@ -64,15 +67,20 @@ impl Record {
 
     /// When it was said, as far as is known.
     pub(super) fn said_at(&self) -> Option<Instant> {
-        self.message.as_ref().map(Message::sent_at).or(self.submitted_at).or(self.received_at)
+        self.message
+            .as_ref()
+            .map(Message::sent_at)
+            .or(self.submitted_at)
+            .or(self.received_at)
     }
 
     /// When and how it is known that it arrived.
     pub(super) fn arrival(&self) -> Option<(Instant, String)> {
         let here = self.received_at.map(|at| (at, "it was received here".to_owned()));
-        let receipts = self.deliveries.iter().filter_map(|(to, way)| {
-            way.delivered_at.map(|at| (at, format!("{to} gave its receipt")))
-        });
+        let receipts = self
+            .deliveries
+            .iter()
+            .filter_map(|(to, way)| way.delivered_at.map(|at| (at, format!("{to} gave its receipt"))));
         here.into_iter().chain(receipts).min()
     }
 
@@ -95,22 +103,41 @@ impl Record {
     }
 
     pub(super) fn timeline(&self, id: MessageId) -> Vec<TimelineEntry> {
-        let what = self.message.as_ref().map_or_else(|| "message".to_owned(), |message| message.kind().to_string());
+        let what = self
+            .message
+            .as_ref()
+            .map_or_else(|| "message".to_owned(), |message| message.kind().to_string());
         let mut happened: Vec<(Instant, String)> = Vec::new();
         happened.extend(self.submitted_at.map(|at| (at, format!("{what} submitted"))));
-        let from = self.message.as_ref().map_or_else(String::new, |message| format!(" from {}", message.from()));
+        let from = self
+            .message
+            .as_ref()
+            .map_or_else(String::new, |message| format!(" from {}", message.from()));
         happened.extend(self.received_at.map(|at| (at, format!("{what}{from} received"))));
         for (to, way) in &self.deliveries {
-            happened.extend(way.delivered_at.map(|at| (at, format!("{what} delivered to {to}"))));
+            happened.extend(
+                way.delivered_at
+                    .map(|at| (at, format!("{what} delivered to {to}"))),
+            );
             if let Some((at, consignment)) = &way.consigned {
                 happened.push((*at, format!("{what} {} at {to}", describe(consignment))));
             }
             if let Some((at, reason)) = &way.rejected {
                 happened.push((*at, format!("{what} rejected by {to}: {reason}")));
             }
-            happened.extend(way.expired_at.map(|at| (at, format!("{what} to {to} expired: no receipt"))));
+            happened.extend(
+                way.expired_at
+                    .map(|at| (at, format!("{what} to {to} expired: no receipt"))),
+            );
         }
-        happened.into_iter().map(|(at, what)| TimelineEntry { at, message: id, what }).collect()
+        happened
+            .into_iter()
+            .map(|(at, what)| TimelineEntry {
+                at,
+                message: id,
+                what,
+            })
+            .collect()
     }
 
     fn way(&mut self, to: ContactPoint) -> &mut Way {
@@ -119,7 +146,11 @@ impl Record {
 
     /// One entry for each recipient, also for those of whom nothing was heard yet.
     fn deliveries(&self) -> Vec<Delivery> {
-        let silent = self.submitted_at.and(self.message.as_ref()).map(Message::to).unwrap_or_default();
+        let silent = self
+            .submitted_at
+            .and(self.message.as_ref())
+            .map(Message::to)
+            .unwrap_or_default();
         let recipients: BTreeSet<&ContactPoint> = silent.iter().chain(self.deliveries.keys()).collect();
         let delivery = |to: &ContactPoint| {
             let way = self.deliveries.get(to);

@@ -127,7 +127,10 @@ impl Form for Reference {
 impl Form for Office {
     fn read(section: &mut Section<'_>) -> Self {
         Office {
-            name: section.required("name", Need::new(Rule::C29_2A, "name the contact point that asks")),
+            name: section.required(
+                "name",
+                Need::new(Rule::C29_2A, "name the contact point that asks"),
+            ),
             city: section.optional("city"),
             country: section.optional("country"),
             telephone: section.optional("telephone"),
@@ -144,9 +147,14 @@ impl Form for Office {
 impl Form for ConfirmedBy {
     fn read(section: &mut Section<'_>) -> Self {
         ConfirmedBy {
-            name: section.required("name", Need::new(Rule::Template, "name who can confirm the request")),
-            telephone: section
-                .required("telephone", Need::new(Rule::Template, "give the number to call for confirmation")),
+            name: section.required(
+                "name",
+                Need::new(Rule::Template, "name who can confirm the request"),
+            ),
+            telephone: section.required(
+                "telephone",
+                Need::new(Rule::Template, "give the number to call for confirmation"),
+            ),
         }
     }
 }
@@ -156,8 +164,10 @@ impl Form for Authority {
         const NAME: &str = "name the prosecution or law enforcement authority on whose behalf this is sent";
         Authority {
             name: section.required("name", Need::new(Rule::C29_2A, NAME)),
-            case_number: section
-                .required("case_number", Need::new(Rule::C29_2A, "give that authority's case or file number")),
+            case_number: section.required(
+                "case_number",
+                Need::new(Rule::C29_2A, "give that authority's case or file number"),
+            ),
             official: section.optional("official"),
             address: section.optional("address"),
             telephone: section.optional("telephone"),
@@ -171,8 +181,18 @@ pub(super) fn check(request: &PreservationRequest, examination: &mut Examination
     let reference = request.request.as_ref();
     let request_type = reference.and_then(|reference| reference.request_type.as_ref());
     let own = reference.and_then(|reference| reference.reference.as_ref());
-    examination.advise_if_absent(own, Rule::Checklist, "request.reference", "give your reference number");
-    examination.advise_if_absent(request_type, Rule::Template, "request.type", "write new or extension");
+    examination.advise_if_absent(
+        own,
+        Rule::Checklist,
+        "request.reference",
+        "give your reference number",
+    );
+    examination.advise_if_absent(
+        request_type,
+        Rule::Template,
+        "request.type",
+        "write new or extension",
+    );
     let earlier = reference.and_then(|reference| reference.earlier_ticket.as_ref());
     let is_extension = request_type.is_some_and(|stated| stated.is(RequestType::Extension));
     if is_extension && earlier.is_none() {
@@ -183,25 +203,63 @@ pub(super) fn check(request: &PreservationRequest, examination: &mut Examination
         let what = "there is an earlier ticket, but the request is no extension";
         examination.advise(Rule::Template, "request.type", what, "write type = \"extension\"");
     }
+    check_office(request, examination);
+}
+
+/// How the other side can reach the sender.
+fn check_office(request: &PreservationRequest, examination: &mut Examination<'_>) {
     let office = &request.office;
     let author = examination.around.author;
     let lines = [
-        ("office.telephone", office.telephone.as_ref().or(author.and_then(|a| a.telephone.as_ref()))),
-        ("office.fax", office.fax.as_ref().or(author.and_then(|a| a.fax.as_ref()))),
-        ("office.email", office.email.as_ref().or(author.and_then(|a| a.email.as_ref()))),
+        (
+            "office.telephone",
+            office
+                .telephone
+                .as_ref()
+                .or(author.and_then(|a| a.telephone.as_ref())),
+        ),
+        (
+            "office.fax",
+            office.fax.as_ref().or(author.and_then(|a| a.fax.as_ref())),
+        ),
+        (
+            "office.email",
+            office.email.as_ref().or(author.and_then(|a| a.email.as_ref())),
+        ),
         ("office.city", office.city.as_ref()),
         ("office.country", office.country.as_ref()),
         ("authority.official", request.authority.official.as_ref()),
         ("authority.telephone", request.authority.telephone.as_ref()),
     ];
     for (field, line) in lines {
-        examination.advise_if_absent(line, Rule::Checklist, field, "the other side may need to reach you");
+        examination.advise_if_absent(
+            line,
+            Rule::Checklist,
+            field,
+            "the other side may need to reach you",
+        );
     }
     let template = [
-        ("office.office_hours", office.office_hours.is_some(), "say when the office is staffed"),
-        ("office.time_zone", office.time_zone.is_some(), "give the zone, such as Europe/Bucharest"),
-        ("office.preferred_channel", office.preferred_channel.is_some(), "say how you want the answer"),
-        ("office.confirmed_by", office.confirmed_by.is_some(), "say who can confirm the request by voice"),
+        (
+            "office.office_hours",
+            office.office_hours.is_some(),
+            "say when the office is staffed",
+        ),
+        (
+            "office.time_zone",
+            office.time_zone.is_some(),
+            "give the zone, such as Europe/Bucharest",
+        ),
+        (
+            "office.preferred_channel",
+            office.preferred_channel.is_some(),
+            "say how you want the answer",
+        ),
+        (
+            "office.confirmed_by",
+            office.confirmed_by.is_some(),
+            "say who can confirm the request by voice",
+        ),
     ];
     for (field, _, mend) in template.into_iter().filter(|(_, is_written, _)| !is_written) {
         examination.advise(Rule::Template, field, "was left out", mend);

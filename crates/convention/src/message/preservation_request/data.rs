@@ -1,4 +1,5 @@
-//! `[C29-2-C]` The data and how they belong to the offence; `[C29-2-D]` who holds them; `[C29-1]` where they are.
+//! `[C29-2-C]` The data and how they belong to the offence; `[C29-2-D]` who holds them; `[C29-1]` where they
+//! are.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,10 +66,14 @@ impl Form for Data {
         const SELECTORS: &str = "add at least one [[data.selectors]]: an address, an account, a domain";
         Data {
             territory: section.needed("territory", Need::new(Rule::C29_1, TERRITORY)),
-            categories: section
-                .list("categories", Need::new(Rule::C29_2C, "choose from subscriber, traffic, content")),
-            relationship: section
-                .required("relationship", Need::new(Rule::C29_2C, "say how the data are related to the offence")),
+            categories: section.list(
+                "categories",
+                Need::new(Rule::C29_2C, "choose from subscriber, traffic, content"),
+            ),
+            relationship: section.required(
+                "relationship",
+                Need::new(Rule::C29_2C, "say how the data are related to the offence"),
+            ),
             log_files: section.optional("log_files"),
             selectors: section.list("selectors", Need::new(Rule::C29_2C, SELECTORS)),
         }
@@ -111,9 +116,20 @@ fn check_territory(data: &Data, examination: &mut Examination<'_>) {
     }
     let recipients = examination.around.recipients;
     if !recipients.is_empty() && !recipients.iter().any(|recipient| recipient.party() == territory) {
-        let parties: Vec<String> = recipients.iter().map(|recipient| recipient.party().to_string()).collect();
-        let what = format!("the data are in {territory}, but the request goes to {}", parties.join(", "));
-        examination.fault(Rule::C29_1, "data.territory", what, format!("send it to {territory}"));
+        let parties: Vec<String> = recipients
+            .iter()
+            .map(|recipient| recipient.party().to_string())
+            .collect();
+        let what = format!(
+            "the data are in {territory}, but the request goes to {}",
+            parties.join(", ")
+        );
+        examination.fault(
+            Rule::C29_1,
+            "data.territory",
+            what,
+            format!("send it to {territory}"),
+        );
     }
 }
 

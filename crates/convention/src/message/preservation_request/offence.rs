@@ -1,4 +1,5 @@
-//! `[C29-2-B]` The offence under investigation, the provisions, the penalty, and a brief summary of the facts.
+//! `[C29-2-B]` The offence under investigation, the provisions, the penalty, and a brief summary of the
+//! facts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -75,13 +76,20 @@ impl Form for Offence {
     fn read(section: &mut Section<'_>) -> Self {
         Offence {
             title: section.required("title", Need::new(Rule::C29_2B, "name the offence")),
-            provisions: section
-                .list("provisions", Need::new(Rule::C29_2B, "cite the provisions of your criminal law")),
-            penalty: section
-                .required("penalty", Need::new(Rule::C29_2B, "state the penalty that the law provides for")),
+            provisions: section.list(
+                "provisions",
+                Need::new(Rule::C29_2B, "cite the provisions of your criminal law"),
+            ),
+            penalty: section.required(
+                "penalty",
+                Need::new(Rule::C29_2B, "state the penalty that the law provides for"),
+            ),
             convention_articles: section.optional_list("convention_articles"),
             seriousness: section.optional("seriousness"),
-            facts: section.required("facts", Need::new(Rule::C29_2B, "summarise the facts in a few sentences")),
+            facts: section.required(
+                "facts",
+                Need::new(Rule::C29_2B, "summarise the facts in a few sentences"),
+            ),
             suspects: section.optional("suspects"),
             victims: section.optional("victims"),
             damage: section.optional("damage"),
@@ -94,12 +102,32 @@ impl Form for Offence {
 /// What the checklist asks beyond the Convention.
 pub(super) fn check(offence: &Offence, examination: &mut Examination<'_>) {
     let wanted = [
-        ("offence.seriousness", &offence.seriousness, "say how serious the case is"),
-        ("offence.suspects", &offence.suspects, "name suspects, as far as you may; or say that there are none"),
-        ("offence.victims", &offence.victims, "describe the victims, as far as you may"),
+        (
+            "offence.seriousness",
+            &offence.seriousness,
+            "say how serious the case is",
+        ),
+        (
+            "offence.suspects",
+            &offence.suspects,
+            "name suspects, as far as you may; or say that there are none",
+        ),
+        (
+            "offence.victims",
+            &offence.victims,
+            "describe the victims, as far as you may",
+        ),
         ("offence.damage", &offence.damage, "describe the damage"),
-        ("offence.related_investigations", &offence.related_investigations, "name related investigations"),
-        ("offence.earlier_requests", &offence.earlier_requests, "name earlier preservation requests, or write none"),
+        (
+            "offence.related_investigations",
+            &offence.related_investigations,
+            "name related investigations",
+        ),
+        (
+            "offence.earlier_requests",
+            &offence.earlier_requests,
+            "name earlier preservation requests, or write none",
+        ),
     ];
     for (field, text, mend) in wanted {
         examination.advise_if_absent(text.as_ref(), Rule::Checklist, field, mend);

@@ -1,7 +1,7 @@
 //! `[C29-2-C]` What identifies data: an address at a time, an account, a domain.
 //!
-//! An IP address belongs to somebody only for a time, so that one without a time range is refused. Carriers share one
-//! address among many subscribers, so that one without a source port gets a hint.
+//! An IP address belongs to somebody only for a time, so that one without a time range is refused. Carriers
+//! share one address among many subscribers, so that one without a source port gets a hint.
 
 use core::net::IpAddr;
 
@@ -114,10 +114,18 @@ fn check_value(selector_type: SelectorType, selector: &Selector, place: &mut Pla
     match selector_type {
         SelectorType::Ip => check_address(value, place),
         SelectorType::Domain if !is_domain(value) => {
-            place.fault("value", "is not a domain name", "write it without scheme and path, as www.example.org");
+            place.fault(
+                "value",
+                "is not a domain name",
+                "write it without scheme and path, as www.example.org",
+            );
         }
         SelectorType::Url if !is_url(value) => {
-            place.fault("value", "is not a URL", "write it with its scheme, as https://www.example.org/path");
+            place.fault(
+                "value",
+                "is not a URL",
+                "write it with its scheme, as https://www.example.org/path",
+            );
         }
         SelectorType::Email if !is_mail_address(value) => {
             place.fault("value", "is not a mail address", "write it as name@example.org");
@@ -134,11 +142,20 @@ fn check_address(value: &str, place: &mut Place<'_, '_>) {
     match value.parse::<IpAddr>() {
         Ok(address) if is_private(address) => {
             let what = "is a private address, which many networks use at the same time";
-            place.advise(Rule::C29_2C, "value", what, "give the public address, if you have it");
+            place.advise(
+                Rule::C29_2C,
+                "value",
+                what,
+                "give the public address, if you have it",
+            );
         }
         Ok(_) => {}
         Err(_) if value.contains('/') => {
-            place.fault("value", "is a network, not one address", "write one selector for each address");
+            place.fault(
+                "value",
+                "is a network, not one address",
+                "write one selector for each address",
+            );
         }
         Err(_) => {
             let mend = "write it as 192.0.2.17 or 2001:db8::17, and the port in port";
@@ -151,11 +168,13 @@ fn check_address(value: &str, place: &mut Place<'_, '_>) {
 fn check_companions(selector_type: SelectorType, selector: &Selector, place: &mut Place<'_, '_>) {
     if selector_type == SelectorType::Ip {
         if selector.range.is_none() {
-            let mend = "add range = { from = ..., until = ... }: an address belongs to somebody only for a time";
+            let mend =
+                "add range = { from = ..., until = ... }: an address belongs to somebody only for a time";
             place.fault("range", "an IP address without a time range", mend);
         }
         if selector.port.is_none() {
-            let mend = "carriers share one address among many subscribers; give the source port, if you have it";
+            let mend =
+                "carriers share one address among many subscribers; give the source port, if you have it";
             place.advise(Rule::C29_2C, "port", "an IP address without a source port", mend);
         }
     } else if selector.port.is_some() {
@@ -163,13 +182,25 @@ fn check_companions(selector_type: SelectorType, selector: &Selector, place: &mu
     }
     match (selector_type, &selector.service) {
         (SelectorType::Account, None) => {
-            place.fault("service", "an account without its service", "name the service at which the account is");
+            place.fault(
+                "service",
+                "an account without its service",
+                "name the service at which the account is",
+            );
         }
         (SelectorType::Account, Some(_)) | (_, None) => {}
-        (_, Some(_)) => place.fault("service", "only an account has a service", "put it into description"),
+        (_, Some(_)) => place.fault(
+            "service",
+            "only an account has a service",
+            "put it into description",
+        ),
     }
     if selector_type == SelectorType::Other && selector.description.is_none() {
-        place.fault("description", "an identifier of another kind", "describe what kind of identifier it is");
+        place.fault(
+            "description",
+            "an identifier of another kind",
+            "describe what kind of identifier it is",
+        );
     }
 }
 
@@ -177,7 +208,11 @@ fn check_range(range: &TimeRange, place: &mut Place<'_, '_>) {
     if let (Some(from), Some(until)) = (&range.from, &range.until)
         && until.instant() < from.instant()
     {
-        place.fault("range.until", "the time range ends before it starts", "give the later time as the end");
+        place.fault(
+            "range.until",
+            "the time range ends before it starts",
+            "give the later time as the end",
+        );
     }
     for (field, time) in [("range.from", &range.from), ("range.until", &range.until)] {
         let Some(time) = time else { continue };
@@ -187,7 +222,12 @@ fn check_range(range: &TimeRange, place: &mut Place<'_, '_>) {
 
 /// Stored data are of the past; and a place tells more than UTC alone `[TIME-BOTH]`.
 fn check_time(field: &str, time: &ZonedInstant, place: &mut Place<'_, '_>) {
-    if place.examination.around.now.is_some_and(|now| time.instant() > now) {
+    if place
+        .examination
+        .around
+        .now
+        .is_some_and(|now| time.instant() > now)
+    {
         let mend = "only stored data can be preserved; check the year and the zone";
         place.fault(field, "is in the future", mend);
     }
@@ -210,7 +250,8 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// A name of two or more labels, of letters of any script, digits and hyphens (also underscores, which exist).
+/// A name of two or more labels, of letters of any script, digits and hyphens (also underscores, which
+/// exist).
 fn is_domain(value: &str) -> bool {
     let name = value.strip_suffix('.').unwrap_or(value);
     let fits = |label: &str| {
@@ -223,20 +264,29 @@ fn is_domain(value: &str) -> bool {
 }
 
 fn is_url(value: &str) -> bool {
-    let Some((scheme, rest)) = value.split_once("://") else { return false };
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return false;
+    };
     let permitted = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    !scheme.is_empty() && scheme.bytes().all(permitted) && !host.is_empty() && !value.contains(char::is_whitespace)
+    !scheme.is_empty()
+        && scheme.bytes().all(permitted)
+        && !host.is_empty()
+        && !value.contains(char::is_whitespace)
 }
 
 fn is_mail_address(value: &str) -> bool {
-    let Some((name, domain)) = value.rsplit_once('@') else { return false };
+    let Some((name, domain)) = value.rsplit_once('@') else {
+        return false;
+    };
     !name.is_empty() && !name.contains(char::is_whitespace) && is_domain(domain)
 }
 
 /// ITU-T E.164: a plus sign and 7 to 15 digits; separators that people write are ignored.
 fn is_telephone(value: &str) -> bool {
-    let Some(rest) = value.strip_prefix('+') else { return false };
+    let Some(rest) = value.strip_prefix('+') else {
+        return false;
+    };
     let digits = rest.chars().filter(char::is_ascii_digit).count();
     let permitted = |character: char| {
         character.is_ascii_digit() || matches!(character, ' ' | '-' | '(' | ')' | '.' | '/')
