@@ -1,1 +1,49 @@
-//! Skeleton.
+//! Who may read it: OpenPGP certificates, sign-then-encrypt, and opening under a strict policy.
+//!
+//! Everything that an officer writes travels as one OpenPGP message (RFC 9580), signed by the
+//! sender's contact point and encrypted to the recipients and to the sender `[SEAL]`. This crate
+//! makes and opens these messages and keeps the keys for it. It knows no network, no disk and no
+//! clock of its own: times are arguments, and certificates come from the directory.
+//!
+//! * [`Certificate`]: a public certificate, parsed and checked once, then cheap to clone and use.
+//! * [`LockedKey`] and [`UnlockedKey`]: a secret key at rest, and ready for use.
+//! * [`seal`]: body and [`Binding`] → OpenPGP message.
+//! * [`open`]: OpenPGP message → body, or an [`OpenError`] and not one byte of plaintext.
+//!
+//! A party's own copy of what it sent is the same message: the sender is always among the
+//! recipients, so [`open`] serves for both sides.
+//!
+//! # What GnuPG can and cannot do
+//!
+//! Messages are of one kind only: SEIPDv2, the authenticated encryption of RFC 9580. The older
+//! SEIPDv1 is refused when opening and never made, because its plaintext cannot be authenticated
+//! before it is released. GnuPG can import certificates of the profile `compatible` and check
+//! signatures, but versions without RFC 9580 (all of 2.2 and 2.4) cannot read the messages;
+//! Sequoia's `sq` can. A recipient whose certificate does not announce SEIPDv2 is a
+//! [`SealError::RecipientTooOld`] that names it, never a silent fall-back.
+
+mod binding;
+mod certificate;
+mod fingerprint;
+mod key;
+pub mod limits;
+mod opening;
+mod password;
+mod policy;
+mod profile;
+mod sealing;
+#[cfg(test)]
+mod testing;
+
+pub use binding::{Binding, BindingError, BindingField};
+pub use certificate::{Certificate, CertificateError, Unusable};
+pub use fingerprint::{Fingerprint, FingerprintError};
+pub use key::{GenerateError, KeyFileError, LockedKey, UnlockError, UnlockedKey};
+pub use opening::{OpenContext, OpenError, Opened, Window, open};
+pub use password::Password;
+pub use profile::{Profile, ProfileError};
+pub use sealing::{SealError, seal};
+
+// `openssl-sys` is never called by us: naming it makes its `vendored` feature build the OpenSSL that
+// sequoia links (see Cargo.toml).
+use openssl_sys as _;

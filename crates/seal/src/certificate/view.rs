@@ -1,0 +1,150 @@
+//! What a certificate is good for at a time, and for how long that stays so.
+
+use std::time::{Duration, SystemTime};
+
+use sequoia_openpgp::Cert;
+use sequoia_openpgp::cert::{Preferences, ValidCert};
+use sequoia_openpgp::packet::key::{PublicParts, UnspecifiedRole};
+use sequoia_openpgp::packet::{Key, Signature};
+use sequoia_openpgp::types::{PublicKeyAlgorithm, RevocationStatus};
+
+use crate::policy;
+
+/// A public key, whatever its place in the certificate.
+pub(crate) type PublicKey = Key<PublicParts, UnspecifiedRole>;
+
+/// Why a certificate, authentic as it is, cannot be used at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It begins later.
+    #[error("it is not valid yet")]
+    NotYetValid,
+    /// It has ended.
+    #[error("it has expired")]
+    Expired,
+    /// Its owner revoked it.
+    #[error("it is revoked")]
+    Revoked,
+    /// The policy refuses its signatures or algorithms.
+    #[error("its algorithms are refused")]
+    Refused,
+    /// No valid key that one could encrypt to.
+    #[error("it has no valid encryption key")]
+    NoEncryptionKey,
+    /// No valid key that could sign.
+    #[error("it has no valid signing key")]
+    NoSigningKey,
+}
+
+/// The answers for one span of time.
+pub(crate) struct View {
+    from: Option<SystemTime>,
+    until: Option<SystemTime>,
+    /// Whether the certificate as a whole is usable. The keys below are empty when it is not.
+    pub(crate) standing: Result<(), Unusable>,
+    /// The key to encrypt to: a post-quantum one if there is any, else the newest. Only one, since
+    /// a message is as weak as the weakest key that opens it.
+    pub(crate) encryption: Option<PublicKey>,
+    /// The keys whose signatures count, newest first.
+    pub(crate) signing: Vec<PublicKey>,
+    /// Whether the certificate announces SEIPDv2.
+    pub(crate) takes_seipd_v2: bool,
+}
+
+impl View {
+    /// Works out what `cert` is good for at `time`.
+    pub(crate) fn new(cert: &Cert, time: SystemTime) -> Self {
+        let moments = moments(cert);
+        let later = moments.partition_point(|moment| *moment <= time);
+        let mut view = Self {
+            from: later.checked_sub(1).and_then(|index| moments.get(index)).copied(),
+            until: moments.get(later).copied(),
+            standing: Ok(()),
+            encryption: None,
+            signing: Vec::new(),
+            takes_seipd_v2: false,
+        };
+        match valid_at(cert, time) {
+            Ok(valid) => view.fill(&valid),
+            Err(unusable) => view.standing = Err(unusable),
+        }
+        view
+    }
+
+    /// Whether the answers hold at `time`.
+    pub(crate) fn covers(&self, time: SystemTime) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
+    }
+
+    fn fill(&mut self, valid: &ValidCert<'_>) {
+        let usable = || valid.keys().alive().revoked(false).supported();
+        self.takes_seipd_v2 = valid
+            .features()
+            .is_some_and(|features| features.supports_seipdv2());
+        self.encryption = usable()
+            .for_transport_encryption()
+            .for_storage_encryption()
+            .max_by_key(|key| (is_post_quantum(key.key().pk_algo()), key.key().creation_time()))
+            .map(|key| key.key().clone());
+        self.signing = usable().for_signing().map(|key| key.key().clone()).collect();
+        self.signing
+            .sort_by_key(|key| std::cmp::Reverse(key.creation_time()));
+    }
+}
+
+/// Every time at which an answer may change, in order: when keys begin and end, when signatures
+/// and revocations were made and end. More than needed does no harm.
+pub(crate) fn moments(cert: &Cert) -> Vec<SystemTime> {
+    let mut moments = Vec::new();
+    for key in cert.keys() {
+        let begin = key.key().creation_time();
+        moments.push(begin);
+        for signature in key.bundle().signatures() {
+            push_moments(&mut moments, signature, begin);
+        }
+    }
+    let begin = cert.primary_key().key().creation_time();
+    for name in cert.userids() {
+        for signature in name.bundle().signatures() {
+            push_moments(&mut moments, signature, begin);
+        }
+    }
+    for attribute in cert.user_attributes() {
+        for signature in attribute.bundle().signatures() {
+            push_moments(&mut moments, signature, begin);
+        }
+    }
+    moments.sort_unstable();
+    moments.dedup();
+    moments
+}
+
+fn push_moments(moments: &mut Vec<SystemTime>, signature: &Signature, key_begin: SystemTime) {
+    let made = signature.signature_creation_time();
+    let period =
+        |from: SystemTime, length: Option<Duration>| length.and_then(|length| from.checked_add(length));
+    moments.extend(made);
+    moments.extend(made.and_then(|made| period(made, signature.signature_validity_period())));
+    moments.extend(period(key_begin, signature.key_validity_period()));
+}
+
+fn valid_at(cert: &Cert, time: SystemTime) -> Result<ValidCert<'_>, Unusable> {
+    if time < cert.primary_key().key().creation_time() {
+        return Err(Unusable::NotYetValid);
+    }
+    let valid = cert
+        .with_policy(policy::strict(), time)
+        .map_err(|_| Unusable::Refused)?;
+    if let RevocationStatus::Revoked(_) = valid.revocation_status() {
+        return Err(Unusable::Revoked);
+    }
+    valid.alive().map_err(|_| Unusable::Expired)?;
+    Ok(valid)
+}
+
+fn is_post_quantum(algorithm: PublicKeyAlgorithm) -> bool {
+    matches!(
+        algorithm,
+        PublicKeyAlgorithm::MLKEM768_X25519 | PublicKeyAlgorithm::MLKEM1024_X448
+    )
+}

@@ -1,0 +1,38 @@
+//! Every limit of this crate, in one place, with its unit and its reason.
+
+use std::time::Duration;
+
+/// A certificate or key file, armored or binary. A certificate with post-quantum keys throughout is
+/// 22.6 KB.
+pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
+
+/// A user id in a certificate that we make; a name and an address fit many times over.
+pub const USER_ID_BYTES_MAX: usize = 256;
+
+/// Contact points that one message may name as recipients, and certificates it is encrypted to
+/// beside the sender's own. security.md speaks of 4 because it has one recipient in mind; the
+/// envelope allows a message to several Parties, and a contact point may have a certificate for
+/// each of its officers.
+pub const RECIPIENTS_MAX: usize = 16;
+
+/// Encrypted session keys (PKESK packets) that an incoming message may begin with: one for each
+/// recipient, one for the sender.
+pub const SESSION_KEYS_MAX: usize = RECIPIENTS_MAX + 1;
+
+/// The body that may be sealed: what fits into a payload together with headers and signatures.
+pub const BODY_BYTES_MAX: usize = protocol::limits::PAYLOAD_BYTES_MAX - SEALING_BYTES_MAX;
+
+/// What sealing may add to a body: session keys for [`SESSION_KEYS_MAX`] recipients (an ML-KEM-768
+/// one is 1.2 KB), headers, an ML-DSA-65 signature (3.4 KB), and an authentication tag of 16 bytes
+/// for each 4 KiB of plaintext (64 KiB for 16 MiB).
+pub const SEALING_BYTES_MAX: usize = 256 * 1024;
+
+/// The header lines in front of a body (see [`crate::Binding`]).
+pub const BINDING_BYTES_MAX: usize = 2048;
+
+/// The smallest chunk of authenticated encryption that is opened. Each chunk costs a cipher
+/// set-up, so a message in chunks of 64 bytes would cost sixty times more to open than to send.
+pub const CHUNK_BYTES_MIN: usize = 1024;
+
+/// How far the sender's clock may be off from ours.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(5 * 60);

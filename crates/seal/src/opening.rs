@@ -1,0 +1,120 @@
+//! Open a sealed message, or say why not; nothing in between.
+//!
+//! No byte of plaintext leaves before the whole message is decrypted and authenticated, its
+//! signature is good, its signer is one of the sender's certificates and was valid when it signed,
+//! the time fits, the message was meant for us, and the text inside says what the envelope says
+//! (threat 18 of the threat model). What was decrypted of a refused message is wiped.
+
+mod error;
+mod message;
+mod signature;
+
+use std::fmt;
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use crate::limits::{BODY_BYTES_MAX, CLOCK_SKEW_MAX};
+use crate::{Binding, BindingField, Certificate, Fingerprint, UnlockedKey};
+
+pub use error::OpenError;
+
+/// What the one who opens knows beforehand: from the envelope and from the directory.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenContext<'a> {
+    /// Our key. For our own copy of what we sent, the key that sent it.
+    pub recipient: &'a UnlockedKey,
+    /// The certificates that the directory has for the contact point that claims to have sent this.
+    pub senders: &'a [Certificate],
+    /// The certificates that the message may have been sealed to: the directory's for all contact
+    /// points that may be recipients beside us. Our own and the senders' need not be repeated, so
+    /// for a message to one recipient this is empty.
+    pub co_recipients: &'a [Certificate],
+    /// What the envelope says. `to` holds the envelope's recipient: the text inside must name it,
+    /// and may name further ones.
+    pub binding: &'a Binding,
+    /// When it was received, by the ledger: a signature that had expired by then is refused.
+    pub received_at: SystemTime,
+    /// When it must have been signed, see [`Window::between`].
+    pub window: Window,
+}
+
+/// The times at which a signature may have been made, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Not before this.
+    pub earliest: SystemTime,
+    /// Not after this.
+    pub latest: SystemTime,
+}
+
+/// A message that passed every check.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The body; wiped on drop.
+    pub body: Zeroizing<Vec<u8>>,
+    /// What the signed text says of itself; `to` names all recipients.
+    pub binding: Binding,
+    /// The certificate that signed.
+    pub signed_by: Fingerprint,
+    /// When it was signed, by the signer's clock, in whole seconds.
+    pub signed_at: SystemTime,
+}
+
+/// Opens a binary OpenPGP message that [`crate::seal`] or another implementation made.
+/// Serves for our own copy of what we sent, too.
+///
+/// # Errors
+/// The first check that failed, see [`OpenError`].
+pub fn open(ciphertext: &[u8], context: &OpenContext<'_>) -> Result<Opened, OpenError> {
+    let decrypted = message::decrypt(ciphertext, context.recipient)?;
+    let (signed_by, signed_at) = signature::check(&decrypted.signature, context)?;
+    let mut text = decrypted.text;
+    let (binding, body_start) = Binding::split(&text).ok_or(OpenError::BindingMissing)?;
+    if let Some(field) = context.binding.differs_from(&binding) {
+        return Err(OpenError::Binding { field });
+    }
+    if text.len() - body_start > BODY_BYTES_MAX {
+        return Err(OpenError::TooLarge);
+    }
+    // The header in front goes; what the move leaves behind is wiped with the rest on drop.
+    text.drain(..body_start);
+    Ok(Opened {
+        body: text,
+        binding,
+        signed_by,
+        signed_at,
+    })
+}
+
+impl Window {
+    /// From the time that the sender claims in the header to the time of reception, with
+    /// [`CLOCK_SKEW_MAX`] on either side: a message may have waited long in an outbox.
+    #[must_use]
+    pub fn between(sent_at: SystemTime, received_at: SystemTime) -> Self {
+        Self {
+            earliest: sent_at
+                .checked_sub(CLOCK_SKEW_MAX)
+                .unwrap_or(SystemTime::UNIX_EPOCH),
+            latest: received_at.checked_add(CLOCK_SKEW_MAX).unwrap_or(received_at),
+        }
+    }
+
+    fn contains(&self, time: SystemTime) -> bool {
+        self.earliest <= time && time <= self.latest
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Opened")
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("binding", &self.binding)
+            .field("signed_by", &self.signed_by)
+            .field("signed_at", &self.signed_at)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Whether the one signature of a message is good enough.
+
+use std::time::SystemTime;
+
+use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::packet::signature::subpacket::{SubpacketTag, SubpacketValue};
+use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
+use sequoia_openpgp::types::SignatureType;
+
+use super::{OpenContext, OpenError};
+use crate::certificate::PublicKey;
+use crate::limits::CLOCK_SKEW_MAX;
+use crate::{Certificate, Fingerprint, policy};
+
+/// Checks everything about the signature but the text that it covers; the digest was computed while
+/// the text was read. Gives the signer's certificate and the time.
+pub(super) fn check(
+    signature: &Signature,
+    context: &OpenContext<'_>,
+) -> Result<(Fingerprint, SystemTime), OpenError> {
+    let signed_at = signature
+        .signature_creation_time()
+        .ok_or(OpenError::SignatureBad)?;
+    let (certificate, key_fingerprint) = signer(signature, context.senders)?;
+    let view = certificate.view(signed_at);
+    let key = view
+        .signing
+        .iter()
+        .find(|key| key.fingerprint() == key_fingerprint);
+    let key = key.ok_or(OpenError::SignerNotValid)?;
+    verify(signature, key)?;
+    let alive = signature
+        .signature_alive(context.received_at, CLOCK_SKEW_MAX)
+        .is_ok();
+    if !alive || !context.window.contains(signed_at) {
+        return Err(OpenError::SignatureTime);
+    }
+    check_intended_recipients(signature, context)?;
+    Ok((certificate.fingerprint().clone(), signed_at))
+}
+
+/// Which of the sender's certificates, and which of its keys, claims to have signed. Only full
+/// fingerprints count, and only the claim is read here: `verify` proves it.
+fn signer<'a>(
+    signature: &Signature,
+    senders: &'a [Certificate],
+) -> Result<(&'a Certificate, sequoia_openpgp::Fingerprint), OpenError> {
+    for issuer in signature.issuer_fingerprints() {
+        for certificate in senders {
+            if certificate.has_key(issuer) {
+                return Ok((certificate, issuer.clone()));
+            }
+        }
+    }
+    Err(OpenError::SignerUnknown)
+}
+
+/// Verifies the signature over the digest. Sequoia's own `verify_document` would do, but it
+/// remembers each signature that it has ever verified, without bound: a node that runs for years cannot
+/// afford that.
+fn verify(signature: &Signature, key: &PublicKey) -> Result<(), OpenError> {
+    // A text signature would cover a text with other line ends as well.
+    if signature.typ() != SignatureType::Binary {
+        return Err(OpenError::SignatureBad);
+    }
+    policy::strict()
+        .signature(signature, HashAlgoSecurity::default())
+        .map_err(|_| OpenError::AlgorithmRefused)?;
+    // RFC 9580 section 5.2.3: only version 6 keys make version 6 signatures, with a salt whose size
+    // is the hash algorithm's.
+    let salt_fits = match signature {
+        Signature::V6(six) => signature
+            .hash_algo()
+            .salt_size()
+            .is_ok_and(|size| six.salt().len() == size),
+        _ => true,
+    };
+    let version_fits = matches!((signature.version(), key.version()), (4, 4) | (6, 6));
+    if !salt_fits || !version_fits {
+        return Err(OpenError::SignatureBad);
+    }
+    let digest = signature.computed_digest().ok_or(OpenError::SignatureBad)?;
+    key.verify(signature.mpis(), signature.hash_algo(), digest)
+        .map_err(|_| OpenError::SignatureBad)
+}
+
+/// The signature must name us, and otherwise only certificates of this message: else somebody
+/// for whom it was made has passed it on in his own envelope (surreptitious forwarding).
+fn check_intended_recipients(signature: &Signature, context: &OpenContext<'_>) -> Result<(), OpenError> {
+    let own = context.recipient.fingerprint();
+    let mut names_us = false;
+    for subpacket in signature
+        .hashed_area()
+        .subpackets(SubpacketTag::IntendedRecipient)
+    {
+        let SubpacketValue::IntendedRecipient(intended) = subpacket.value() else {
+            return Err(OpenError::IntendedRecipient);
+        };
+        let is_us = intended == own.library();
+        let mut others = context.senders.iter().chain(context.co_recipients);
+        if !is_us && !others.any(|other| other.fingerprint().library() == intended) {
+            return Err(OpenError::IntendedRecipient);
+        }
+        names_us |= is_us;
+    }
+    if names_us {
+        Ok(())
+    } else {
+        Err(OpenError::IntendedRecipient)
+    }
+}
