@@ -1,3 +1,209 @@
-//! What happens next: a deterministic state machine without input or output.
+//! What happens next: the core of a node, as a deterministic state machine.
+//!
+//! [`Exchange`] does no input and no output, in the manner of quinn-proto. Whoever drives it (the
+//! `node` crate, or a test in virtual time) takes an input off a socket, the disk or a clock, calls the
+//! matching method, and then polls until everything says `None`:
+//!
+//! ```text
+//!  submit, consign, retrieve, record      poll_commit     -> make it durable, then handle_committed
+//!  handle_connected, handle_disconnected  poll_transmit   -> put it on a stream
+//!  handle_frame, handle_unanswered        poll_event      -> tell the officers and the log
+//!  handle_committed, handle_timeout       poll_timeout    -> arm the one timer for handle_timeout
+//! ```
+//!
+//! Time comes in with every call. The same inputs give the same outputs, byte for byte.
+//!
+//! # Nothing leaves before it is written
+//!
+//! A command or a frame changes nothing but the queue of facts that wait for the next [`Commit`]. One
+//! commit is in flight; what arrives meanwhile joins the next one. Once the driver has made a commit
+//! durable, [`Exchange::handle_committed`] signs the checkpoint of the tree that ends with it and lets
+//! go of what hung on it, in this order and never in another: write, `fdatasync`, sign, answer
+//! `[DURABLE]`. What hung on a commit is not remembered beside it: it follows from the entries, by the
+//! same fold that rebuilds the store's index. So a crash has two cases only, before the commit or after
+//! it, and [`Restored`] holds all that there is to know in either.
+//!
+//! The few outputs that hang on no commit say nothing that could be lost: requests for what is durable
+//! already, first answers given again, [`Frame::Busy`](crate::frame::Frame::Busy), and alarms.
+//!
+//! # Retrying is safe
+//!
+//! A sender repeats the same bytes until it has an answer `[RETRY]`; a recipient gives the same answer
+//! to the same bytes `[IDEMPOTENT]`. A receipt is a pure function of the ledger (Ed25519 is
+//! deterministic), so the first receipt can be made again, byte for byte, for ever.
+//!
+//! # What the driver owes
+//!
+//! * It calls [`Exchange::handle_committed`] only when the commit is on stable storage. If it cannot be
+//!   made durable, the process ends: memory is not to be believed after a failed write.
+//! * It looks up [`Known`] after its last `handle_committed` and before `handle_frame`, in one thread: an
+//!   answer from before a commit would hide what that commit recorded.
+//! * It hands in times that do not go back.
+//! * It puts a [`Transmit`] on the wire or loses it, but does not keep it: if a request is lost, it says
+//!   so ([`Exchange::handle_unanswered`]) or the time-out does.
+//!
+//! # Where to read on
+//!
+//! `batch.rs` how facts become a commit · `release.rs` what a durable commit sets free · `command.rs`
+//! what the node asks for · `frame.rs` what peers send · `inbox.rs` who waits for which answer ·
+//! `outbox.rs`, `item.rs` and `lane.rs` what goes out, when, in which order · `retry.rs` how long to wait.
 
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::decode::DecodeError;
+use crate::digest::Digest;
+use crate::envelope::SignedHeader;
+use crate::ids::PartyCode;
+use crate::index::InboxKey;
+use crate::time::UnixMillis;
+
+mod batch;
+mod command;
+mod frame;
+mod inbox;
+mod item;
+mod lane;
+mod outbox;
+mod quota;
+mod release;
+mod retry;
 pub mod types;
+
+pub use command::{RecordError, SubmitError};
+pub use types::{
+    Commit, Event, Identity, Ignored, Incoming, Known, Request, Restored, Settings, StreamId, Submission,
+    Transmit,
+};
+
+use batch::Pipeline;
+use inbox::Inbox;
+use outbox::{Due, Outbox};
+use quota::RejectionQuota;
+
+/// The state machine; the module says how to drive it.
+#[derive(Debug)]
+pub struct Exchange {
+    identity: Identity,
+    /// The time of the last input.
+    now: UnixMillis,
+    pipeline: Pipeline,
+    outbox: Outbox,
+    /// What joins the outbox once the commits that wait are durable.
+    promised: BTreeSet<Digest>,
+    inbox: Inbox,
+    /// Received messages whose consignment report waits for its commit.
+    consigning: BTreeSet<InboxKey>,
+    rejections: RejectionQuota,
+    transmits: VecDeque<Transmit>,
+    events: VecDeque<Event>,
+}
+
+impl Exchange {
+    /// Goes on from what is durable: a new node from an empty tree and an empty outbox, a restarted one
+    /// from those that it had.
+    ///
+    /// Signs the checkpoint of the tree as it stands, which gives the bytes that it gave before: a crash
+    /// may have come between making a commit durable and signing it. A node that must compare its head
+    /// with its witnesses before it signs `[ROLLBACK]` does so before it calls this.
+    ///
+    /// # Errors
+    /// When an item of the outbox cannot be read: the store's index is damaged, and must be rebuilt.
+    pub fn new(
+        now: UnixMillis,
+        identity: Identity,
+        settings: &Settings,
+        restored: Restored,
+    ) -> Result<Self, DecodeError> {
+        let mut exchange = Self {
+            identity,
+            now,
+            pipeline: Pipeline::new(restored.edge, settings),
+            outbox: Outbox::new(settings),
+            promised: BTreeSet::new(),
+            inbox: Inbox::default(),
+            consigning: BTreeSet::new(),
+            rejections: RejectionQuota::default(),
+            transmits: VecDeque::new(),
+            events: VecDeque::new(),
+        };
+        for record in restored.outbox {
+            exchange.outbox.insert(record)?;
+        }
+        if exchange.pipeline.edge().size() > 0 {
+            exchange.sign_checkpoint();
+        }
+        Ok(exchange)
+    }
+
+    /// A peer is connected and has shown who it is: what waits for it goes out at once `[RETRY]`.
+    pub fn handle_connected(&mut self, now: UnixMillis, peer: PartyCode) {
+        self.now = now;
+        self.outbox.connected(peer);
+    }
+
+    /// The connection to a peer is gone, and every stream on it.
+    pub fn handle_disconnected(&mut self, now: UnixMillis, peer: PartyCode) {
+        self.now = now;
+        self.outbox.disconnected(peer);
+    }
+
+    /// The request for this item got no answer: its stream broke, or could not be opened.
+    ///
+    /// Safe to say late or twice; without it, the request's time-out does the same.
+    pub fn handle_unanswered(&mut self, now: UnixMillis, item: Digest) {
+        self.now = now;
+        self.outbox.unanswered(now, &item, std::time::Duration::ZERO);
+    }
+
+    /// Does what has become due: requests that went unanswered, retries, expiries, overdue receipts.
+    ///
+    /// Safe to call early or late.
+    pub fn handle_timeout(&mut self, now: UnixMillis) {
+        self.now = now;
+        while let Some(due) = self.outbox.next_due(now) {
+            match due {
+                Due::Expired(item) => self.expire(item),
+                Due::Overdue(item) => self.announce_overdue(item),
+            }
+        }
+    }
+
+    /// The next commit to make durable; `None` while one is in flight, or when nothing waits.
+    pub fn poll_commit(&mut self) -> Option<Commit> {
+        self.pipeline.seal()
+    }
+
+    /// The next thing to put on the wire: answers first, then requests, peer by peer in turn.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        if let Some(transmit) = self.transmits.pop_front() {
+            return Some(transmit);
+        }
+        self.outbox.next_request(self.now)
+    }
+
+    /// The next thing to tell the node.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When to call [`Exchange::handle_timeout`]; `None` when nothing will be due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<UnixMillis> {
+        self.outbox.next_timer()
+    }
+
+    /// The signed header of an envelope that waits for its receipt: what the receipt is checked against.
+    #[must_use]
+    pub fn awaited_header(&self, envelope: &Digest) -> Option<&SignedHeader> {
+        match &self.outbox.get(envelope)?.request {
+            Request::Envelope { header, .. } => Some(header),
+            Request::Consignment(_) => None,
+        }
+    }
+
+    /// How many items wait for an answer by a peer, in any stage.
+    #[must_use]
+    pub fn outbox_len(&self) -> usize {
+        self.outbox.len()
+    }
+}

@@ -17,114 +17,110 @@ use crate::frame::Frame;
 use crate::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
 use crate::index::{InboxKey, InboxRecord, OutboxRecord};
 use crate::key::EnvelopeKey;
+use crate::limits;
 use crate::payload::SealedPayload;
 use crate::receipt::SignedReceipt;
 use crate::rejection::{RejectionReason, SignedRejection};
 use crate::time::UnixMillis;
 
-/// Who this node is, and what it signs with.
+/// Who this node is: its Party and the two keys that the core signs with.
 #[derive(Debug)]
 pub struct Identity {
-    /// Its Party.
+    /// The Party that this node serves.
     pub party: PartyCode,
-    /// Signs headers, receipts, rejections, reports.
+    /// Signs headers, receipts, rejections and consignment reports.
     pub envelope_key: EnvelopeKey,
     /// Signs checkpoints; its name is the ledger's origin.
     pub ledger: NoteSigner,
 }
 
-/// What can be configured.
+/// How patient the exchange is, and how much it holds. The defaults are the limits of
+/// [`crate::limits`].
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// How long a request may go without an answer.
     pub request_timeout: Duration,
-    /// The first wait before trying again `[RETRY]`.
+    /// The shortest wait before trying again `[RETRY]`.
     pub retry_first: Duration,
     /// The longest wait `[RETRY]`.
     pub retry_longest: Duration,
-    /// Makes the jitter: the same seed, the same waits.
+    /// Makes the jitter: the same seed, the same waits. From the driver's random source.
     pub jitter_seed: u64,
     /// When an emergency without a receipt escalates to people.
     pub emergency_overdue_after: Duration,
-    /// Entries in one commit `[DURABLE]`.
+    /// Entries in one commit `[DURABLE]`. What belongs together is never parted: a single message that is
+    /// larger makes a commit of its own.
     pub commit_entries_max: usize,
-    /// Payload bytes in one commit `[DURABLE]`.
+    /// Bytes of payloads and statements in one commit `[DURABLE]`.
     pub commit_bytes_max: usize,
     /// Entries that wait for the next commit; beyond it, peers are told `Busy` and officers are refused.
+    /// One peer may take a quarter.
     pub pending_entries_max: usize,
-    /// Payload bytes that wait for the next commit.
+    /// Bytes of payloads and statements that wait for the next commit. One peer may take a quarter.
     pub pending_bytes_max: usize,
-    /// Requests without an answer, per peer.
+    /// Requests without an answer, per peer; emergencies have slots of their own.
     pub requests_per_peer_max: usize,
 }
 
-/// What the store remembers at start.
+/// What was durable when the node stopped; for a new node, nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Restored {
-    /// The right edge of the ledger.
+    /// The right edge of the ledger's tree.
     pub edge: Edge,
-    /// What peers have yet to record.
+    /// What waits for an answer by a peer, in any order.
     pub outbox: Vec<OutboxRecord>,
 }
 
-/// A message that an officer sends.
+/// A message that an officer sends, sealed.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Its id.
+    /// The message's new id.
     pub message: MessageId,
-    /// Its case.
+    /// The case that it belongs to.
     pub case: CaseId,
-    /// What it answers.
+    /// The message that it answers.
     pub in_reply_to: Option<MessageId>,
-    /// The sender.
+    /// The contact point that sends it: one of ours.
     pub from: ContactPoint,
-    /// The recipients: one envelope each.
+    /// The contact points that get it, each once, at most
+    /// [`RECIPIENTS_MAX`](crate::limits::RECIPIENTS_MAX), none of ours.
     pub to: Vec<ContactPoint>,
-    /// When it was sent.
+    /// When it was sent, as the sender says.
     pub sent_at: UnixMillis,
-    /// Until when it is tried.
+    /// Until when delivery is attempted.
     pub expires_at: UnixMillis,
-    /// How soon it must be there.
+    /// Who goes first when there is a queue.
     pub priority: Priority,
-    /// The sealed payload, one for all recipients.
+    /// The sealed message: the same for every recipient.
     pub payload: SealedPayload,
     /// The officer.
     pub actor: ActorId,
 }
 
-/// One atomic durable change. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Commit {
-    /// The index of the first leaf.
-    pub first_index: u64,
-    /// The leaves, encoded.
-    pub leaves: Arc<[Vec<u8>]>,
-    /// The payloads that the leaves commit to.
-    pub payloads: Arc<[SealedPayload]>,
-    /// The ledger's size with these leaves.
-    pub size_after: u64,
-    /// The ledger's root with these leaves.
-    pub root_after: Hash,
-}
-
-/// Names a stream that a peer opened, for the driver: the answer goes there.
+/// Where an answer goes: the driver's name for one stream, never used twice in the life of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u64);
 
 /// A frame that came in and was checked.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    /// From whom.
+    /// The peer, as its connection proves.
     pub peer: PartyCode,
-    /// Where to answer, if it is a request.
+    /// For a request: the stream that the answer goes to.
     pub stream: Option<StreamId>,
-    /// What.
+    /// For an answer: the item that we asked about on this stream.
+    pub asked: Option<Digest>,
+    /// What [`crate::check::check`] made of it.
     pub frame: Checked,
-    /// What the store knows of it, if it is a request.
+    /// For a request: what the store knows of it; see [`Known`].
     pub known: Option<Known>,
 }
 
-/// What the store knows of an envelope or report that came in.
+/// What the store knows of something that a peer sends (again) `[IDEMPOTENT]`.
+///
+/// For an envelope, or a refusable one that has an [`InboxKey`]: the inbox record under this key, and
+/// what it leads to. For a report: the record of its digest. Looked up by the driver, in one thread,
+/// after its last `handle_committed` and before `handle_frame`.
 #[derive(Debug, Clone)]
 pub enum Known {
     /// The envelope's id was received before.
@@ -152,137 +148,230 @@ pub enum Known {
     },
 }
 
-/// Something to be sent, or a connection to be closed.
+/// One atomic durable change: leaves for the ledger, in order, and the payloads that they speak of.
+///
+/// What the store keeps beside the ledger follows from the leaves (`index::index_changes`). A clone is
+/// cheap.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The index of the first leaf: the size of the tree before.
+    pub first_index: u64,
+    /// The leaves, encoded.
+    pub leaves: Arc<[Vec<u8>]>,
+    /// The payloads, each named by its commitment in a leaf.
+    pub payloads: Arc<[SealedPayload]>,
+    /// The size of the tree after.
+    pub size_after: u64,
+    /// The root of the tree after.
+    pub root_after: Hash,
+}
+
+/// Something to put on the wire.
 #[derive(Debug, Clone)]
 pub enum Transmit {
-    /// Open a stream to a peer and ask.
+    /// Open a stream to the peer and ask. The peer is connected, as far as the exchange was told.
     Request {
-        /// Whom.
+        /// Whom to ask.
         peer: PartyCode,
-        /// The outbox item.
+        /// What an answer, or [`Exchange::handle_unanswered`](super::Exchange::handle_unanswered), is
+        /// about.
         item: Digest,
-        /// Before or after other requests.
+        /// The stream's priority.
         priority: Priority,
-        /// What.
+        /// What to ask.
         request: Request,
     },
-    /// Answer on a stream that the peer opened.
+    /// Answer on this stream, and finish it.
     Reply {
-        /// Whom.
+        /// Who asked.
         peer: PartyCode,
         /// Where.
         stream: StreamId,
-        /// What.
+        /// The answer.
         frame: Frame,
     },
-    /// Close the connection.
+    /// Close the connection to a peer that broke the protocol.
     Close {
         /// Whose.
         peer: PartyCode,
-        /// The application's close code.
+        /// The application's close code; see [`PeerMisbehaved::close_code`].
         code: u32,
     },
 }
 
-/// What is asked of a peer.
-#[derive(Debug, Clone)]
+/// A request to a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Record this envelope.
+    /// Deliver an envelope. The payload is named, not held: the driver reads it from the store, where it
+    /// is durable.
     Envelope {
         /// The signed header.
         header: SignedHeader,
-        /// Which payload: the driver reads it from the store.
+        /// What the payload is stored under.
         payload: Commitment,
     },
-    /// Record this report.
+    /// Deliver a consignment report.
     Consignment(SignedConsignment),
 }
 
-/// Something that happened, durably.
+/// Something that the node should know. Events about facts come after the commit that records them, in
+/// the order of the ledger.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Event {
-    /// A message to one recipient is recorded and will be sent.
+    /// A message to one recipient is recorded, and will be sent.
     Submitted {
-        /// Which.
+        /// The message.
         message: MessageId,
-        /// To whom.
+        /// The recipient.
         to: ContactPoint,
-        /// The leaf.
+        /// Its leaf.
         index: u64,
     },
-    /// An envelope is recorded; its payload may be opened.
+    /// A message came in and is recorded.
     Received {
-        /// Its name in the inbox.
+        /// Sender, id and recipient.
         key: InboxKey,
-        /// Its header.
-        header: Header,
-        /// The leaf.
-        index: u64,
-        /// The digest of its signed header.
+        /// What its sender says of it.
+        header: Box<Header>,
+        /// The digest of the envelope.
         envelope: Digest,
+        /// Its leaf.
+        index: u64,
     },
-    /// The recipient's node has proved that it recorded the message.
+    /// The recipient's node has it: the receipt is verified and recorded.
     Delivered {
-        /// Which.
+        /// The message.
         message: MessageId,
-        /// To whom.
+        /// The recipient.
         to: ContactPoint,
-        /// The receipt.
+        /// The recipient's receipt.
         receipt: SignedReceipt,
+        /// The leaf that records it.
+        index: u64,
     },
-    /// The recipient's node has said whether it can read the message.
+    /// Whether a message could be read was reported, by us or by a peer to us.
     Consigned {
-        /// Which.
+        /// The message.
         message: MessageId,
-        /// To whom.
+        /// The contact point that opened it.
         to: ContactPoint,
-        /// What it said.
+        /// Whose report it is.
+        side: Side,
+        /// What it found.
         verdict: Verdict,
+        /// The leaf that records it.
+        index: u64,
     },
-    /// A peer has recorded our report.
+    /// A peer has recorded our consignment report.
     ReportDelivered {
         /// The message that the report is about.
         message: MessageId,
+        /// The digest of the report.
+        report: Digest,
+        /// The leaf that records it.
+        index: u64,
     },
-    /// An envelope was refused.
+    /// Something was refused: by us (`Issued`) or by a peer (`Received`).
     Rejected {
-        /// By us, or by the peer.
+        /// Who refused.
         side: Side,
         /// The peer.
         peer: PartyCode,
-        /// Which message, if known.
+        /// The message, where it is known.
         message: Option<MessageId>,
-        /// To whom, if known.
+        /// Its recipient, where it is known.
         to: Option<ContactPoint>,
+        /// The digest of what was refused.
+        envelope: Digest,
         /// Why.
         reason: RejectionReason,
+        /// The leaf that records it.
+        index: u64,
     },
-    /// Delivery was given up.
+    /// Nobody answered until it expired: recorded, never dropped in silence `[RETRY]`.
     Expired {
-        /// Which.
+        /// The message.
         message: MessageId,
-        /// To whom.
+        /// Its recipient, or for a report of ours, the contact point that was to get it.
         to: ContactPoint,
+        /// The digest of what was not answered for.
+        item: Digest,
+        /// The leaf that records it.
+        index: u64,
     },
-    /// An emergency has no receipt after its time: tell people.
+    /// Another fact of the node itself is recorded (`retrieve`, `record`).
+    Recorded {
+        /// Its leaf.
+        index: u64,
+    },
+    /// An emergency has no receipt after one minute: people must act. Said once in the life of a process.
     ReceiptOverdue {
-        /// Which.
+        /// The message.
         message: MessageId,
-        /// To whom.
+        /// The recipient.
         to: ContactPoint,
     },
-    /// The ledger has a new signed head.
+    /// A commit is durable and its checkpoint signed.
     CheckpointSigned {
         /// The signed note.
         note: String,
-        /// The ledger's size.
+        /// The tree's size.
         size: u64,
     },
-    /// A peer broke the protocol.
+    /// A peer broke the protocol; its connection is closed.
     PeerMisbehaved {
         /// Who.
         peer: PartyCode,
         /// How.
         what: PeerMisbehaved,
     },
+    /// An answer changed nothing. To be counted.
+    Ignored {
+        /// Who sent it.
+        peer: PartyCode,
+        /// Why.
+        why: Ignored,
+    },
+}
+
+/// Why an answer changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ignored {
+    /// It is about nothing that we sent this peer, or about something that is answered for already.
+    NothingAwaited,
+    /// A receipt for a report, or a confirmation of a report for an envelope.
+    WrongKind,
+}
+
+impl PeerMisbehaved {
+    /// The code with which the connection is closed: what a peer's operator finds in the log.
+    #[must_use]
+    pub fn close_code(&self) -> u32 {
+        match self {
+            Self::Malformed(_) => 0x101,
+            Self::Unexpected(_) => 0x102,
+            Self::OtherParty => 0x103,
+            Self::OtherItem => 0x104,
+            Self::BadSignature => 0x105,
+            Self::BadReceipt(_) => 0x106,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            request_timeout: limits::REQUEST_TIMEOUT,
+            retry_first: limits::RETRY_DELAY_MIN,
+            retry_longest: limits::RETRY_DELAY_MAX,
+            jitter_seed: 0,
+            emergency_overdue_after: limits::EMERGENCY_OVERDUE_AFTER,
+            commit_entries_max: limits::COMMIT_ENTRIES_MAX,
+            commit_bytes_max: limits::COMMIT_BYTES_MAX,
+            pending_entries_max: limits::PENDING_ENTRIES_MAX,
+            pending_bytes_max: limits::PENDING_BYTES_MAX,
+            requests_per_peer_max: limits::REQUESTS_PER_PEER_MAX,
+        }
+    }
 }

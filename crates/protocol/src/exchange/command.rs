@@ -1,0 +1,232 @@
+//! What the node asks for: messages to send, reports on what was opened, facts of its own.
+
+use std::collections::BTreeSet;
+
+use super::batch::Group;
+use super::{Exchange, Submission};
+use crate::consignment::{Consignment, SignedConsignment, Verdict};
+use crate::digest::Digest;
+use crate::entry::{Entry, Side};
+use crate::envelope::{Header, SignedHeader};
+use crate::ids::{ActorId, ContactPoint, MessageId};
+use crate::index::InboxKey;
+use crate::limits::{LEAF_BYTES_MAX, OUTBOX_ITEMS_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
+use crate::time::UnixMillis;
+
+/// Why a message is not taken. Nothing of it was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// Too much waits for its commit: try again in a moment.
+    #[error("the node is busy writing what it has; try again in a moment")]
+    Busy,
+    /// Too much waits for answers by peers ([`OUTBOX_ITEMS_MAX`]).
+    #[error("the outbox is full")]
+    OutboxFull,
+    /// The sender is no contact point of this node's Party.
+    #[error("the sender is not a contact point of this node")]
+    NotOurContactPoint,
+    /// There are none, more than [`RECIPIENTS_MAX`], or one of them twice.
+    #[error("a message has 1 to {RECIPIENTS_MAX} recipients, each named once")]
+    Recipients,
+    /// A recipient is of this node's own Party: there is no peer to send it to.
+    #[error("a recipient is a contact point of this node's own Party")]
+    OwnParty,
+    /// The time until which it is to be tried is over.
+    #[error("the message has expired before it was sent")]
+    Expired,
+    /// The sealed payload is over [`PAYLOAD_BYTES_MAX`].
+    #[error("the sealed payload is larger than {PAYLOAD_BYTES_MAX} bytes")]
+    TooLarge,
+    /// The very same message is on its way.
+    #[error("this message was submitted already")]
+    AlreadySubmitted,
+}
+
+/// Why a fact is not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Too much waits for its commit: try again in a moment.
+    #[error("the node is busy writing what it has; try again in a moment")]
+    Busy,
+    /// The entry is over [`LEAF_BYTES_MAX`].
+    #[error("the entry is larger than a leaf of {LEAF_BYTES_MAX} bytes can be")]
+    TooLarge,
+    /// Only the exchange itself records what travels: no other caller may say that it did.
+    #[error("this kind of entry is recorded by the exchange only")]
+    NotTheNodes,
+}
+
+impl Exchange {
+    /// Sends a message: one envelope for each recipient, all recorded in one commit or none.
+    ///
+    /// An `Ok` means that it will be recorded; that it is recorded, [`super::Event::Submitted`] says.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; then nothing has changed.
+    pub fn submit(&mut self, now: UnixMillis, submission: Submission) -> Result<(), SubmitError> {
+        self.now = now;
+        self.check_submission(&submission)?;
+        let headers: Vec<SignedHeader> = submission
+            .to
+            .iter()
+            .map(|to| SignedHeader::sign(&header(&submission, to), &self.identity.envelope_key))
+            .collect();
+        let items: Vec<Digest> = headers.iter().map(SignedHeader::digest).collect();
+        if items
+            .iter()
+            .any(|item| self.promised.contains(item) || self.outbox.get(item).is_some())
+        {
+            return Err(SubmitError::AlreadySubmitted);
+        }
+        let actor = submission.actor;
+        let entries = headers
+            .into_iter()
+            .map(|header| Entry::Submitted {
+                at: now,
+                actor,
+                header,
+            })
+            .collect();
+        let group = Group {
+            entries,
+            payload: Some(submission.payload),
+            peer: None,
+        };
+        if !self.pipeline.has_room(&group) {
+            return Err(SubmitError::Busy);
+        }
+        self.promised.extend(items);
+        self.pipeline.join(group);
+        Ok(())
+    }
+
+    /// The node has opened a message that it received: reports to the sender what that showed.
+    ///
+    /// Said again before the first report is durable, it changes nothing; afterwards the message is no
+    /// longer among those that wait to be opened. Always taken: there is one report for each message.
+    pub fn consign(
+        &mut self,
+        now: UnixMillis,
+        key: InboxKey,
+        envelope: Digest,
+        verdict: Verdict,
+        expires_at: UnixMillis,
+    ) {
+        self.now = now;
+        if self.consigning.contains(&key) {
+            return;
+        }
+        let statement = Consignment {
+            message: key.message,
+            from: key.from,
+            to: key.to.clone(),
+            envelope,
+            verdict,
+            opened_at: now,
+        };
+        let report = SignedConsignment::sign(&statement, &self.identity.envelope_key);
+        self.promised.insert(report.digest());
+        self.consigning.insert(key);
+        let entry = Entry::Consigned {
+            at: now,
+            side: Side::Issued,
+            report,
+            expires_at,
+        };
+        self.pipeline.join(Group::fact(entry));
+    }
+
+    /// An officer has read a message.
+    ///
+    /// # Errors
+    /// [`RecordError::Busy`]: let the officer try again, so that nothing is read without a record.
+    pub fn retrieve(
+        &mut self,
+        now: UnixMillis,
+        message: MessageId,
+        actor: ActorId,
+    ) -> Result<(), RecordError> {
+        self.record(
+            now,
+            Entry::Retrieved {
+                at: now,
+                message,
+                actor,
+            },
+        )
+    }
+
+    /// Records a fact of the node itself: approved, directory accepted, key changed, erased …
+    ///
+    /// # Errors
+    /// [`RecordError`]; then nothing has changed.
+    pub fn record(&mut self, now: UnixMillis, entry: Entry) -> Result<(), RecordError> {
+        self.now = now;
+        match entry {
+            Entry::Submitted { .. }
+            | Entry::Received { .. }
+            | Entry::Delivered { .. }
+            | Entry::Consigned { .. }
+            | Entry::ReportDelivered { .. }
+            | Entry::Rejected { .. }
+            | Entry::Expired { .. } => return Err(RecordError::NotTheNodes),
+            Entry::Retrieved { .. }
+            | Entry::Approved { .. }
+            | Entry::DirectoryAccepted { .. }
+            | Entry::KeyChanged { .. }
+            | Entry::PeerCheckpointSeen { .. }
+            | Entry::ErasureNotice { .. } => {}
+        }
+        if entry.encode().len() > LEAF_BYTES_MAX {
+            return Err(RecordError::TooLarge);
+        }
+        let group = Group::fact(entry);
+        if !self.pipeline.has_room(&group) {
+            return Err(RecordError::Busy);
+        }
+        self.pipeline.join(group);
+        Ok(())
+    }
+
+    fn check_submission(&self, submission: &Submission) -> Result<(), SubmitError> {
+        let distinct: BTreeSet<&ContactPoint> = submission.to.iter().collect();
+        if submission.from.party() != self.identity.party {
+            return Err(SubmitError::NotOurContactPoint);
+        }
+        if distinct.len() != submission.to.len() || !(1..=RECIPIENTS_MAX).contains(&distinct.len()) {
+            return Err(SubmitError::Recipients);
+        }
+        if submission.to.iter().any(|to| to.party() == self.identity.party) {
+            return Err(SubmitError::OwnParty);
+        }
+        if submission.expires_at <= self.now {
+            return Err(SubmitError::Expired);
+        }
+        if submission.payload.bytes.len() > PAYLOAD_BYTES_MAX {
+            return Err(SubmitError::TooLarge);
+        }
+        if self.outbox.len() + self.promised.len() + submission.to.len() > OUTBOX_ITEMS_MAX {
+            return Err(SubmitError::OutboxFull);
+        }
+        Ok(())
+    }
+}
+
+/// The header for one recipient. The payload, and so the commitment, is the same for all.
+fn header(submission: &Submission, to: &ContactPoint) -> Header {
+    Header {
+        message: submission.message,
+        case: submission.case,
+        in_reply_to: submission.in_reply_to,
+        from: submission.from.clone(),
+        to: to.clone(),
+        sent_at: submission.sent_at,
+        expires_at: submission.expires_at,
+        priority: submission.priority,
+        payload: submission.payload.commitment(),
+        payload_length_bytes: submission.payload.bytes.len() as u64,
+        attachments: None,
+        // Only a witnessed checkpoint belongs here, and there are no witnesses yet.
+        sender_checkpoint: None,
+    }
+}
