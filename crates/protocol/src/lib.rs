@@ -25,3 +25,4 @@ pub mod receipt;
 pub mod rejection;
 pub mod statement;
 pub mod time;
+pub mod verifier;
