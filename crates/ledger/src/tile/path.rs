@@ -41,10 +41,20 @@ impl TilePath {
             .checked_mul(u64::from(TILE_WIDTH))
             .and_then(|before| before.checked_add(u64::from(width)))
             .ok_or(TilePathError)?;
-        let possible = path.level() <= MAX_TILE_LEVEL
+        let possible = level(kind) <= MAX_TILE_LEVEL
             && (1..=TILE_WIDTH).contains(&width)
-            && hash_count <= MAX_TREE_SIZE >> path.leaf_bits();
+            && hash_count <= MAX_TREE_SIZE >> leaf_bits(kind);
         possible.then_some(path).ok_or(TilePathError)
+    }
+
+    /// Names the tile or bundle at a place in the tree of `size` leaves, partial if it is the last and not
+    /// full; `None` if the tree has none there.
+    #[must_use]
+    pub fn in_tree(kind: TileKind, index: u64, size: u64) -> Option<Self> {
+        let hash_count = size.checked_shr(leaf_bits(kind))?;
+        let remaining = hash_count.checked_sub(index.checked_mul(u64::from(TILE_WIDTH))?)?;
+        let width = u16::try_from(remaining).map_or(TILE_WIDTH, |remaining| remaining.min(TILE_WIDTH));
+        Self::new(kind, index, width).ok()
     }
 
     /// Reads a name, strictly: `tile/<level or entries>/<index>` and `.p/<width>` if it is partial.
@@ -101,20 +111,7 @@ impl TilePath {
     pub fn leaf_range(&self) -> std::ops::Range<u64> {
         let first_hash = self.index * u64::from(TILE_WIDTH);
         let end_hash = first_hash + u64::from(self.width);
-        first_hash << self.leaf_bits()..end_hash << self.leaf_bits()
-    }
-
-    /// The level of its hashes; a bundle's entries are of level 0.
-    fn level(&self) -> u8 {
-        match self.kind {
-            TileKind::Entries => 0,
-            TileKind::Hashes(level) => level,
-        }
-    }
-
-    /// The binary logarithm of the leaves that one hash stands for. At most 56 in a path that exists.
-    fn leaf_bits(&self) -> u32 {
-        8 * u32::from(self.level().min(MAX_TILE_LEVEL))
+        first_hash << leaf_bits(self.kind)..end_hash << leaf_bits(self.kind)
     }
 }
 
@@ -162,21 +159,20 @@ pub fn tiles_for_size(size: u64) -> impl Iterator<Item = TilePath> {
     let levels = (0..=MAX_TILE_LEVEL).map(TileKind::Hashes);
     std::iter::once(TileKind::Entries)
         .chain(levels)
-        .flat_map(move |kind| {
-            let hash_count = size
-                >> (TilePath {
-                    kind,
-                    index: 0,
-                    width: 1,
-                })
-                .leaf_bits();
-            (0..hash_count.div_ceil(u64::from(TILE_WIDTH))).map(move |index| {
-                let remaining = hash_count - index * u64::from(TILE_WIDTH);
-                let width =
-                    u16::try_from(remaining).map_or(TILE_WIDTH, |remaining| remaining.min(TILE_WIDTH));
-                TilePath { kind, index, width }
-            })
-        })
+        .flat_map(move |kind| (0..).map_while(move |index| TilePath::in_tree(kind, index, size)))
+}
+
+/// The level of a tile's hashes; a bundle's entries are of level 0.
+fn level(kind: TileKind) -> u8 {
+    match kind {
+        TileKind::Entries => 0,
+        TileKind::Hashes(level) => level,
+    }
+}
+
+/// The binary logarithm of the leaves that one hash stands for.
+fn leaf_bits(kind: TileKind) -> u32 {
+    8 * u32::from(level(kind))
 }
 
 /// Reads the groups of an index; `None` unless they are as they would be printed.

@@ -1,6 +1,6 @@
 //! Reads a tree's nodes from its tiles, so that proofs can be made of a log that lies in files.
 
-use super::{TileDecodeError, TileKind, TilePath, TilePathError, decode_tile, perfect_root};
+use super::{TileDecodeError, TileKind, TilePath, decode_tile, perfect_root};
 use crate::hash::Hash;
 use crate::limits::{MAX_TILE_LEVEL, TILE_WIDTH};
 use crate::proof::NodeId;
@@ -71,9 +71,8 @@ where
 
     /// The hashes of a tile, from memory if it is the one that was read last on its level.
     fn tile(&mut self, level: u8, index: u64) -> Result<&[Hash], TileReadError<E>> {
-        let path = self
-            .path(level, index)
-            .map_err(|TilePathError| TileReadError::NoSuchNode)?;
+        let kind = TileKind::Hashes(level);
+        let path = TilePath::in_tree(kind, index, self.size).ok_or(TileReadError::NoSuchNode)?;
         let slot = &mut self.last_read[usize::from(level)];
         let hashes = match slot.take() {
             Some((known, hashes)) if known == path => hashes,
@@ -83,15 +82,6 @@ where
             }
         };
         Ok(&slot.insert((path, hashes)).1)
-    }
-
-    /// The name of a tile in the tree of this size.
-    fn path(&self, level: u8, index: u64) -> Result<TilePath, TilePathError> {
-        let hash_count = self.size >> (LEVELS_PER_TILE * level);
-        let before = index.checked_mul(u64::from(TILE_WIDTH)).ok_or(TilePathError)?;
-        let remaining = hash_count.checked_sub(before).ok_or(TilePathError)?;
-        let width = u16::try_from(remaining).map_or(TILE_WIDTH, |remaining| remaining.min(TILE_WIDTH));
-        TilePath::new(TileKind::Hashes(level), index, width)
     }
 }
 
