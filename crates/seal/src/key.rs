@@ -214,4 +214,7 @@ impl fmt::Debug for UnlockedKey {
 }
 
 #[cfg(test)]
+pub(crate) use tests::make_open;
+
+#[cfg(test)]
 mod tests;

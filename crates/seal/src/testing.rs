@@ -1,32 +1,39 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A cast for the tests: contact points with keys, made once for all of them.
 
+pub(crate) mod forgery;
+
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use crate::{Binding, Certificate, LockedKey, OpenContext, Password, Profile, UnlockedKey, Window};
+use sequoia_openpgp::Cert;
+
+use crate::key::make_open;
+use crate::{Binding, Certificate, OpenContext, Password, Profile, UnlockedKey, Window};
 
 /// A contact point with its key.
 pub(crate) struct Member {
     pub(crate) contact_point: &'static str,
-    pub(crate) locked: LockedKey,
+    /// With open secrets.
+    pub(crate) cert: Cert,
     pub(crate) key: UnlockedKey,
 }
 
 impl Member {
     fn new(profile: Profile, contact_point: &'static str) -> Self {
-        let password = password();
-        let locked = LockedKey::generate(profile, contact_point, created_at(), &password).unwrap();
-        let key = locked.unlock(&password).unwrap();
+        Self::from_cert(make_open(profile, contact_point, created_at()), contact_point)
+    }
+
+    pub(crate) fn from_cert(cert: Cert, contact_point: &'static str) -> Self {
         Self {
             contact_point,
-            locked,
-            key,
+            key: UnlockedKey::from_open(&cert),
+            cert,
         }
     }
 
     pub(crate) fn certificate(&self) -> Certificate {
-        self.locked.certificate()
+        self.key.certificate().clone()
     }
 }
 
@@ -36,9 +43,10 @@ pub(crate) static POLICE_XB: LazyLock<Member> = LazyLock::new(|| Member::new(Pro
 pub(crate) static COURT_XC: LazyLock<Member> = LazyLock::new(|| Member::new(Profile::Compatible, "XC/court"));
 pub(crate) static PROSECUTION_XD: LazyLock<Member> =
     LazyLock::new(|| Member::new(Profile::PostQuantum, "XD/prosecution"));
-#[expect(dead_code, reason = "hostile tests follow")]
 pub(crate) static STRANGER_XE: LazyLock<Member> =
     LazyLock::new(|| Member::new(Profile::Compatible, "XE/police"));
+
+pub(crate) const BODY: &[u8] = b"{\"kind\":\"note\",\"text\":\"canary\"}";
 
 pub(crate) fn password() -> Password {
     Password::from("correct horse battery staple".to_owned())
@@ -51,7 +59,16 @@ pub(crate) fn created_at() -> SystemTime {
 
 /// 2026-02-01T00:00:00Z
 pub(crate) fn sealed_at() -> SystemTime {
-    created_at() + Duration::from_secs(31 * 86_400)
+    created_at() + days(31)
+}
+
+/// A minute after sealing.
+pub(crate) fn received_at() -> SystemTime {
+    sealed_at() + Duration::from_secs(60)
+}
+
+pub(crate) fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
 }
 
 pub(crate) fn binding(from: &Member, to: &[&Member]) -> Binding {
@@ -64,11 +81,6 @@ pub(crate) fn binding(from: &Member, to: &[&Member]) -> Binding {
             .map(|member| member.contact_point.parse().unwrap())
             .collect(),
     }
-}
-
-/// A minute after sealing.
-pub(crate) fn received_at() -> SystemTime {
-    sealed_at() + Duration::from_secs(60)
 }
 
 pub(crate) fn context<'a>(

@@ -1,1 +1,206 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use proptest::prelude::*;
+use sequoia_openpgp::Packet;
+use sequoia_openpgp::cert::{CertBuilder, CipherSuite};
+use sequoia_openpgp::packet::key::{Key6, SubordinateRole};
+use sequoia_openpgp::packet::signature::SignatureBuilder;
+use sequoia_openpgp::packet::{Key, Tag};
+use sequoia_openpgp::serialize::{MarshalInto, SerializeInto};
+use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, PublicKeyAlgorithm, SignatureType};
+
+use super::{Certificate, CertificateError};
+use crate::limits::CERTIFICATE_BYTES_MAX;
+use crate::testing::forgery::packet;
+use crate::testing::{
+    BODY, COURT_XC, Member, POLICE_XA, POLICE_XB, PROSECUTION_XD, binding, context, created_at, days,
+    sealed_at,
+};
+use crate::{open, seal};
+
+#[test]
+fn a_certificate_keeps_its_bytes_and_its_name() {
+    for member in [&POLICE_XA, &COURT_XC, &PROSECUTION_XD] {
+        let certificate = member.certificate();
+        let bytes = certificate.to_bytes();
+        assert!(bytes.len() < CERTIFICATE_BYTES_MAX / 2);
+        for input in [bytes.clone(), certificate.to_armored().into_bytes()] {
+            let read = Certificate::from_bytes(&input).unwrap();
+            assert_eq!(read, certificate);
+            assert_eq!(read.to_bytes(), bytes);
+            assert_eq!(read.fingerprint(), certificate.fingerprint());
+            assert_eq!(read.user_id().as_deref(), Some(member.contact_point));
+        }
+    }
+}
+
+#[test]
+fn secrets_in_a_public_file_are_dropped() {
+    let with_secrets = MarshalInto::to_vec(&POLICE_XA.cert.as_tsk()).unwrap();
+    let armored = SerializeInto::to_vec(&POLICE_XA.cert.as_tsk().armored()).unwrap();
+    for input in [with_secrets, armored] {
+        let read = Certificate::from_bytes(&input).unwrap();
+        assert_eq!(read.to_bytes(), POLICE_XA.certificate().to_bytes());
+        assert!(!read.cert().is_tsk());
+        assert!(
+            read.to_armored()
+                .starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----")
+        );
+    }
+}
+
+#[test]
+fn exactly_one_certificate_is_taken() {
+    let one = POLICE_XA.certificate();
+    let other = POLICE_XB.certificate();
+    for input in [
+        [one.to_bytes(), other.to_bytes()].concat(),
+        [one.to_bytes(), one.to_bytes()].concat(),
+        [one.to_armored(), other.to_armored()].concat().into_bytes(),
+        [one.to_armored(), "more".to_owned()].concat().into_bytes(),
+    ] {
+        assert_eq!(
+            Certificate::from_bytes(&input),
+            Err(CertificateError::NotExactlyOne)
+        );
+    }
+    for input in [
+        b"".to_vec(),
+        b"hello".to_vec(),
+        format!("hello\n{}", one.to_armored()).into_bytes(),
+        packet(Tag::Literal, b"b\0\0\0\0\0text"),
+        one.to_bytes().repeat(2)[10..].to_vec(),
+    ] {
+        assert!(Certificate::from_bytes(&input).is_err());
+    }
+}
+
+#[test]
+fn a_file_too_long_is_refused_unread() {
+    let mut input = POLICE_XA.certificate().to_armored().into_bytes();
+    input.resize(CERTIFICATE_BYTES_MAX, b'\n');
+    assert!(Certificate::from_bytes(&input).is_ok());
+    input.push(b'\n');
+    let length_bytes = input.len();
+    assert_eq!(
+        Certificate::from_bytes(&input),
+        Err(CertificateError::TooLong { length_bytes })
+    );
+}
+
+#[test]
+fn a_certificate_cut_short_loses_at_least_its_name() {
+    let bytes = POLICE_XA.certificate().to_bytes();
+    for cut in 0..bytes.len() {
+        if let Ok(read) = Certificate::from_bytes(&bytes[..cut]) {
+            // Cut between packets it is a smaller certificate, and not the same.
+            assert_ne!(read, POLICE_XA.certificate());
+            assert!(read.check_usable(sealed_at()).is_err());
+        }
+    }
+}
+
+#[test]
+fn weak_keys_and_weak_signatures_are_refused() {
+    let rsa = CertBuilder::general_purpose(Some("XF police"))
+        .set_cipher_suite(CipherSuite::RSA2k)
+        .set_creation_time(created_at());
+    let (rsa, _) = rsa.generate().unwrap();
+    let refused = Certificate::from_cert(rsa).unwrap_err();
+    assert!(matches!(refused, CertificateError::Refused { .. }), "{refused}");
+
+    // A version 4 certificate whose only signature is over SHA-1.
+    let cert = &COURT_XC.cert;
+    let primary = cert.primary_key().key().clone().parts_into_secret().unwrap();
+    let mut signer = primary.clone().into_keypair().unwrap();
+    let signature = SignatureBuilder::new(SignatureType::DirectKey)
+        .set_hash_algo(HashAlgorithm::SHA1)
+        .set_signature_creation_time(created_at())
+        .unwrap()
+        .set_key_flags(KeyFlags::empty().set_certification())
+        .unwrap()
+        .sign_direct_key(&mut signer, primary.parts_as_public())
+        .unwrap();
+    let packets = [Packet::from(primary.parts_into_public()), signature.into()];
+    let weak = sequoia_openpgp::Cert::from_packets(packets.into_iter()).unwrap();
+    let refused = Certificate::from_cert(weak).unwrap_err();
+    assert!(matches!(refused, CertificateError::Refused { .. }), "{refused}");
+}
+
+/// A new subkey takes over when it begins, and what was sealed before stays readable.
+#[test]
+fn a_new_encryption_key_takes_over_at_its_time() {
+    let cert = &POLICE_XB.cert;
+    let begins = created_at() + days(40);
+    let primary = cert.primary_key().key().clone().parts_into_secret().unwrap();
+    let mut signer = primary.into_keypair().unwrap();
+    let mut key: Key6<_, SubordinateRole> = Key6::generate_mlkem768_x25519().unwrap();
+    key.set_creation_time(begins).unwrap();
+    let key = Key::from(key);
+    let flags = KeyFlags::empty()
+        .set_transport_encryption()
+        .set_storage_encryption();
+    let builder = SignatureBuilder::new(SignatureType::SubkeyBinding)
+        .set_signature_creation_time(begins)
+        .unwrap()
+        .set_key_flags(flags)
+        .unwrap();
+    let bound = key.bind(&mut signer, cert, builder).unwrap();
+    let cert = cert
+        .clone()
+        .insert_packets(vec![Packet::from(key.clone()), bound.into()])
+        .unwrap()
+        .0;
+    let member = Member::from_cert(cert, "XB/police");
+
+    let certificate = member.certificate();
+    let key_at = |time| certificate.view(time).encryption.as_ref().unwrap().fingerprint();
+    let old = key_at(begins - days(1));
+    assert_eq!(key_at(begins), key.fingerprint());
+    assert_ne!(old, key.fingerprint());
+    assert_eq!(key_at(begins - days(1)), old, "the kept answer is per time");
+
+    let binding = binding(&POLICE_XA, &[&member]);
+    let before = [POLICE_XB.certificate()];
+    let sealed = seal(&POLICE_XA.key, &before, &binding, BODY, sealed_at()).unwrap();
+    let senders = [POLICE_XA.certificate()];
+    assert!(open(&sealed, &context(&member, &senders, &binding)).is_ok());
+}
+
+/// A classical key beside a post-quantum one is not used, however new it is.
+#[test]
+fn a_post_quantum_key_is_preferred() {
+    let flags = KeyFlags::empty()
+        .set_transport_encryption()
+        .set_storage_encryption();
+    let builder = CertBuilder::new()
+        .set_profile(sequoia_openpgp::Profile::RFC9580)
+        .unwrap()
+        .set_creation_time(created_at())
+        .add_userid("XF police")
+        .add_subkey(flags.clone(), None, CipherSuite::Cv25519)
+        .add_subkey(flags.clone(), None, CipherSuite::MLDSA65_Ed25519)
+        .add_subkey(flags, None, CipherSuite::Cv25519);
+    let certificate = Certificate::from_cert(builder.generate().unwrap().0).unwrap();
+    let view = certificate.view(sealed_at());
+    let algorithm = view.encryption.as_ref().unwrap().pk_algo();
+    assert_eq!(algorithm, PublicKeyAlgorithm::MLKEM768_X25519);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn damaged_certificates_never_panic_and_never_keep_name_and_use(index in any::<prop::sample::Index>(), flip in 1u8..) {
+        let good = COURT_XC.certificate();
+        let mut bytes = good.to_bytes();
+        let index = index.index(bytes.len());
+        bytes[index] ^= flip;
+        if let Ok(read) = Certificate::from_bytes(&bytes) {
+            let same_name = read.fingerprint() == good.fingerprint();
+            let keys_changed = read.view(sealed_at()).signing != good.view(sealed_at()).signing
+                || read.view(sealed_at()).encryption != good.view(sealed_at()).encryption;
+            prop_assert!(!(same_name && keys_changed && read.check_usable(sealed_at()).is_ok()));
+        }
+    }
+}

@@ -27,8 +27,8 @@ pub enum OpenError {
     /// Not encrypted to our key.
     #[error("the message is not encrypted to this key")]
     NotForUs,
-    /// Decryption does not authenticate: damaged or forged on the way.
-    #[error("the ciphertext is damaged or forged")]
+    /// Decryption does not authenticate: damaged, cut short or forged on the way.
+    #[error("the ciphertext is damaged, cut short or forged")]
     Damaged,
     /// No signature.
     #[error("the message is not signed")]

@@ -30,8 +30,6 @@ pub(super) struct Decrypted {
     pub(super) signature: Signature,
 }
 
-type LibraryError = Box<dyn std::error::Error + Send + Sync>;
-
 /// Decrypts the whole message into memory and takes it apart.
 pub(super) fn decrypt(ciphertext: &[u8], own: &UnlockedKey) -> Result<Decrypted, OpenError> {
     if ciphertext.len() > protocol::limits::PAYLOAD_BYTES_MAX {
@@ -47,10 +45,10 @@ pub(super) fn decrypt(ciphertext: &[u8], own: &UnlockedKey) -> Result<Decrypted,
     };
     let mut next = PacketParserBuilder::from_bytes(ciphertext)
         .and_then(|builder| builder.dearmor(Dearmor::Disabled).max_recursion_depth(2).build())
-        .map_err(|error| blame(&error.into()))?;
+        .map_err(|_| OpenError::Malformed)?;
     while let PacketParserResult::Some(mut packet) = next {
         walk.enter(&mut packet)?;
-        let (finished, following) = packet.recurse().map_err(|error| blame(&error.into()))?;
+        let (finished, following) = packet.recurse().map_err(|_| walk.unreadable())?;
         walk.leave(finished)?;
         next = following;
     }
@@ -111,6 +109,16 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// What it means that the parser cannot go on: inside the container that is what does not
+    /// authenticate; only ill-formed packets can do it outside.
+    fn unreadable(&self) -> OpenError {
+        if self.expects == Place::SessionKeys {
+            OpenError::Malformed
+        } else {
+            OpenError::Damaged
+        }
+    }
+
     fn finish(self) -> Result<Decrypted, OpenError> {
         match (self.expects, self.signature) {
             (Place::End, Some(signature)) => Ok(Decrypted {
@@ -153,7 +161,7 @@ impl Walk<'_> {
         let mut limited = parser.take(TEXT_BYTES_MAX as u64 + 1);
         limited
             .read_to_end(&mut self.text)
-            .map_err(|error| blame(&error.into()))?;
+            .map_err(|_| OpenError::Damaged)?;
         if self.text.len() > TEXT_BYTES_MAX {
             return Err(OpenError::TooLarge);
         }
@@ -178,23 +186,4 @@ fn unexpected(place: Place, tag: Tag, packet: &Packet) -> OpenError {
         (Place::Signature, Tag::Signature) => OpenError::AlgorithmRefused,
         _ => OpenError::Malformed,
     }
-}
-
-/// Damage is what fails to authenticate; anything else that the parser trips over is malformed.
-fn blame(error: &LibraryError) -> OpenError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
-    while let Some(this) = cause {
-        // An io::Error hides what it wraps from `source`.
-        let inner = this
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let library = inner
-            .and_then(|inner| inner.downcast_ref::<sequoia_openpgp::Error>())
-            .or_else(|| this.downcast_ref::<sequoia_openpgp::Error>());
-        if let Some(sequoia_openpgp::Error::ManipulatedMessage) = library {
-            return OpenError::Damaged;
-        }
-        cause = this.source();
-    }
-    OpenError::Malformed
 }
