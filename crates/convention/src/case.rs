@@ -20,6 +20,8 @@ pub use fact::{CaseFact, Consignment, Event};
 pub(crate) use fold::Marks;
 pub use state::{Reason, State};
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +60,7 @@ pub struct CaseView {
 }
 
 /// What a request asks, as far as the rest of the case depends on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestSummary {
     /// The requesting side's reference number.
     pub reference: Option<String>,
@@ -125,7 +127,7 @@ pub enum ClockKind {
 }
 
 /// One message of the case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageView {
     /// Its name.
     pub id: MessageId,
@@ -177,6 +179,31 @@ pub struct TimelineEntry {
     pub message: MessageId,
     /// What happened, in one sentence.
     pub what: String,
+}
+
+impl fmt::Debug for RequestSummary {
+    /// Without what people wrote, which does not belong into logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestSummary")
+            .field("categories", &self.categories)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MessageView {
+    /// Without what people wrote, which does not belong into logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageView")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("from", &self.from)
+            .field("sent_at", &self.sent_at)
+            .field("submitted_at", &self.submitted_at)
+            .field("received_at", &self.received_at)
+            .field("deliveries", &self.deliveries)
+            .field("nonconformities", &self.nonconformities)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CaseView {

@@ -14,6 +14,8 @@
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
 
 pub mod case;
+#[cfg(test)]
+mod examples;
 pub mod limits;
 pub mod message;
 pub mod party;

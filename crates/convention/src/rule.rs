@@ -75,15 +75,15 @@ rules! {
         "Dual criminality is never a condition of preservation, save under Article 29(4).";
     C29_4, "C29-4", "Article 29(4)",
         "A preservation is refused for want of dual criminality only by a Party that made the reservation, \
-         only for an offence outside Articles 2 to 11, and only where it believes that the condition will fail at \
-         disclosure.";
+         only for an offence outside Articles 2 to 11, and only where it believes that the condition will fail \
+         at disclosure.";
     C29_5, "C29-5", "Article 29(5)",
         "A preservation request is refused only because (a) the offence is political or connected with a \
          political offence, or (b) execution would prejudice sovereignty, security, ordre public or other \
          essential interests.";
     C29_7, "C29-7", "Article 29(7)",
-        "A preservation lasts at least 60 days; it has no end date only once the mutual assistance request is \
-         in, until there is a decision on it.";
+        "A preservation lasts at least 60 days; it has no end date only once the mutual assistance request \
+         is in, until there is a decision on it.";
     C30_2, "C30-2", "Article 30(2)",
         "Disclosure of traffic data is withheld only on the two grounds of Article 30(2): political offence, \
          or essential interests.";

@@ -14,7 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::limits::{LANGUAGE_CHARACTERS_MAX, LINE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX};
 
 /// One line of text: a name, a reference, a telephone number. Printable, and without line breaks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+///
+/// `Debug` gives the length only: what people write does not belong into logs.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Line(String);
 
@@ -54,6 +56,12 @@ impl fmt::Display for Line {
     }
 }
 
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({} characters)", self.0.chars().count())
+    }
+}
+
 impl JsonSchema for Line {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Line".into()
@@ -68,7 +76,9 @@ impl JsonSchema for Line {
 }
 
 /// Free text and its language. Printable; line breaks and tabs are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+///
+/// `Debug` gives language and length only: what people write does not belong into logs.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Text {
     language: Language,
     #[schemars(length(min = 1, max = TEXT_CHARACTERS_MAX))]
@@ -102,6 +112,17 @@ impl Text {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Text({}, {} characters)",
+            self.language,
+            self.text.chars().count()
+        )
     }
 }
 

@@ -128,6 +128,11 @@ impl<'a> Examination<'a> {
         }
     }
 
+    /// Whether this is a draft of ours that is to be sent now, so that what is not known counts against it.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.prefix.is_empty() && self.around.sender.is_some()
+    }
+
     /// The Party that sends.
     pub(crate) fn sender_party(&self) -> Option<PartyCode> {
         self.around.sender.map(ContactPoint::party)

@@ -18,7 +18,7 @@ use crate::time::Instant;
 ///
 /// Besides the fields of its kind, a draft has at its top: `kind`; `language`, for texts that name none;
 /// `to`, the recipients; `in_reply_to`, the message that it answers; and `[officer]`, who writes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Draft {
     kind: Kind,
     to: Vec<ContactPoint>,
@@ -321,6 +321,16 @@ impl Draft {
                 mend,
             );
         }
+    }
+}
+
+impl std::fmt::Debug for Draft {
+    /// Without the content, which does not belong into logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft")
+            .field("kind", &self.kind)
+            .field("to", &self.to)
+            .finish_non_exhaustive()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::rule::Fault;
 /// A message that breaks a rule of law is accepted, recorded and shown as non-conforming: the other Party has
 /// said it. Fields that are missing are empty here, and times that cannot be read are absent; words that are
 /// not permitted are kept as they were written. Fields of later versions are in `additional`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ReceivedMessage {
     /// What we understood.
     pub message: Message,
@@ -65,6 +65,17 @@ impl ReceivedMessage {
             }
         }
         self
+    }
+}
+
+impl std::fmt::Debug for ReceivedMessage {
+    /// Without the values of additional fields, which may be anything.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReceivedMessage")
+            .field("message", &self.message)
+            .field("nonconformities", &self.nonconformities)
+            .field("additional", &self.additional.keys())
+            .finish()
     }
 }
 

@@ -182,6 +182,11 @@ impl Refusal {
             let mend = "without it dual criminality is no condition of preservation (Article 29(3))";
             examination.fault(Rule::C29_4, "ground", what, mend);
         }
+        if examination.is_sending() && examination.around.sender_profile.is_none() {
+            let what = "your Party's profile is not known here, so that no reservation can be seen";
+            let mend = "only a Party that made the reservation of Article 29(4) can refuse on it";
+            examination.fault(Rule::C29_4, "ground", what, mend);
+        }
         let Some(stated) = &self.dual_criminality else {
             let what = "the conditions of Article 29(4) are not stated";
             let mend = "fill in [dual_criminality]: offence_outside_articles_2_to_11 and belief";
