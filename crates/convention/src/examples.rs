@@ -64,10 +64,6 @@ pub(crate) fn point(name: &str) -> ContactPoint {
     name.parse().unwrap()
 }
 
-pub(crate) fn at(text: &str) -> Instant {
-    text.parse().unwrap()
-}
-
 /// A minute of the evening on which the example request was sent.
 pub(crate) fn minute(minute: u32) -> Instant {
     Instant::from_unix_ms(1_773_590_400_000 + i64::from(minute) * 60_000).unwrap()

@@ -75,8 +75,8 @@ rules! {
         "Dual criminality is never a condition of preservation, save under Article 29(4).";
     C29_4, "C29-4", "Article 29(4)",
         "A preservation is refused for want of dual criminality only by a Party that made the reservation, \
-         only for an offence outside Articles 2 to 11, and only where it believes that the condition will fail \
-         at disclosure.";
+         only for an offence outside Articles 2 to 11, and only where it believes that the condition will \
+         fail at disclosure.";
     C29_5, "C29-5", "Article 29(5)",
         "A preservation request is refused only because (a) the offence is political or connected with a \
          political offence, or (b) execution would prejudice sovereignty, security, ordre public or other \

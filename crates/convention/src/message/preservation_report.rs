@@ -74,11 +74,9 @@ pub struct Order {
     pub authority: Option<Line>,
     /// When it begins.
     #[schemars(required)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<ZonedInstant>,
     /// When it ends, unless it is renewed.
     #[schemars(required)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<ZonedInstant>,
 }
 
@@ -89,7 +87,6 @@ pub struct MutualAssistanceReceived {
     pub reference: Line,
     /// When it arrived.
     #[schemars(required)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub received: Option<ZonedInstant>,
 }
 

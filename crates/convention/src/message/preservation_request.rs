@@ -61,8 +61,9 @@ pub struct PreservationWanted {
 /// `[C29-2-F]` What follows: mutual assistance, traffic data, feedback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FollowUp {
-    /// That a request for mutual assistance is intended. `true` in every request that can be sent.
-    pub mutual_assistance_intended: bool,
+    /// That a request for mutual assistance is intended: so it is in every request that can be sent.
+    #[schemars(required)]
+    pub mutual_assistance_intended: Option<bool>,
     /// The authority that will send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutual_assistance_authority: Option<Line>,
@@ -129,7 +130,7 @@ impl Form for FollowUp {
             "write mutual_assistance_intended = true, if your Party intends such a request";
         FollowUp {
             mutual_assistance_intended: section
-                .required("mutual_assistance_intended", Need::new(Rule::C29_2F, INTENDED)),
+                .needed("mutual_assistance_intended", Need::new(Rule::C29_2F, INTENDED)),
             mutual_assistance_authority: section.optional("mutual_assistance_authority"),
             disclose_traffic_data: section.optional("disclose_traffic_data").unwrap_or(false),
             feedback: section.optional("feedback"),
@@ -139,7 +140,7 @@ impl Form for FollowUp {
 
 impl PreservationRequest {
     fn check_follow_up(&self, examination: &mut Examination<'_>) {
-        if !self.follow_up.mutual_assistance_intended {
+        if self.follow_up.mutual_assistance_intended == Some(false) {
             let what = "no mutual assistance request is intended";
             let mend = "Article 29 preserves data for a mutual assistance request; without one, ask for \
                         advice under Article 35 instead";

@@ -78,7 +78,8 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DualCriminality {
     /// That the offence is none of those established under Articles 2 to 11.
-    pub offence_outside_articles_2_to_11: bool,
+    #[schemars(required)]
+    pub offence_outside_articles_2_to_11: Option<bool>,
     /// Why the Party believes that the condition of dual criminality cannot be fulfilled at the time of
     /// disclosure.
     pub belief: Text,
@@ -114,7 +115,7 @@ impl Form for Refusal {
 impl Form for DualCriminality {
     fn read(section: &mut Section<'_>) -> Self {
         DualCriminality {
-            offence_outside_articles_2_to_11: section.required(
+            offence_outside_articles_2_to_11: section.needed(
                 "offence_outside_articles_2_to_11",
                 Need::new(
                     Rule::C29_4,
@@ -198,7 +199,7 @@ impl Refusal {
             .map(|request| request.convention_articles.clone())
             .unwrap_or_default();
         let field = "dual_criminality.offence_outside_articles_2_to_11";
-        if !stated.offence_outside_articles_2_to_11 {
+        if stated.offence_outside_articles_2_to_11 == Some(false) {
             let what = "the offence is not stated to be outside Articles 2 to 11";
             let mend = "for an offence of Articles 2 to 11 the ground does not exist; preserve";
             examination.fault(Rule::C29_4, field, what, mend);

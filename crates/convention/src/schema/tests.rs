@@ -44,7 +44,8 @@ fn resolved<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     }
 }
 
-/// A small check of a document against a schema: required fields are there, and every field that is there is known.
+/// A small check of a document against a schema: required fields are there, and every field that is there is
+/// known.
 fn assert_fits(root: &Value, schema: &Value, document: &Value, place: &str) {
     let mut schema = resolved(root, schema);
     if let Some(options) = schema.get("anyOf").and_then(Value::as_array) {

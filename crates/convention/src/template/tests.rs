@@ -90,6 +90,9 @@ fn every_field_that_there_is_stands_in_the_template() {
     for kind in Kind::ALL {
         let mut found = Vec::new();
         names(&schema::of(*kind), &mut found);
+        if kind.opens_case() {
+            found.retain(|name| name != "in_reply_to");
+        }
         for name in found.iter().filter(|name| !ELSEWHERE.contains(&name.as_str())) {
             let is_there = of(*kind).lines().any(|line| {
                 let line = line.trim_start_matches("# ");
@@ -105,7 +108,8 @@ fn every_field_that_there_is_stands_in_the_template() {
 
 #[test]
 fn a_field_is_found_in_its_file() {
-    let text = "kind = \"x\"\n[data]\ncategories = []\n[[data.selectors]]\n  value = \"1\"\n[[data.selectors]]\nvalue = 2\n";
+    let text = "kind = \"x\"\n[data]\ncategories = []\n\
+                [[data.selectors]]\n  value = \"1\"\n[[data.selectors]]\nvalue = 2\n";
     assert_eq!(locate(text, "kind"), Some((1, 1)));
     assert_eq!(locate(text, "data.categories"), Some((3, 1)));
     assert_eq!(locate(text, "data.selectors[0].value"), Some((5, 3)));

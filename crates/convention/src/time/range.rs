@@ -11,10 +11,8 @@ use super::ZonedInstant;
 pub struct TimeRange {
     /// The start.
     #[schemars(required)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<ZonedInstant>,
     /// The end.
     #[schemars(required)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<ZonedInstant>,
 }

@@ -49,9 +49,10 @@ fn time_both_is_read_and_shown() {
 #[test]
 fn time_both_a_time_that_was_skipped_is_a_fault() {
     let skipped = error("2026-03-29T03:30:00[Europe/Bucharest]");
-    assert!(
-        matches!(&skipped, TimeError::Nonexistent { before, after, .. } if before == "+02" && after == "+03")
-    );
+    assert!(matches!(
+            &skipped,
+            TimeError::Nonexistent { before, after, .. }
+ if (before.as_str(), after.as_str()) == ("+02:00", "+03:00")));
     assert!(skipped.mend().contains("+02"));
     parse("2026-03-29T02:30:00[Europe/Bucharest]");
     parse("2026-03-29T04:30:00[Europe/Bucharest]");
@@ -61,9 +62,10 @@ fn time_both_a_time_that_was_skipped_is_a_fault() {
 #[test]
 fn time_both_a_time_that_came_twice_is_a_fault() {
     let twice = error("2026-10-25T03:30:00[Europe/Bucharest]");
-    assert!(
-        matches!(&twice, TimeError::Ambiguous { first, second, .. } if first == "+03" && second == "+02")
-    );
+    assert!(matches!(
+            &twice,
+            TimeError::Ambiguous { first, second, .. }
+ if (first.as_str(), second.as_str()) == ("+03:00", "+02:00")));
     let first = parse("2026-10-25T03:30:00+03:00[Europe/Bucharest]");
     let second = parse("2026-10-25T03:30:00+02:00[Europe/Bucharest]");
     assert_eq!(

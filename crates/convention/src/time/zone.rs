@@ -43,7 +43,7 @@ impl Zone {
         if offset == jiff::tz::Offset::UTC {
             Self::utc()
         } else {
-            Zone(offset.to_string())
+            Zone(offset_text(offset))
         }
     }
 
@@ -94,6 +94,18 @@ impl JsonSchema for Zone {
             "type": "string", "maxLength": TIME_CHARACTERS_MAX,
             "description": "A zone of the IANA database, such as Europe/Bucharest."
         })
+    }
+}
+
+/// An offset with hours and minutes always, and seconds where there are any: `+02:00`.
+pub(super) fn offset_text(offset: jiff::tz::Offset) -> String {
+    let sign = if offset.is_negative() { '-' } else { '+' };
+    let total = offset.seconds().unsigned_abs();
+    let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
+    if seconds == 0 {
+        format!("{sign}{hours:02}:{minutes:02}")
+    } else {
+        format!("{sign}{hours:02}:{minutes:02}:{seconds:02}")
     }
 }
 

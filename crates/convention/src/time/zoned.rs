@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::zone::offset_text;
 use super::{Instant, Zone};
 use crate::limits::TIME_CHARACTERS_MAX;
 
@@ -103,9 +104,9 @@ impl ZonedInstant {
             }
             TimeZoneAnnotationKind::Offset(annotated) => match offset {
                 Some(offset) if offset != *annotated => Err(TimeError::Contradiction {
-                    zone: annotated.to_string(),
-                    shown: annotated.to_string(),
-                    written: offset.to_string(),
+                    zone: offset_text(*annotated),
+                    shown: offset_text(*annotated),
+                    written: offset_text(offset),
                     by_offset: at_offset(local, offset).ok().map(Box::new),
                 }),
                 _ => at_offset(local, *annotated),
@@ -275,7 +276,7 @@ fn at_place(
         // `Z` says that the time is UTC, and nothing about the place: it contradicts no zone (RFC 9557
         // section 2.2).
         if shown != offset && !is_utc {
-            let (shown, written) = (shown.to_string(), offset.to_string());
+            let (shown, written) = (offset_text(shown), offset_text(offset));
             return Err(TimeError::Contradiction {
                 zone: zone.to_string(),
                 shown,
@@ -293,13 +294,13 @@ fn at_place(
             .map_err(|_| TimeError::NotATime),
         AmbiguousOffset::Gap { before, after } => Err(TimeError::Nonexistent {
             zone: named,
-            before: before.to_string(),
-            after: after.to_string(),
+            before: offset_text(before),
+            after: offset_text(after),
         }),
         AmbiguousOffset::Fold { before, after } => Err(TimeError::Ambiguous {
             zone: named,
-            first: before.to_string(),
-            second: after.to_string(),
+            first: offset_text(before),
+            second: offset_text(after),
         }),
     }
 }

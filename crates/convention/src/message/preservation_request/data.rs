@@ -29,7 +29,6 @@ words! {
 pub struct Data {
     /// `[C29-1]` The Party in whose territory the data are, as far as the sender knows.
     #[schemars(required)]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub territory: Option<PartyCode>,
     /// The categories that are wanted.
     #[schemars(length(min = 1))]
@@ -48,7 +47,8 @@ pub struct Data {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Custodian {
     /// Whether anything is known of the custodian or the location of the system.
-    pub known: bool,
+    #[schemars(required)]
+    pub known: Option<bool>,
     /// The custodian's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Line>,
@@ -84,7 +84,7 @@ impl Form for Custodian {
     fn read(section: &mut Section<'_>) -> Self {
         const KNOWN: &str = "write known = true and what you know, or known = false";
         Custodian {
-            known: section.required("known", Need::new(Rule::C29_2D, KNOWN)),
+            known: section.needed("known", Need::new(Rule::C29_2D, KNOWN)),
             name: section.optional("name"),
             contact: section.optional("contact"),
             location: section.optional("location"),
@@ -137,12 +137,12 @@ fn check_territory(data: &Data, examination: &mut Examination<'_>) {
 pub(super) fn check_custodian(custodian: &Custodian, examination: &mut Examination<'_>) {
     let is_described =
         custodian.name.is_some() || custodian.contact.is_some() || custodian.location.is_some();
-    if custodian.known && !is_described {
+    if custodian.known == Some(true) && !is_described {
         let what = "something is known, but not said";
         let mend = "fill in name, contact or location; if nothing is known, write known = false";
         examination.fault(Rule::C29_2D, "custodian", what, mend);
     }
-    if !custodian.known && is_described {
+    if custodian.known == Some(false) && is_described {
         let what = "something is said, but known is false";
         examination.fault(Rule::C29_2D, "custodian.known", what, "write known = true");
     }

@@ -28,7 +28,8 @@ fn with_selector(selector: Value) -> Value {
 }
 
 fn range() -> Value {
-    json!({ "from": "2026-03-09T07:41:00[Europe/Bucharest]", "until": "2026-03-09T08:10:00[Europe/Bucharest]" })
+    let from = "2026-03-09T07:41:00[Europe/Bucharest]";
+    json!({ "from": from, "until": "2026-03-09T08:10:00[Europe/Bucharest]" })
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn c29_2_c_selectors_have_their_companions() {
 fn time_ranges_make_sense() {
     let ranged = |from: &str, until: &str| {
         with_selector(
-            json!({ "type": "ip", "value": "192.0.2.17", "port": 5, "range": { "from": from, "until": until } }),
+            json!({ "type": "ip", "value": "192.0.2.17", "port": 5, "range": { "from": from, "until": until }}),
         )
     };
     let (early, late) = (
