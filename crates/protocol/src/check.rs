@@ -1,16 +1,19 @@
 //! Everything about a frame that is costly and pure: signatures, digests, proofs. May run on any thread,
 //! before the exchange sees the frame.
 
-use crate::consignment::{SignedConsignment, VerifiedConsignment};
+use crate::consignment::{Consignment, SignedConsignment, VerifiedConsignment};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::directory::{Directory, UnknownKey};
-use crate::envelope::{SignedHeader, VerifiedEnvelope};
+use crate::envelope::{Header, SignedHeader, VerifiedEnvelope};
 use crate::frame::{Frame, FrameKind};
 use crate::ids::PartyCode;
 use crate::index::InboxKey;
-use crate::receipt::{ReceiptError, VerifiedReceipt};
-use crate::rejection::{Rejection, SignedRejection};
+use crate::limits::{DATED_AHEAD_MAX, PAYLOAD_BYTES_MAX};
+use crate::payload::SealedPayload;
+use crate::receipt::{ReceiptError, SignedReceipt, VerifiedReceipt};
+use crate::rejection::{Rejection, RejectionReason, SignedRejection};
+use crate::statement::{Claim, NotAuthentic};
 use crate::time::UnixMillis;
 
 /// What a frame is held against.
@@ -68,7 +71,7 @@ pub enum Checked {
     Recorded(Digest),
     /// Answer: try later.
     Busy {
-        /// When.
+        /// When; nobody need wait longer than for a retry of our own.
         retry_after_ms: u32,
     },
     /// Answer to our ping.
@@ -106,16 +109,220 @@ pub enum PeerMisbehaved {
     /// A statement whose signature is not by the key that it names.
     #[error("a statement's signature is not by the key that it names")]
     BadSignature,
+    /// A statement dated more than a day ahead of our clock, or before what it answers.
+    #[error("a statement's date cannot be right")]
+    FalseDate,
     /// A receipt that proves nothing.
     #[error(transparent)]
     BadReceipt(ReceiptError),
 }
 
-/// Checks a frame. What is not authentic never gets past here.
+/// Checks a frame. What is not authentic never gets past here as anything but a refusal.
 ///
 /// # Errors
 /// [`PeerMisbehaved`], where the protocol is broken; what can be refused by a signed answer is
 /// [`Checked::Refusable`] instead.
-pub fn check(_frame: Frame, _circumstances: &Circumstances<'_>) -> Result<Checked, PeerMisbehaved> {
-    todo!()
+pub fn check(frame: Frame, circumstances: &Circumstances<'_>) -> Result<Checked, PeerMisbehaved> {
+    let kind = frame.kind();
+    match (frame, circumstances.asked) {
+        (Frame::Envelope { header, payload }, Asked::Nothing) => {
+            check_envelope(header, payload, circumstances)
+        }
+        (Frame::Consignment(report), Asked::Nothing) => check_report(report, circumstances),
+        (Frame::Ping(number), Asked::Nothing) => Ok(Checked::Ping(number)),
+        (Frame::Receipt(receipt), Asked::Envelope(sent)) => check_receipt(&receipt, sent, circumstances),
+        (Frame::Rejection(rejection), Asked::Envelope(sent)) => {
+            check_rejection(rejection, sent, circumstances)
+        }
+        (Frame::Recorded(digest), Asked::Consignment(report)) if digest == report.digest() => {
+            Ok(Checked::Recorded(digest))
+        }
+        (Frame::Pong(number), Asked::Ping(asked)) if number == asked => Ok(Checked::Pong),
+        (Frame::Recorded(_), Asked::Consignment(_)) | (Frame::Pong(_), Asked::Ping(_)) => {
+            Err(PeerMisbehaved::OtherItem)
+        }
+        (Frame::Busy { retry_after_ms }, Asked::Envelope(_) | Asked::Consignment(_)) => {
+            Ok(Checked::Busy { retry_after_ms })
+        }
+        (Frame::Unsupported, Asked::Envelope(_) | Asked::Consignment(_) | Asked::Ping(_)) => {
+            Ok(Checked::Unsupported)
+        }
+        _ => Err(PeerMisbehaved::Unexpected(kind)),
+    }
 }
+
+/// An envelope: who, whether it is for us, when, what; the costly last.
+fn check_envelope(
+    signed: SignedHeader,
+    payload: SealedPayload,
+    circumstances: &Circumstances<'_>,
+) -> Result<Checked, PeerMisbehaved> {
+    let digest = signed.digest();
+    let refuse = |message, reason, key| {
+        let rejected_at = circumstances.now;
+        let rejection = Rejection {
+            message,
+            envelope: digest,
+            reason,
+            rejected_at,
+        };
+        Ok(Checked::Refusable(Refusable { rejection, key }))
+    };
+    let Ok(claim) = Claim::<Header>::parse(signed.as_bytes()) else {
+        return refuse(None, RejectionReason::Malformed, None);
+    };
+    let message = claim.statement.message;
+    // TLS and hello have shown who speaks: nobody brings another Party's messages.
+    if claim.statement.from.party() != circumstances.peer {
+        return Err(PeerMisbehaved::OtherParty);
+    }
+    let (header, signed_by) = match claim.verify(&[], circumstances.peer, circumstances.directory) {
+        Ok(verified) => verified,
+        Err(NotAuthentic::UnknownKey(unknown)) => return Ok(Checked::UnknownKey(unknown)),
+        Err(_) => return refuse(Some(message), RejectionReason::NotAuthentic, None),
+    };
+    match fault_of(&header, &payload, circumstances) {
+        None => Ok(Checked::Envelope(VerifiedEnvelope {
+            header,
+            signed,
+            digest,
+            payload,
+            signed_by,
+        })),
+        Some(reason) => {
+            let key = InboxKey {
+                from: circumstances.peer,
+                message,
+                to: header.to,
+            };
+            refuse(Some(message), reason, Some(key))
+        }
+    }
+}
+
+/// Why an authentic header, with this payload, is to be refused all the same.
+///
+/// A clock that is ahead by up to [`DATED_AHEAD_MAX`] is no reason: the receipt carries our time beside the
+/// sender's claim, and a message must not be lost because a clock is wrong.
+fn fault_of(
+    header: &Header,
+    payload: &SealedPayload,
+    circumstances: &Circumstances<'_>,
+) -> Option<RejectionReason> {
+    let Circumstances {
+        own, directory, now, ..
+    } = *circumstances;
+    if header.to.party() != own || directory.contact_point(&header.to).is_none() {
+        Some(RejectionReason::WrongRecipient)
+    } else if directory.contact_point(&header.from).is_none() {
+        Some(RejectionReason::UnknownSender)
+    } else if header.payload_length_bytes > PAYLOAD_BYTES_MAX as u64 {
+        Some(RejectionReason::TooLarge)
+    } else if !header.has_possible_times() || is_dated_ahead(header.sent_at, now) {
+        Some(RejectionReason::Malformed)
+    } else if header.expires_at <= now {
+        Some(RejectionReason::Expired)
+    } else if header.payload_length_bytes != payload.bytes.len() as u64
+        || header.payload != payload.commitment()
+    {
+        Some(RejectionReason::NotAuthentic)
+    } else {
+        None
+    }
+}
+
+/// A report: by the peer's office, to us, signed by the peer.
+fn check_report(
+    signed: SignedConsignment,
+    circumstances: &Circumstances<'_>,
+) -> Result<Checked, PeerMisbehaved> {
+    let claim = Claim::<Consignment>::parse(signed.as_bytes())?;
+    if claim.statement.to.party() != circumstances.peer {
+        return Err(PeerMisbehaved::OtherParty);
+    }
+    if claim.statement.from != circumstances.own {
+        return Err(PeerMisbehaved::OtherItem);
+    }
+    let consignment = match claim.verify(&[], circumstances.peer, circumstances.directory) {
+        Ok((consignment, _)) => consignment,
+        Err(error) => return unbelievable(error),
+    };
+    if is_dated_ahead(consignment.opened_at, circumstances.now) {
+        return Err(PeerMisbehaved::FalseDate);
+    }
+    let digest = signed.digest();
+    Ok(Checked::Consignment(VerifiedConsignment {
+        consignment,
+        signed,
+        digest,
+    }))
+}
+
+fn check_receipt(
+    receipt: &SignedReceipt,
+    sent: &SignedHeader,
+    circumstances: &Circumstances<'_>,
+) -> Result<Checked, PeerMisbehaved> {
+    let verified = match receipt.verify(sent, circumstances.peer, circumstances.directory) {
+        Ok(verified) => verified,
+        Err(ReceiptError::NotAuthentic(error)) => return unbelievable(error),
+        Err(ReceiptError::OtherEnvelope) => return Err(PeerMisbehaved::OtherItem),
+        Err(error) => return Err(PeerMisbehaved::BadReceipt(error)),
+    };
+    check_date(verified.receipt().received_at, sent, circumstances)?;
+    Ok(Checked::Receipt(verified))
+}
+
+fn check_rejection(
+    signed: SignedRejection,
+    sent: &SignedHeader,
+    circumstances: &Circumstances<'_>,
+) -> Result<Checked, PeerMisbehaved> {
+    let claim = Claim::<Rejection>::parse(signed.as_bytes())?;
+    let (header, _) = sent.peek()?;
+    let about_other_message = claim
+        .statement
+        .message
+        .is_some_and(|message| message != header.message);
+    if claim.statement.envelope != sent.digest() || about_other_message {
+        return Err(PeerMisbehaved::OtherItem);
+    }
+    let rejection = match claim.verify(&[], circumstances.peer, circumstances.directory) {
+        Ok((rejection, _)) => rejection,
+        Err(error) => return unbelievable(error),
+    };
+    check_date(rejection.rejected_at, sent, circumstances)?;
+    Ok(Checked::Rejection { signed, rejection })
+}
+
+/// An answer cannot be older than what it answers, nor of days to come. Without this, a stolen key
+/// whose period is over could still sign answers that are dated back into it.
+fn check_date(
+    dated: UnixMillis,
+    sent: &SignedHeader,
+    circumstances: &Circumstances<'_>,
+) -> Result<(), PeerMisbehaved> {
+    let (header, _) = sent.peek()?;
+    let before_sent = dated.plus(DATED_AHEAD_MAX) < header.sent_at;
+    if before_sent || is_dated_ahead(dated, circumstances.now) {
+        Err(PeerMisbehaved::FalseDate)
+    } else {
+        Ok(())
+    }
+}
+
+fn is_dated_ahead(dated: UnixMillis, now: UnixMillis) -> bool {
+    dated > now.plus(DATED_AHEAD_MAX)
+}
+
+/// A statement that cannot be believed: an unknown key may be our fault, the rest is the peer's.
+fn unbelievable(error: NotAuthentic) -> Result<Checked, PeerMisbehaved> {
+    match error {
+        NotAuthentic::UnknownKey(unknown) => Ok(Checked::UnknownKey(unknown)),
+        NotAuthentic::Malformed(error) => Err(PeerMisbehaved::Malformed(error)),
+        NotAuthentic::BadSignature => Err(PeerMisbehaved::BadSignature),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,8 @@ pub enum Fault {
     UnknownLabel(u64),
     /// Longer than the limit for this place, in bytes or elements.
     TooLong(usize),
+    /// Not as long as it must be here, in bytes or elements.
+    WrongLength(usize),
     /// Written by a version of the format that this node does not know.
     UnknownVersion(u64),
     /// A kind (of frame, entry, reason) that this node does not know.
@@ -55,6 +57,7 @@ impl fmt::Display for Fault {
             Self::MissingLabel(label) => write!(out, "label {label} is missing"),
             Self::UnknownLabel(label) => write!(out, "label {label} is critical and not known"),
             Self::TooLong(limit) => write!(out, "longer than the limit of {limit}"),
+            Self::WrongLength(length) => write!(out, "not of the length {length}"),
             Self::UnknownVersion(version) => write!(out, "version {version} is not known"),
             Self::UnknownKind(kind) => write!(out, "kind {kind} is not known"),
             Self::BadValue(what) => out.write_str(what),

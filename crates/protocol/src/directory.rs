@@ -1,7 +1,21 @@
 //! The directory: who takes part, where, and with which keys. One signed document `[DIRECTORY]`.
+//!
+//! COSE_Sign (RFC 9052 section 4.1), content type `application/ohrid-directory+cbor`: one signature for
+//! each key of the secretariat that signed. Every list in it has a limit, every key stands in it once, and
+//! its version only grows. What is signed, in CBOR diagnostic notation, as in `golden/directory.cbor`:
+//!
+//! ```text
+//! EXAMPLE
+//! ```
+//!
+//! A period is `[value, from]` or `[value, from, until]`. Label numbers stand in `codec`, what must hold
+//! between the fields in `rules`, and who is believed in `signed`.
+
+mod codec;
+mod rules;
+mod signed;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::note::VerifierKey;
@@ -9,8 +23,10 @@ use ledger::note::VerifierKey;
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::ids::{ContactPoint, PartyCode};
-use crate::key::{EnvelopeKey, KeyId, PublicKey, SecretariatKey};
+use crate::key::{KeyId, PublicKey};
 use crate::time::UnixMillis;
+
+pub use signed::{JoinRequest, SignedDirectory, Trust};
 
 /// What the secretariat says of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,28 +96,6 @@ pub struct Period<T> {
     /// Until when; open while the key is in use.
     pub valid_until: Option<UnixMillis>,
 }
-
-/// What a node knows beforehand, from its configuration, to believe a directory.
-#[derive(Debug, Clone)]
-pub struct Trust {
-    /// The network's name.
-    pub network: String,
-    /// The secretariat's keys.
-    pub keys: Vec<PublicKey>,
-    /// How many of them must have signed; at least 1.
-    pub threshold: usize,
-    /// How long an expired directory goes on being used, with alarms.
-    pub expiry_grace: Duration,
-}
-
-/// A directory's signed bytes. Cheap to clone.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedDirectory(Arc<[u8]>);
-
-/// What `ohrid node init` writes and `ohrid directory add` reads: a Party's record, signed by its new
-/// envelope key. COSE_Sign1, content type `application/ohrid-join+cbor`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct JoinRequest(Arc<[u8]>);
 
 /// How fresh a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,23 +211,49 @@ impl Directory {
             .map(|(code, _)| *code)
     }
     /// A Party's envelope key, valid at that time.
+    ///
+    /// # Errors
+    /// [`UnknownKey`]: a newer directory may have it.
     pub fn envelope_key(
         &self,
-        _party: PartyCode,
-        _key: KeyId,
-        _at: UnixMillis,
+        party: PartyCode,
+        key: KeyId,
+        at: UnixMillis,
     ) -> Result<&PublicKey, UnknownKey> {
-        todo!()
+        let record = self.party(party).ok_or(UnknownKey::Party(party))?;
+        let mut periods = record.envelope_keys.iter();
+        periods
+            .find(|period| period.value.id() == key && period.covers(at))
+            .map(|period| &period.value)
+            .ok_or(UnknownKey::Envelope { party, key })
     }
+
     /// A Party's ledger keys for an origin, valid at that time: one, or two while the key changes.
+    ///
+    /// # Errors
+    /// [`UnknownKey`], when there is none: a newer directory may have it.
     pub fn ledger_keys(
         &self,
-        _party: PartyCode,
-        _origin: &str,
-        _at: UnixMillis,
+        party: PartyCode,
+        origin: &str,
+        at: UnixMillis,
     ) -> Result<Vec<&VerifierKey>, UnknownKey> {
-        todo!()
+        let record = self.party(party).ok_or(UnknownKey::Party(party))?;
+        let periods = record.ledger_keys.iter();
+        let keys: Vec<_> = periods
+            .filter(|period| period.value.name() == origin && period.covers(at))
+            .map(|period| &period.value)
+            .collect();
+        if keys.is_empty() {
+            Err(UnknownKey::Ledger {
+                party,
+                origin: origin.to_owned(),
+            })
+        } else {
+            Ok(keys)
+        }
     }
+
     /// How fresh it is.
     #[must_use]
     pub fn freshness(&self, now: UnixMillis, grace: Duration) -> Freshness {
@@ -247,77 +267,5 @@ impl Directory {
     }
 }
 
-impl SignedDirectory {
-    /// Signs a directory.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Invalid`], when nobody would accept it.
-    pub fn sign(_directory: &Directory, _key: &SecretariatKey) -> Result<Self, DirectoryError> {
-        todo!()
-    }
-    /// Takes bytes as a signed directory: bounded, and nothing else checked.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, DecodeError> {
-        todo!()
-    }
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-    /// The digest of what was signed: the same whoever has signed it. This is what is recorded.
-    pub fn digest(&self) -> Result<Digest, DecodeError> {
-        todo!()
-    }
-    /// What it claims, unverified: to show it, or to make the next version of it.
-    pub fn peek(&self) -> Result<Directory, DirectoryError> {
-        todo!()
-    }
-    /// The directory, if enough keys have signed it, it is not older than the newest one known (version and
-    /// [`SignedDirectory::digest`]), and not expired beyond the grace period.
-    pub fn open(
-        &self,
-        _trust: &Trust,
-        _now: UnixMillis,
-        _newest_known: Option<(u64, Digest)>,
-    ) -> Result<Directory, DirectoryError> {
-        todo!()
-    }
-}
-
-impl JoinRequest {
-    /// Signs a Party's record with its new envelope key, which must be in the record.
-    pub fn sign(
-        _party: PartyCode,
-        _record: &PartyRecord,
-        _at: UnixMillis,
-        _key: &EnvelopeKey,
-    ) -> Result<Self, DirectoryError> {
-        todo!()
-    }
-    /// Takes bytes as a join request: bounded, and nothing else checked.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, DecodeError> {
-        todo!()
-    }
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-    /// The Party and its record, if an envelope key of the record has signed it. That the record speaks
-    /// for the Party is for people to find out.
-    pub fn open(&self) -> Result<(PartyCode, PartyRecord), DirectoryError> {
-        todo!()
-    }
-}
-
-impl std::fmt::Debug for SignedDirectory {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "SignedDirectory({} bytes)", self.0.len())
-    }
-}
-
-impl std::fmt::Debug for JoinRequest {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "JoinRequest({} bytes)", self.0.len())
-    }
-}
+#[cfg(test)]
+mod tests;

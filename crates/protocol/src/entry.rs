@@ -1,10 +1,22 @@
 //! What a ledger leaf says: one leaf per fact, deterministic CBOR, versioned.
+//!
+//! Leaves hold commitments, signed statements, random numbers for officers and codes: no content, no
+//! names of persons `[LEAF-PRIVACY]`. The bytes of a leaf are hashed into the ledger and never change, so
+//! this format only grows: a new kind of fact takes a new number, and a changed one as well.
+//!
+//! A leaf in CBOR diagnostic notation, as in `golden/entry-received.cbor`; label 0 is the version, 1 the
+//! kind, 2 the time, and each kind has its own of the others (see `codec`):
+//!
+//! ```text
+//! EXAMPLE
+//! ```
+
+mod codec;
 
 use crate::consignment::SignedConsignment;
-use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::envelope::SignedHeader;
-use crate::ids::{ActorId, ContactPoint, MessageId, PartyCode};
+use crate::ids::{ActorId, Code, ContactPoint, MessageId, PartyCode};
 use crate::index::InboxKey;
 use crate::key::KeyId;
 use crate::receipt::SignedReceipt;
@@ -133,35 +145,44 @@ pub enum Entry {
         at: UnixMillis,
         /// Whose.
         peer: PartyCode,
-        /// The signed note.
+        /// The signed note, at most [`crate::limits::CHECKPOINT_NOTE_BYTES_MAX`].
         note: String,
     },
     /// Payloads were erased `[ERASE]`.
     ErasureNotice {
         /// When.
         at: UnixMillis,
-        /// The indices of the entries whose payloads are gone, ascending.
+        /// The indices of the entries whose payloads are gone, ascending; at most
+        /// [`crate::limits::ERASED_ENTRIES_MAX`].
         entries: Vec<u64>,
-        /// On what basis: a code.
-        basis: String,
+        /// On what basis.
+        basis: Code,
         /// Who.
         actor: ActorId,
     },
 }
 
 impl Entry {
-    /// The leaf. The same entry always gives the same bytes.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        todo!()
-    }
-    /// Reads a leaf, strictly: what decodes encodes to the same bytes.
-    pub fn decode(_bytes: &[u8]) -> Result<Self, DecodeError> {
-        todo!()
-    }
     /// When this node recorded it.
     #[must_use]
     pub fn at(&self) -> UnixMillis {
-        todo!()
+        match self {
+            Self::Submitted { at, .. }
+            | Self::Received { at, .. }
+            | Self::Delivered { at, .. }
+            | Self::Consigned { at, .. }
+            | Self::ReportDelivered { at, .. }
+            | Self::Retrieved { at, .. }
+            | Self::Approved { at, .. }
+            | Self::Rejected { at, .. }
+            | Self::Expired { at, .. }
+            | Self::DirectoryAccepted { at, .. }
+            | Self::KeyChanged { at, .. }
+            | Self::PeerCheckpointSeen { at, .. }
+            | Self::ErasureNotice { at, .. } => *at,
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

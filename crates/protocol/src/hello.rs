@@ -1,67 +1,150 @@
 //! The hello: the first thing that each side says, signed over the TLS connection it is said on.
+//!
+//! A TLS client has no proof that the server took its certificate before the server speaks (threat 4 of
+//! security.md). So a connection counts only once the peer's signed hello has arrived; and since the
+//! signature covers the connection's exporter (RFC 8446 section 7.5), a hello that was recorded
+//! elsewhere, or passed on by somebody in the middle, is worth nothing here.
+//!
+//! COSE_Sign1, content type `application/ohrid-hello+cbor`, external data: the exporter. What is
+//! signed, in CBOR diagnostic notation:
+//!
+//! ```text
+//! EXAMPLE
+//! ```
 
-use std::sync::Arc;
-
+use crate::cbor::{Reader, Writer};
+use crate::cose::{ContentType, Sign1, sign_one};
 use crate::decode::DecodeError;
 use crate::directory::Directory;
 use crate::ids::PartyCode;
 use crate::key::EnvelopeKey;
-use crate::statement::NotAuthentic;
+use crate::limits::{FEATURE_LENGTH_BYTES_MAX, HELLO_BYTES_MAX, HELLO_FEATURES_MAX, HELLO_VERSIONS_MAX};
+use crate::statement::{NotAuthentic, signed_bytes};
 use crate::time::UnixMillis;
+
+/// The label for the TLS exporter; the context is empty, and 32 bytes are taken.
+pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-ohrid/1-hello";
+
+/// The version of the hello's own format: it must stay readable for all nodes.
+const VERSION: u64 = 1;
+
+/// The hello's labels.
+mod label {
+    pub(super) const VERSION: u64 = 0;
+    pub(super) const PARTY: u64 = 1;
+    pub(super) const VERSIONS: u64 = 2;
+    pub(super) const FEATURES: u64 = 3;
+    pub(super) const DIRECTORY_VERSION: u64 = 4;
+    pub(super) const CLOCK: u64 = 5;
+}
 
 /// What a hello says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {
     /// Who speaks.
     pub party: PartyCode,
-    /// The versions of the protocol that it speaks, ascending.
+    /// The versions of the protocol that it speaks; 1 is the first. At most [`HELLO_VERSIONS_MAX`].
     pub versions: Vec<u16>,
-    /// What it can do beyond the version, ascending; empty for now.
+    /// What it can do beyond the version; none yet. At most [`HELLO_FEATURES_MAX`], each at most
+    /// [`FEATURE_LENGTH_BYTES_MAX`] long; more are not said.
     pub features: Vec<String>,
-    /// The version of its directory.
+    /// The version of its directory: who has the older one fetches the newer.
     pub directory_version: u64,
     /// Its clock: a skew over 5 minutes is reported.
     pub clock: UnixMillis,
 }
 
-/// A hello's signed bytes: COSE_Sign1, content type `application/ohrid-hello+cbor`, with the connection's
-/// TLS exporter as external data, so that it is worth nothing on any other connection.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedHello(Arc<[u8]>);
+signed_bytes! {
+    /// A hello's signed bytes.
+    SignedHello, "signed hello", HELLO_BYTES_MAX
+}
+
+impl Hello {
+    fn encode(&self) -> Vec<u8> {
+        let versions = &self.versions[..self.versions.len().min(HELLO_VERSIONS_MAX)];
+        let features = self
+            .features
+            .iter()
+            .filter(|name| name.len() <= FEATURE_LENGTH_BYTES_MAX);
+        let features: Vec<&String> = features.take(HELLO_FEATURES_MAX).collect();
+        let mut out = Writer::with_capacity(128);
+        out.map(6).uint(label::VERSION).uint(VERSION);
+        out.uint(label::PARTY).text(self.party.as_str());
+        out.uint(label::VERSIONS).array(versions.len());
+        for version in versions {
+            out.uint(u64::from(*version));
+        }
+        out.uint(label::FEATURES).array(features.len());
+        for feature in features {
+            out.text(feature);
+        }
+        out.uint(label::DIRECTORY_VERSION).uint(self.directory_version);
+        out.uint(label::CLOCK).uint(self.clock.0);
+        out.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let reader = &mut Reader::new("hello", bytes);
+        let mut labels = reader.map()?;
+        labels.version(reader, VERSION)?;
+        labels.required(reader, label::PARTY)?;
+        let party = reader.party()?;
+        labels.required(reader, label::VERSIONS)?;
+        let mut versions = Vec::new();
+        for _ in 0..reader.array(HELLO_VERSIONS_MAX)? {
+            let version = u16::try_from(reader.uint()?);
+            versions.push(version.map_err(|_| reader.bad("a protocol version is below 65,536"))?);
+        }
+        labels.required(reader, label::FEATURES)?;
+        let mut features = Vec::new();
+        for _ in 0..reader.array(HELLO_FEATURES_MAX)? {
+            features.push(reader.text(FEATURE_LENGTH_BYTES_MAX)?.to_owned());
+        }
+        labels.required(reader, label::DIRECTORY_VERSION)?;
+        let directory_version = reader.uint()?;
+        labels.required(reader, label::CLOCK)?;
+        let clock = reader.time()?;
+        labels.end_of_statement(reader)?;
+        reader.end()?;
+        Ok(Self {
+            party,
+            versions,
+            features,
+            directory_version,
+            clock,
+        })
+    }
+}
 
 impl SignedHello {
-    /// Signs a hello for one connection. `exporter` is RFC 8446 section 7.5 keying material, 32 bytes,
-    /// under the label [`EXPORTER_LABEL`] and without context.
+    /// Signs a hello for the one connection that has this exporter.
     #[must_use]
-    pub fn sign(_hello: &Hello, _exporter: &[u8; 32], _key: &EnvelopeKey) -> Self {
-        todo!()
+    pub fn sign(hello: &Hello, exporter: &[u8; 32], key: &EnvelopeKey) -> Self {
+        Self(sign_one(ContentType::Hello, &hello.encode(), exporter, key).into())
     }
-    /// Takes bytes as a signed hello: bounded, and nothing else checked.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, DecodeError> {
-        todo!()
-    }
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-    /// The hello, if the Party that TLS authenticated has signed it, now, for this connection.
+
+    /// The hello, if the Party that TLS authenticated has signed it for this connection, with an envelope
+    /// key that is valid now. The clock in it is a claim.
+    ///
+    /// # Errors
+    /// [`NotAuthentic`], also for a key that the directory does not have.
     pub fn verify(
         &self,
-        _peer: PartyCode,
-        _exporter: &[u8; 32],
-        _directory: &Directory,
-        _now: UnixMillis,
+        peer: PartyCode,
+        exporter: &[u8; 32],
+        directory: &Directory,
+        now: UnixMillis,
     ) -> Result<Hello, NotAuthentic> {
-        todo!()
+        let signed = Sign1::parse(ContentType::Hello, &self.0)?;
+        let hello = Hello::decode(signed.payload)?;
+        let key = directory.envelope_key(peer, signed.key, now)?;
+        if hello.party == peer && signed.is_signed_by(key, exporter) {
+            Ok(hello)
+        } else {
+            Err(NotAuthentic::BadSignature)
+        }
     }
 }
 
-/// The label for the TLS exporter.
-pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-ohrid/1-hello";
-
-impl std::fmt::Debug for SignedHello {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "SignedHello({} bytes)", self.0.len())
-    }
-}
+#[cfg(test)]
+mod tests;

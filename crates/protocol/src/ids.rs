@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::limits::OFFICE_LENGTH_BYTES_MAX;
+use crate::limits::{CODE_LENGTH_BYTES_MAX, OFFICE_LENGTH_BYTES_MAX};
 
 /// A Party (a state), by its ISO 3166-1 alpha-2 code. `XA`..`XZ` are user-assigned: exercises.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,11 @@ pub struct CaseId(MessageId);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActorId([u8; 16]);
 
+/// A word of a vocabulary that another crate defines, as verdicts and leaves carry it: `unknown-signer`,
+/// `C29-2-E`. Letters, digits and hyphens, 1 to 64, so that it can be no content `[LEAF-PRIVACY]`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(String);
+
 /// A name that does not have the form it must have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -52,6 +57,9 @@ pub enum NameError {
     /// Not 32 lower-case hexadecimal digits.
     #[error("an actor is 32 lower-case hexadecimal digits")]
     Actor,
+    /// Not letters, digits and hyphens.
+    #[error("a code is letters, digits and hyphens, 1 to 64")]
+    Code,
 }
 
 impl PartyCode {
@@ -217,6 +225,33 @@ impl FromStr for ActorId {
     }
 }
 
+impl Code {
+    /// The code as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Code {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let letters_fit = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if letters_fit && (1..=CODE_LENGTH_BYTES_MAX).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NameError::Code)
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 impl fmt::Display for PartyCode {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
@@ -256,7 +291,7 @@ macro_rules! debug_as_display {
         }
     )*};
 }
-debug_as_display!(PartyCode, ContactPoint, MessageId, CaseId, ActorId);
+debug_as_display!(PartyCode, ContactPoint, MessageId, CaseId, ActorId, Code);
 
 #[cfg(test)]
 mod tests;

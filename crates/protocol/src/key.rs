@@ -28,14 +28,24 @@ pub struct KeyId([u8; 16]);
 /// An Ed25519 public key, written `ed25519:` and the 32 bytes in base64 (RFC 4648 section 4, padded,
 /// canonical). Never a weak one, under which anything would verify.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey {
+    key: VerifyingKey,
+    /// Computed once: it is compared for every signature.
+    id: KeyId,
+}
 
 /// A node's envelope key: signs headers, receipts, rejections, consignment reports and hellos. Wiped
 /// when it is dropped.
-pub struct EnvelopeKey(SigningKey);
+pub struct EnvelopeKey {
+    key: SigningKey,
+    public: PublicKey,
+}
 
 /// A key of the network's secretariat: signs the directory and nothing else. Wiped when it is dropped.
-pub struct SecretariatKey(SigningKey);
+pub struct SecretariatKey {
+    key: SigningKey,
+    public: PublicKey,
+}
 
 /// A public key that is none. Whoever wrote it is at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,19 +66,21 @@ macro_rules! signing_key {
             /// From the 32 secret bytes (the seed of RFC 8032).
             #[must_use]
             pub fn from_seed(seed: &[u8; 32]) -> Self {
-                Self(SigningKey::from_bytes(seed))
+                let key = SigningKey::from_bytes(seed);
+                let public = PublicKey::named(key.verifying_key());
+                Self { key, public }
             }
 
             /// The public half.
             #[must_use]
             pub fn public(&self) -> PublicKey {
-                PublicKey(self.0.verifying_key())
+                self.public
             }
 
             /// The name under which signatures of this key go.
             #[must_use]
             pub fn id(&self) -> KeyId {
-                self.public().id()
+                self.public.id
             }
         }
 
@@ -78,7 +90,7 @@ macro_rules! signing_key {
             }
 
             fn sign_bytes(&self, bytes: &[u8]) -> [u8; 64] {
-                self.0.sign(bytes).to_bytes()
+                self.key.sign(bytes).to_bytes()
             }
         }
 
@@ -101,31 +113,36 @@ impl PublicKey {
         if key.is_weak() {
             Err(KeyError)
         } else {
-            Ok(Self(key))
+            Ok(Self::named(key))
         }
     }
 
     /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+        self.key.as_bytes()
     }
 
     /// The name under which signatures of this key go.
     #[must_use]
     pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    fn named(key: VerifyingKey) -> Self {
         let digest: [u8; 32] = Sha256::new()
             .chain_update(KEY_ID_DOMAIN)
-            .chain_update(self.as_bytes())
+            .chain_update(key.as_bytes())
             .finalize()
             .into();
-        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
-        KeyId(id)
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Self { key, id: KeyId(id) }
     }
 
     /// Whether `signature` is this key's over `bytes`. One valid form only: `verify_strict`.
     pub(crate) fn has_signed(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
-        self.0
+        self.key
             .verify_strict(bytes, &Signature::from_bytes(signature))
             .is_ok()
     }

@@ -6,13 +6,17 @@
 // Until the bodies are in.
 #![allow(clippy::todo, clippy::missing_errors_doc, dead_code)]
 
+mod cbor;
 pub mod check;
 pub mod consignment;
+mod cose;
 pub mod decode;
 pub mod digest;
 pub mod directory;
 pub mod entry;
 pub mod envelope;
+#[cfg(test)]
+mod example;
 pub mod exchange;
 pub mod frame;
 pub mod hello;

@@ -68,3 +68,82 @@ pub const WAITING_STREAMS_MAX: usize = 8;
 
 /// Rejections that we record for one peer in an hour.
 pub const REJECTIONS_PER_PEER_PER_HOUR_MAX: u32 = 600;
+
+/// Labels below 0 in one map that a reader passes over (see `cbor`), and the length of their values.
+pub const ADVISORY_LABELS_MAX: usize = 8;
+/// See [`ADVISORY_LABELS_MAX`].
+pub const ADVISORY_VALUE_BYTES_MAX: usize = 1024;
+
+/// A Party or contact point as text: `RO/` and an office.
+pub const NAME_LENGTH_BYTES_MAX: usize = 3 + OFFICE_LENGTH_BYTES_MAX;
+
+/// A checkpoint with its cosignatures, as a header or leaf carries it: some thirty witnesses.
+pub const CHECKPOINT_NOTE_BYTES_MAX: usize = 6 * 1024;
+
+/// The longest time from sending to expiry: 90 days. It also bounds for how long after the end of its
+/// period a stolen envelope key could sign headers that are dated back into it.
+pub const ENVELOPE_LIFETIME_MAX: Duration = Duration::from_secs(90 * 24 * 3_600);
+
+/// How far ahead of our clock a peer's statement may be dated. Clocks and time zones are set wrongly by
+/// up to half a day, and then a message must not be lost; a date beyond this is no date.
+pub const DATED_AHEAD_MAX: Duration = Duration::from_secs(24 * 3_600);
+
+/// Entries that one erasure notice names; more make another notice. Nine bytes each in a leaf.
+pub const ERASED_ENTRIES_MAX: usize = 4_096;
+
+/// A hello: versions, features, and the length of a feature's name.
+pub const HELLO_VERSIONS_MAX: usize = 16;
+/// See [`HELLO_VERSIONS_MAX`].
+pub const HELLO_FEATURES_MAX: usize = 32;
+/// See [`HELLO_VERSIONS_MAX`].
+pub const FEATURE_LENGTH_BYTES_MAX: usize = 32;
+
+/// A signed hello.
+pub const HELLO_BYTES_MAX: usize = 4 * 1024;
+
+/// A signed directory: 400 Parties with a few post-quantum certificates (22 KiB each) are about half.
+pub const DIRECTORY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// A join request: one Party's record.
+pub const JOIN_REQUEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// Parties in a directory: all states there are, twice.
+pub const PARTIES_MAX: usize = 400;
+
+/// Contact points of one Party.
+pub const CONTACT_POINTS_MAX: usize = 32;
+
+/// Keys of one role of one Party. Old ledger keys stay, so that old receipts can be checked: one a year.
+pub const KEYS_PER_ROLE_MAX: usize = 64;
+
+/// OpenPGP certificates of one contact point: one of the office, more for officers.
+pub const OFFICE_CERTIFICATES_MAX: usize = 64;
+
+/// One OpenPGP certificate; post-quantum ones take 22 KiB (security.md section 5.2).
+pub const OPENPGP_CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
+
+/// CA certificates of one Party, and the length of one.
+pub const CA_CERTIFICATES_MAX: usize = 4;
+/// See [`CA_CERTIFICATES_MAX`].
+pub const CA_CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+
+/// Pinned TLS keys of one node: the current one and the next, twice.
+pub const TLS_PINS_MAX: usize = 4;
+
+/// Addresses of one node.
+pub const NODE_ADDRESSES_MAX: usize = 8;
+
+/// A DNS name (RFC 1035 section 2.3.4).
+pub const DNS_NAME_BYTES_MAX: usize = 253;
+
+/// An address: a DNS name, a colon and a port.
+pub const ADDRESS_BYTES_MAX: usize = DNS_NAME_BYTES_MAX + 6;
+
+/// A Party's name, for people.
+pub const PARTY_NAME_BYTES_MAX: usize = 256;
+
+/// The profile of a Party or contact point (JSON).
+pub const PROFILE_BYTES_MAX: usize = 64 * 1024;
+
+/// Signatures on one directory, and keys of a secretariat.
+pub const SECRETARIAT_SIGNATURES_MAX: usize = 16;

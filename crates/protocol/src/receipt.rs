@@ -1,26 +1,59 @@
 //! The receipt: the recipient node's signed statement that an envelope is in its ledger, with the proof.
 //! COSE_Sign1, content type `application/ohrid-receipt+cbor`.
+//!
+//! The proof is a C2SP tlog-proof in parts: index (6), size (7) and root (8) of the checkpoint, hashes
+//! one after the other (9), and the log's signature as in a note, key id and signature (10). In parts it
+//! is half as long on the wire as the text, which [`Receipt::tlog_proof`] gives to anybody's tools.
+//!
+//! The leaf is not in the receipt: the sender rebuilds it from the header that it sent, `received_at` and
+//! the checkpoint's size, byte for byte. So a receipt proves that *this very header* is in the ledger.
+//!
+//! What is signed, in CBOR diagnostic notation:
+//!
+//! ```text
+//! EXAMPLE
+//! ```
 
-use std::sync::Arc;
-
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ledger::checkpoint::Checkpoint;
-use ledger::hash::Hash;
-use ledger::note::{KeyId as NoteKeyId, NoteSigner};
+use ledger::hash::{Hash, leaf_hash};
+use ledger::limits::{MAX_NAME_BYTES, MAX_PROOF_HASHES, MAX_TREE_SIZE};
+use ledger::note::{KeyId as NoteKeyId, KeyName, NoteSigner, NoteText, SignatureLine};
 use ledger::proof::InclusionProof;
 
+use crate::cbor::{Reader, Writer};
+use crate::cose::ContentType;
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::directory::Directory;
+use crate::entry::Entry;
 use crate::envelope::SignedHeader;
 use crate::ids::{ContactPoint, MessageId, PartyCode};
-use crate::key::{EnvelopeKey, KeyId};
-use crate::statement::NotAuthentic;
+use crate::key::EnvelopeKey;
+use crate::limits::SIGNED_BYTES_MAX;
+use crate::statement::{self, Claim, NotAuthentic, Statement, signed_bytes, signed_statement};
 use crate::time::UnixMillis;
 
+/// The version of the receipt's format.
+const VERSION: u64 = 1;
+
+/// The receipt's labels.
+mod label {
+    pub(super) const VERSION: u64 = 0;
+    pub(super) const MESSAGE: u64 = 1;
+    pub(super) const TO: u64 = 2;
+    pub(super) const ENVELOPE: u64 = 3;
+    pub(super) const RECEIVED_AT: u64 = 4;
+    pub(super) const ORIGIN: u64 = 5;
+    pub(super) const INDEX: u64 = 6;
+    pub(super) const SIZE: u64 = 7;
+    pub(super) const ROOT: u64 = 8;
+    pub(super) const HASHES: u64 = 9;
+    pub(super) const SIGNATURE: u64 = 10;
+}
+
 /// What a receipt says.
-///
-/// It holds a C2SP tlog-proof in parts ([`Receipt::tlog_proof`] writes it as text): in parts it is half
-/// as long on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The message that was received.
@@ -36,11 +69,11 @@ pub struct Receipt {
     /// The head of the recipient's ledger with the commit that the leaf came in; its size is the
     /// `commit_size` of the leaf.
     pub checkpoint: Checkpoint,
-    /// The recipient's ledger key's signature on that checkpoint, as in a signed note.
+    /// The recipient's ledger key's signature on that checkpoint.
     pub checkpoint_signature: CheckpointSignature,
 }
 
-/// The ledger key's signature on a checkpoint, without the name, which is the origin.
+/// The ledger key's signature on a checkpoint, as in a signed note, without the name, which is the origin.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CheckpointSignature {
     /// The ledger key's id.
@@ -50,15 +83,17 @@ pub struct CheckpointSignature {
 }
 
 /// The head of our own ledger after a commit, signed once for all receipts of that commit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     signature: CheckpointSignature,
 }
 
-/// A receipt's signed bytes. Cheap to clone.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedReceipt(Arc<[u8]>);
+signed_bytes! {
+    /// A receipt's signed bytes. Cheap to clone.
+    SignedReceipt, "signed receipt", SIGNED_BYTES_MAX
+}
+signed_statement!(SignedReceipt, Receipt);
 
 /// A receipt for an envelope of ours that was checked: signature, digest, proof. The only way to make one
 /// is [`SignedReceipt::verify`].
@@ -71,32 +106,65 @@ pub struct VerifiedReceipt {
 /// Why a receipt proves nothing. The peer is at fault, save for an unknown key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
-    /// The statement itself cannot be believed.
+    /// The statement itself cannot be believed, or the ledger key is not known.
     #[error(transparent)]
     NotAuthentic(#[from] NotAuthentic),
     /// It is about another envelope than the one that was sent.
     #[error("the receipt is for another envelope")]
     OtherEnvelope,
-    /// The checkpoint or the proof in it is not what a ledger of the peer would say.
-    #[error("the receipt's proof does not hold: {0}")]
-    BadProof(&'static str),
+    /// The checkpoint in it was not signed by the peer's ledger key.
+    #[error("the receipt's checkpoint is not signed by the peer's ledger key")]
+    BadCheckpoint,
+    /// The leaf that the peer must have written is not proved to be in that ledger.
+    #[error("the receipt's proof does not lead from the leaf to the checkpoint")]
+    BadProof,
 }
 
 impl SignedCheckpoint {
-    /// Signs the head of our ledger. Only what is durable may be signed `[DURABLE]`.
+    /// Signs the head of our ledger. Only what is durable may be signed `[DURABLE]`. Signing again gives
+    /// the same bytes.
     #[must_use]
-    pub fn sign(_size: u64, _root: Hash, _ledger: &NoteSigner) -> Self {
-        todo!()
+    pub fn sign(size: u64, root: Hash, ledger: &NoteSigner) -> Self {
+        let checkpoint = Checkpoint {
+            origin: ledger.name().to_owned(),
+            size,
+            root,
+        };
+        #[expect(
+            clippy::expect_used,
+            reason = "a signer's name is short, without control characters"
+        )]
+        let text = NoteText::new(checkpoint.to_text()).expect("a name, a number and base64 are a text");
+        let line = ledger.sign(&text);
+        let mut signature = [0; 64];
+        // A signer of type 0x01 gives the 64 bytes of Ed25519, and nothing before or after.
+        signature.copy_from_slice(&line.signature);
+        let signature = CheckpointSignature {
+            key_id: line.key_id,
+            signature,
+        };
+        Self {
+            checkpoint,
+            signature,
+        }
     }
-    /// The tree's size.
+
+    /// What was signed.
+    #[must_use]
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The ledger's size, in leaves.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.checkpoint.size
     }
-    /// As a C2SP signed note.
+
+    /// The C2SP signed note, as it is published and as headers carry it.
     #[must_use]
     pub fn note(&self) -> String {
-        todo!()
+        write_note(&self.checkpoint, &self.signature)
     }
 }
 
@@ -105,54 +173,199 @@ impl SignedReceipt {
     ///
     /// A pure function of its arguments: issued again, it has the same bytes `[IDEMPOTENT]`. `header` and
     /// `received_at` are those of the leaf, `inclusion` is the leaf's proof in the tree of
-    /// `checkpoint`, and `checkpoint.size()` is the leaf's `commit_size`.
+    /// `checkpoint`, and the checkpoint's size is the leaf's `commit_size`.
     ///
     /// # Errors
-    /// When the header's bytes are not a header: the caller's leaf is damaged.
+    /// When the header's bytes are not a signed header: the caller's leaf is damaged.
     pub fn issue(
-        _header: &SignedHeader,
-        _received_at: UnixMillis,
-        _inclusion: InclusionProof,
-        _checkpoint: &SignedCheckpoint,
-        _key: &EnvelopeKey,
+        header: &SignedHeader,
+        received_at: UnixMillis,
+        inclusion: InclusionProof,
+        checkpoint: &SignedCheckpoint,
+        key: &EnvelopeKey,
     ) -> Result<Self, DecodeError> {
-        todo!()
+        let (claimed, _) = header.peek()?;
+        let receipt = Receipt {
+            message: claimed.message,
+            to: claimed.to,
+            envelope: header.digest(),
+            received_at,
+            inclusion,
+            checkpoint: checkpoint.checkpoint.clone(),
+            checkpoint_signature: checkpoint.signature,
+        };
+        Ok(Self(statement::sign(&receipt, key)))
     }
-    /// Takes bytes as a signed receipt: bounded, and nothing else checked.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, DecodeError> {
-        todo!()
-    }
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-    /// SHA-256 of these bytes.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        Digest::of(&self.0)
-    }
-    /// What it claims, unverified, and the key that it says has signed.
-    pub fn peek(&self) -> Result<(Receipt, KeyId), DecodeError> {
-        todo!()
-    }
+
     /// Checks the receipt against the header that we sent: the signature, the digest, and that the leaf
     /// which the peer must have written, rebuilt byte for byte, is in the peer's ledger.
+    ///
+    /// # Errors
+    /// [`ReceiptError`]; if it is for an unknown key, a newer directory may have it.
     pub fn verify(
         &self,
-        _sent: &SignedHeader,
-        _peer: PartyCode,
-        _directory: &Directory,
+        sent: &SignedHeader,
+        peer: PartyCode,
+        directory: &Directory,
     ) -> Result<VerifiedReceipt, ReceiptError> {
-        todo!()
+        let claim = Claim::<Receipt>::parse(&self.0).map_err(NotAuthentic::from)?;
+        let (header, _) = sent.peek().map_err(NotAuthentic::from)?;
+        let claimed = &claim.statement;
+        // What costs nothing first.
+        if claimed.envelope != sent.digest()
+            || claimed.message != header.message
+            || claimed.to != header.to
+            || claimed.to.party() != peer
+        {
+            return Err(ReceiptError::OtherEnvelope);
+        }
+        let (receipt, _) = claim.verify(&[], peer, directory)?;
+        receipt.verify_proof(sent, peer, directory)?;
+        Ok(VerifiedReceipt {
+            receipt,
+            signed: self.clone(),
+        })
     }
 }
 
 impl Receipt {
-    /// The proof as a C2SP tlog-proof text, for anybody's tools.
+    /// The proof as a C2SP tlog-proof text (c2sp.org/tlog-proof), for anybody's tools.
     #[must_use]
     pub fn tlog_proof(&self) -> String {
-        todo!()
+        use std::fmt::Write as _;
+        let mut text = format!("c2sp.org/tlog-proof@v1\nindex {}\n", self.inclusion.index);
+        for hash in &self.inclusion.hashes {
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(text, "{}", hash.to_base64());
+        }
+        text + "\n" + &write_note(&self.checkpoint, &self.checkpoint_signature)
+    }
+
+    /// Checks that the leaf with the header that we sent is in the peer's ledger.
+    fn verify_proof(
+        &self,
+        sent: &SignedHeader,
+        peer: PartyCode,
+        directory: &Directory,
+    ) -> Result<(), ReceiptError> {
+        let signature = &self.checkpoint_signature;
+        let keys = directory.ledger_keys(peer, &self.checkpoint.origin, self.received_at);
+        let keys = keys.map_err(NotAuthentic::from)?;
+        let key = keys.into_iter().find(|key| key.key_id() == signature.key_id);
+        let key = key.ok_or(ReceiptError::BadCheckpoint)?;
+        let line = SignatureLine {
+            name: key.key_name().clone(),
+            key_id: signature.key_id,
+            signature: signature.signature.to_vec(),
+        };
+        let text = NoteText::new(self.checkpoint.to_text()).map_err(|_| ReceiptError::BadCheckpoint)?;
+        key.verify(&text, &line)
+            .map_err(|_| ReceiptError::BadCheckpoint)?;
+        let leaf = Entry::Received {
+            at: self.received_at,
+            header: sent.clone(),
+            commit_size: self.checkpoint.size,
+        };
+        let leaf = leaf_hash(&leaf.encode());
+        self.inclusion
+            .verify(self.checkpoint.size, &leaf, &self.checkpoint.root)
+            .map_err(|_| ReceiptError::BadProof)
+    }
+}
+
+impl Statement for Receipt {
+    const CONTENT: ContentType = ContentType::Receipt;
+
+    fn encode(&self) -> Vec<u8> {
+        let hashes: Vec<u8> = self
+            .inclusion
+            .hashes
+            .iter()
+            .flat_map(|hash| *hash.as_bytes())
+            .collect();
+        let mut signature = [0; 68];
+        signature[..4].copy_from_slice(&self.checkpoint_signature.key_id.to_bytes());
+        signature[4..].copy_from_slice(&self.checkpoint_signature.signature);
+        let mut out = Writer::with_capacity(320 + hashes.len());
+        out.map(11).uint(label::VERSION).uint(VERSION);
+        out.uint(label::MESSAGE).bytes(self.message.as_bytes());
+        out.uint(label::TO).text(&self.to.to_string());
+        out.uint(label::ENVELOPE).bytes(self.envelope.as_bytes());
+        out.uint(label::RECEIVED_AT).uint(self.received_at.0);
+        out.uint(label::ORIGIN).text(&self.checkpoint.origin);
+        out.uint(label::INDEX).uint(self.inclusion.index);
+        out.uint(label::SIZE).uint(self.checkpoint.size);
+        out.uint(label::ROOT).bytes(self.checkpoint.root.as_bytes());
+        out.uint(label::HASHES).bytes(&hashes);
+        out.uint(label::SIGNATURE).bytes(&signature);
+        out.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let reader = &mut Reader::new("receipt", bytes);
+        let mut labels = reader.map()?;
+        labels.version(reader, VERSION)?;
+        labels.required(reader, label::MESSAGE)?;
+        let message = reader.message()?;
+        labels.required(reader, label::TO)?;
+        let to = reader.contact_point()?;
+        labels.required(reader, label::ENVELOPE)?;
+        let envelope = reader.digest()?;
+        labels.required(reader, label::RECEIVED_AT)?;
+        let received_at = reader.time()?;
+        labels.required(reader, label::ORIGIN)?;
+        let origin = reader.text(MAX_NAME_BYTES)?;
+        KeyName::new(origin).map_err(|_| reader.bad("an origin is the name of a key"))?;
+        labels.required(reader, label::INDEX)?;
+        let index = reader.uint()?;
+        labels.required(reader, label::SIZE)?;
+        let size = reader.uint()?;
+        if index >= size || size > MAX_TREE_SIZE {
+            return Err(reader.bad("a ledger of this size has no such index"));
+        }
+        labels.required(reader, label::ROOT)?;
+        let root = Hash::from_bytes(reader.exactly()?);
+        labels.required(reader, label::HASHES)?;
+        let hashes = reader.bytes(MAX_PROOF_HASHES * Hash::LENGTH_BYTES)?;
+        let (hashes, rest) = hashes.as_chunks();
+        if !rest.is_empty() {
+            return Err(reader.bad("a proof is hashes of 32 bytes"));
+        }
+        let hashes = hashes.iter().map(|hash| Hash::from_bytes(*hash)).collect();
+        labels.required(reader, label::SIGNATURE)?;
+        let signed: [u8; 68] = reader.exactly()?;
+        labels.end_of_statement(reader)?;
+        reader.end()?;
+        Ok(Self {
+            message,
+            to,
+            envelope,
+            received_at,
+            inclusion: InclusionProof { index, hashes },
+            checkpoint: Checkpoint {
+                origin: origin.to_owned(),
+                size,
+                root,
+            },
+            checkpoint_signature: CheckpointSignature::from_blob(&signed),
+        })
+    }
+
+    fn dated(&self) -> UnixMillis {
+        self.received_at
+    }
+}
+
+impl CheckpointSignature {
+    /// From key id and signature, one after the other, as in a note's signature line.
+    fn from_blob(blob: &[u8; 68]) -> Self {
+        let (mut key_id, mut signature) = ([0; 4], [0; 64]);
+        key_id.copy_from_slice(&blob[..4]);
+        signature.copy_from_slice(&blob[4..]);
+        Self {
+            key_id: NoteKeyId::from_bytes(key_id),
+            signature,
+        }
     }
 }
 
@@ -162,16 +375,11 @@ impl VerifiedReceipt {
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
     }
+
     /// The receipt as it travelled.
     #[must_use]
     pub fn signed(&self) -> &SignedReceipt {
         &self.signed
-    }
-}
-
-impl std::fmt::Debug for SignedReceipt {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "SignedReceipt({} bytes)", self.0.len())
     }
 }
 
@@ -180,3 +388,17 @@ impl std::fmt::Debug for CheckpointSignature {
         write!(out, "CheckpointSignature({})", self.key_id)
     }
 }
+
+/// The signed note.
+fn write_note(checkpoint: &Checkpoint, signature: &CheckpointSignature) -> String {
+    let blob = [signature.key_id.to_bytes().as_slice(), &signature.signature].concat();
+    let blob = STANDARD.encode(blob);
+    format!(
+        "{}\n\u{2014} {} {blob}\n",
+        checkpoint.to_text(),
+        checkpoint.origin
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -355,6 +355,7 @@ impl PeerMisbehaved {
             Self::OtherItem => 0x104,
             Self::BadSignature => 0x105,
             Self::BadReceipt(_) => 0x106,
+            Self::FalseDate => 0x107,
         }
     }
 }

@@ -42,3 +42,12 @@ fn an_actor_survives_the_round_trip() {
     assert!("AB".repeat(16).parse::<ActorId>().is_err());
     assert!("+b".repeat(16).parse::<ActorId>().is_err());
 }
+
+#[test]
+fn a_code_is_letters_digits_and_hyphens() {
+    assert_eq!("C29-2-E".parse::<Code>().unwrap().as_str(), "C29-2-E");
+    for bad in ["", "two words", "über", "a_b"] {
+        assert_eq!(bad.parse::<Code>(), Err(NameError::Code), "{bad}");
+    }
+    assert!("a".repeat(65).parse::<Code>().is_err());
+}

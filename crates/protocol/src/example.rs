@@ -1,0 +1,214 @@
+//! What the tests speak of: a network of two fictitious Parties, XA and XB, with keys made of fixed seeds,
+//! and one of each statement between them. The golden files are made of these.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ledger::SigningKey;
+use ledger::hash::leaf_hash;
+use ledger::note::{KeyKind, NoteSigner, VerifierKey};
+use ledger::tree::{Batch, Edge};
+
+use crate::consignment::{Consignment, Verdict};
+use crate::digest::{Digest, Salt};
+use crate::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period, Trust};
+use crate::entry::Entry;
+use crate::envelope::{Header, Priority, SignedHeader};
+use crate::hello::Hello;
+use crate::ids::{CaseId, ContactPoint, MessageId, PartyCode};
+use crate::key::{EnvelopeKey, SecretariatKey};
+use crate::payload::SealedPayload;
+use crate::receipt::{SignedCheckpoint, SignedReceipt};
+use crate::rejection::{Rejection, RejectionReason};
+use crate::time::UnixMillis;
+
+/// 2026-11-22T00:00:00Z: when the example happens.
+pub(crate) const NOW: UnixMillis = UnixMillis(1_795_305_600_000);
+
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// Stands for what TLS exports.
+pub(crate) const EXPORTER: [u8; 32] = [0x5a; 32];
+
+pub(crate) fn xa() -> PartyCode {
+    "XA".parse().unwrap()
+}
+
+pub(crate) fn xb() -> PartyCode {
+    "XB".parse().unwrap()
+}
+
+pub(crate) fn police_of_xa() -> ContactPoint {
+    "XA/police".parse().unwrap()
+}
+
+pub(crate) fn prosecution_of_xb() -> ContactPoint {
+    "XB/prosecution".parse().unwrap()
+}
+
+pub(crate) fn key_of_xa() -> EnvelopeKey {
+    EnvelopeKey::from_seed(&[0xa1; 32])
+}
+
+pub(crate) fn key_of_xb() -> EnvelopeKey {
+    EnvelopeKey::from_seed(&[0xb1; 32])
+}
+
+pub(crate) fn ledger_of_xb() -> NoteSigner {
+    NoteSigner::new(
+        "node.xb.example.org/ledger/2026",
+        SigningKey::from_bytes(&[0xb2; 32]),
+    )
+    .unwrap()
+}
+
+pub(crate) fn secretariat() -> SecretariatKey {
+    SecretariatKey::from_seed(&[0x5e; 32])
+}
+
+pub(crate) fn trust() -> Trust {
+    Trust {
+        network: "exercise.example.org".to_owned(),
+        keys: vec![secretariat().public()],
+        threshold: 1,
+        expiry_grace: DAY,
+    }
+}
+
+pub(crate) fn always<T>(value: T) -> Period<T> {
+    Period {
+        value,
+        valid_from: UnixMillis(NOW.0 - 1_000_000_000),
+        valid_until: None,
+    }
+}
+
+pub(crate) fn record(letter: char, seed: u8, office: ContactPoint) -> PartyRecord {
+    let node = format!("node.x{letter}.example.org");
+    let origin = format!("{node}/ledger/2026");
+    let public = |purpose| SigningKey::from_bytes(&[seed + purpose; 32]).verifying_key();
+    PartyRecord {
+        name: format!("Exercise Party X{}", letter.to_ascii_uppercase()),
+        node: NodeRecord {
+            addresses: vec![format!("{node}:4433"), "[2001:db8::1]:4433".to_owned()],
+            ca_certificates: vec![vec![0x30, 0x03, 0x02, 0x01, seed]],
+            tls_pins: vec![Digest::of(&[seed])],
+            name: node,
+        },
+        envelope_keys: vec![always(EnvelopeKey::from_seed(&[seed + 1; 32]).public())],
+        ledger_keys: vec![always(
+            VerifierKey::new(&origin, KeyKind::Ed25519, public(2)).unwrap(),
+        )],
+        witness_keys: vec![Period {
+            value: VerifierKey::new(&format!("{origin}/witness"), KeyKind::CosignatureV1, public(3)).unwrap(),
+            valid_from: UnixMillis(0),
+            valid_until: Some(NOW.plus(365 * DAY)),
+        }],
+        contact_points: vec![ContactPointRecord {
+            office,
+            certificates: vec![vec![0xc6, seed]],
+            profile: "{}".to_owned(),
+        }],
+        profile: "{}".to_owned(),
+    }
+}
+
+pub(crate) fn directory() -> Directory {
+    Directory {
+        network: "exercise.example.org".to_owned(),
+        version: 7,
+        issued_at: UnixMillis(NOW.0 - 60_000),
+        expires_at: NOW.plus(30 * DAY),
+        parties: BTreeMap::from([
+            (xa(), record('a', 0xa0, police_of_xa())),
+            (xb(), record('b', 0xb0, prosecution_of_xb())),
+        ]),
+    }
+}
+
+pub(crate) fn payload() -> SealedPayload {
+    SealedPayload {
+        salt: Salt::from_bytes([0x33; 32]),
+        bytes: (*b"sealed for XB/prosecution").into(),
+    }
+}
+
+pub(crate) fn header() -> Header {
+    let message = MessageId::from_parts(NOW.0, [0x11; 10]);
+    Header {
+        message,
+        case: CaseId::opened_by(message),
+        in_reply_to: None,
+        from: police_of_xa(),
+        to: prosecution_of_xb(),
+        sent_at: NOW,
+        expires_at: NOW.plus(7 * DAY),
+        priority: Priority::Urgent,
+        payload: payload().commitment(),
+        payload_length_bytes: 25,
+        attachments: None,
+        sender_checkpoint: None,
+    }
+}
+
+pub(crate) fn signed_header() -> SignedHeader {
+    SignedHeader::sign(&header(), &key_of_xa())
+}
+
+/// The receipt by XB, whose ledger had two leaves and got this one and another in one commit.
+pub(crate) fn signed_receipt() -> SignedReceipt {
+    let mut edge = Edge::new();
+    edge.append(leaf_hash(b"first"));
+    edge.append(leaf_hash(b"second"));
+    let received_at = UnixMillis(NOW.0 + 350);
+    let leaf = Entry::Received {
+        at: received_at,
+        header: signed_header(),
+        commit_size: 4,
+    };
+    let batch = Batch::new(&edge, vec![leaf_hash(&leaf.encode()), leaf_hash(b"another")]);
+    let checkpoint = SignedCheckpoint::sign(batch.size_after(), batch.root_after(), &ledger_of_xb());
+    let inclusion = batch.prove_inclusion(2).unwrap();
+    SignedReceipt::issue(
+        &signed_header(),
+        received_at,
+        inclusion,
+        &checkpoint,
+        &key_of_xb(),
+    )
+    .unwrap()
+}
+
+pub(crate) fn rejection() -> Rejection {
+    Rejection {
+        message: Some(header().message),
+        envelope: signed_header().digest(),
+        reason: RejectionReason::Expired,
+        rejected_at: UnixMillis(NOW.0 + 350),
+    }
+}
+
+pub(crate) fn consignment() -> Consignment {
+    Consignment {
+        message: header().message,
+        from: xa(),
+        to: prosecution_of_xb(),
+        envelope: signed_header().digest(),
+        verdict: Verdict::NonConforming {
+            rules: vec!["C29-2-E".parse().unwrap()],
+        },
+        opened_at: UnixMillis(NOW.0 + 900),
+    }
+}
+
+pub(crate) fn hello() -> Hello {
+    Hello {
+        party: xa(),
+        versions: vec![1],
+        features: Vec::new(),
+        directory_version: 7,
+        clock: NOW,
+    }
+}
