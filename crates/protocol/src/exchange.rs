@@ -207,3 +207,6 @@ impl Exchange {
         self.outbox.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod commands;
+mod commits;
+mod disk;
+mod duplicates;
+mod machine;
+mod parties;
+mod reports;
+mod retries;
+mod storms;
+mod world;

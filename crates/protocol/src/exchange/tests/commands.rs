@@ -1,0 +1,145 @@
+//! What the node asks for, and what is refused.
+
+use super::machine::Machine;
+use super::parties::{START, actor, message, submission, xa, xb};
+use crate::entry::Entry;
+use crate::envelope::Priority::Routine;
+use crate::exchange::{Event, RecordError, Settings, Submission, SubmitError};
+use crate::limits::{PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
+
+fn refused(change: impl FnOnce(&mut Submission)) -> SubmitError {
+    let mut machine = Machine::usual(xa());
+    let mut message = submission(xa(), 0, Routine);
+    change(&mut message);
+    let error = machine.exchange.submit(START, message).unwrap_err();
+    machine.drain();
+    assert!(machine.in_flight.is_none(), "refused, and yet recorded");
+    error
+}
+
+#[test]
+fn a_submission_that_cannot_be_sent_is_refused_and_nothing_is_recorded() {
+    assert_eq!(refused(|s| s.to = vec![]), SubmitError::Recipients);
+    assert_eq!(refused(|s| s.to.push(s.to[0].clone())), SubmitError::Recipients);
+    let offices = (0..=RECIPIENTS_MAX).map(|n| format!("XB/office-{n}").parse().unwrap());
+    assert_eq!(refused(|s| s.to = offices.collect()), SubmitError::Recipients);
+    assert_eq!(
+        refused(|s| s.from = "XB/police".parse().unwrap()),
+        SubmitError::NotOurContactPoint
+    );
+    assert_eq!(
+        refused(|s| s.to = vec!["XA/prosecution".parse().unwrap()]),
+        SubmitError::OwnParty
+    );
+    assert_eq!(refused(|s| s.expires_at = START), SubmitError::Expired);
+    let too_large = vec![0; PAYLOAD_BYTES_MAX + 1].into();
+    assert_eq!(refused(|s| s.payload.bytes = too_large), SubmitError::TooLarge);
+}
+
+#[test]
+fn the_same_message_is_submitted_once() {
+    let mut machine = Machine::usual(xa());
+    machine
+        .exchange
+        .submit(START, submission(xa(), 0, Routine))
+        .unwrap();
+    let again = Err(SubmitError::AlreadySubmitted);
+    assert_eq!(
+        machine.exchange.submit(START, submission(xa(), 0, Routine)),
+        again
+    );
+    machine.settle(START);
+    assert_eq!(
+        machine.exchange.submit(START, submission(xa(), 0, Routine)),
+        again
+    );
+    assert_eq!(machine.disk.leaves.len(), 1);
+}
+
+#[test]
+fn the_nodes_own_facts_are_recorded_and_then_told() {
+    let mut machine = Machine::usual(xa());
+    machine.exchange.retrieve(START, message(1), actor()).unwrap();
+    let approved = Entry::Approved {
+        at: START,
+        message: message(1),
+        actor: actor(),
+    };
+    machine.exchange.record(START, approved.clone()).unwrap();
+    machine.drain();
+    assert!(machine.events.is_empty());
+    machine.settle(START);
+    let retrieved = Entry::Retrieved {
+        at: START,
+        message: message(1),
+        actor: actor(),
+    };
+    assert_eq!(machine.disk.entries().collect::<Vec<_>>(), [retrieved, approved]);
+    let events = machine.take_events();
+    assert!(matches!(
+        events[..],
+        [_, Event::Recorded { index: 0 }, Event::Recorded { index: 1 }]
+    ));
+}
+
+#[test]
+fn nobody_but_the_exchange_says_what_travelled() {
+    let mut machine = Machine::usual(xa());
+    let to = "XB/police".parse().unwrap();
+    let item = crate::digest::Digest::of(b"item");
+    let entry = Entry::Expired {
+        at: START,
+        item,
+        message: message(1),
+        to,
+    };
+    assert_eq!(
+        machine.exchange.record(START, entry),
+        Err(RecordError::NotTheNodes)
+    );
+}
+
+#[test]
+fn a_fact_that_no_leaf_can_hold_or_for_which_there_is_no_room_is_refused() {
+    let mut machine = Machine::with(
+        xa(),
+        Settings {
+            pending_entries_max: 1,
+            ..Settings::default()
+        },
+    );
+    let notice = |entries| Entry::ErasureNotice {
+        at: START,
+        entries,
+        basis: "retention".parse().unwrap(),
+        actor: actor(),
+    };
+    let too_many = notice((1_000_000..1_020_000).collect());
+    assert_eq!(
+        machine.exchange.record(START, too_many),
+        Err(RecordError::TooLarge)
+    );
+    machine.exchange.record(START, notice(vec![1])).unwrap();
+    assert_eq!(
+        machine.exchange.record(START, notice(vec![2])),
+        Err(RecordError::Busy)
+    );
+    assert_eq!(
+        machine.exchange.retrieve(START, message(1), actor()),
+        Err(RecordError::Busy)
+    );
+}
+
+#[test]
+fn a_message_waits_for_a_peer_that_never_was_connected() {
+    let mut machine = Machine::usual(xa());
+    machine
+        .exchange
+        .submit(START, submission(xa(), 0, Routine))
+        .unwrap();
+    machine.settle(START);
+    assert!(machine.take_requests().is_empty());
+    assert_eq!(machine.exchange.outbox_len(), 1);
+    machine.connect(START, xb());
+    assert_eq!(machine.take_requests().len(), 1);
+}

@@ -1,0 +1,172 @@
+//! A store in memory that keeps what is durable and nothing else, and rebuilds its index from the leaves.
+
+use std::collections::BTreeMap;
+
+use ledger::hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
+use ledger::proof::{InclusionProof, prove_inclusion};
+use ledger::tree::Edge;
+
+use crate::check::Checked;
+use crate::digest::{Commitment, Digest};
+use crate::entry::Entry;
+use crate::exchange::{Commit, Known, Restored};
+use crate::index::{InboxKey, InboxOutcome, InboxRecord, IndexChange, OutboxRecord, index_changes};
+use crate::payload::SealedPayload;
+
+/// What would be on the disk after a crash.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    pub(super) leaves: Vec<Vec<u8>>,
+    pub(super) payloads: BTreeMap<Commitment, SealedPayload>,
+    pub(super) index: Index,
+}
+
+/// A fold of the leaves.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Index {
+    pub(super) outbox: BTreeMap<Digest, OutboxRecord>,
+    pub(super) inbox: BTreeMap<InboxKey, InboxRecord>,
+    pub(super) reports: BTreeMap<Digest, u64>,
+    pub(super) unopened: BTreeMap<InboxKey, u64>,
+}
+
+impl Disk {
+    /// Makes a commit durable, after checking that it continues the ledger and says so rightly.
+    pub(super) fn write(&mut self, commit: &Commit) {
+        assert_eq!(commit.first_index, self.leaves.len() as u64);
+        for payload in commit.payloads.iter() {
+            self.payloads.insert(payload.commitment(), payload.clone());
+        }
+        for leaf in commit.leaves.iter() {
+            let index = self.leaves.len() as u64;
+            let entry = Entry::decode(leaf).unwrap();
+            if let Entry::Received { commit_size, .. } = entry {
+                assert_eq!(commit_size, commit.size_after);
+            }
+            self.index.apply(index, &entry);
+            self.leaves.push(leaf.clone());
+        }
+        assert_eq!(commit.size_after, self.leaves.len() as u64);
+        assert_eq!(commit.root_after, self.root_at(commit.size_after));
+    }
+
+    /// What a restarted node begins with: everything is made anew from the leaves.
+    pub(super) fn restored(&self) -> Restored {
+        let mut edge = Edge::new();
+        let mut index = Index::default();
+        for (number, leaf) in (0..).zip(&self.leaves) {
+            edge.append(leaf_hash(leaf));
+            index.apply(number, &Entry::decode(leaf).unwrap());
+        }
+        assert_eq!(index, self.index);
+        Restored {
+            edge,
+            outbox: index.outbox.into_values().collect(),
+        }
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.leaves.iter().map(|leaf| Entry::decode(leaf).unwrap())
+    }
+
+    /// What a driver looks up for a frame.
+    pub(super) fn known(&self, frame: &Checked) -> Option<Known> {
+        match frame {
+            Checked::Envelope(envelope) => {
+                let header = envelope.header();
+                let (from, message) = (header.from.party(), header.message);
+                self.known_under(&InboxKey {
+                    from,
+                    message,
+                    to: header.to.clone(),
+                })
+            }
+            Checked::Refusable(refusable) => self.known_under(refusable.key.as_ref()?),
+            Checked::Consignment(report) => {
+                let index = *self.index.reports.get(&report.digest())?;
+                Some(Known::Report { index })
+            }
+            _ => None,
+        }
+    }
+
+    fn known_under(&self, key: &InboxKey) -> Option<Known> {
+        let record = *self.index.inbox.get(key)?;
+        let (InboxOutcome::Received { index, .. } | InboxOutcome::Rejected { index }) = record.outcome;
+        let leaf = Entry::decode(&self.leaves[usize::try_from(index).unwrap()]).unwrap();
+        Some(match (record.outcome, leaf) {
+            (InboxOutcome::Received { commit_size, .. }, Entry::Received { header, .. }) => {
+                let inclusion = self.prove(index, commit_size);
+                Known::Received {
+                    record,
+                    header,
+                    inclusion,
+                    root: self.root_at(commit_size),
+                }
+            }
+            (InboxOutcome::Rejected { .. }, Entry::Rejected { rejection, .. }) => {
+                Known::Rejected { record, rejection }
+            }
+            (outcome, leaf) => panic!("{outcome:?} is not what {leaf:?} says"),
+        })
+    }
+
+    fn prove(&self, index: u64, size: u64) -> InclusionProof {
+        prove_inclusion(index, size, &mut |id| {
+            let first = id.index << id.level;
+            Ok::<_, ()>(self.root_of(first, first + (1 << id.level)))
+        })
+        .unwrap()
+    }
+
+    /// The root of the first `size` leaves, straight from the definition (RFC 6962 section 2.1).
+    pub(super) fn root_at(&self, size: u64) -> Hash {
+        if size == 0 {
+            EMPTY_ROOT
+        } else {
+            self.root_of(0, size)
+        }
+    }
+
+    fn root_of(&self, start: u64, end: u64) -> Hash {
+        if end - start == 1 {
+            return leaf_hash(&self.leaves[usize::try_from(start).unwrap()]);
+        }
+        let middle = start + (1 << (end - start - 1).ilog2());
+        node_hash(&self.root_of(start, middle), &self.root_of(middle, end))
+    }
+}
+
+impl Index {
+    fn apply(&mut self, index: u64, entry: &Entry) {
+        for change in index_changes(index, entry).unwrap() {
+            match change {
+                IndexChange::PutOutbox(record) => {
+                    assert!(
+                        self.outbox.insert(record.item, record).is_none(),
+                        "an item came twice"
+                    );
+                }
+                IndexChange::RemoveOutbox(item) => {
+                    assert!(self.outbox.remove(&item).is_some(), "an item went twice");
+                }
+                IndexChange::PutInbox(key, record) => {
+                    assert!(self.inbox.insert(key, record).is_none(), "an id has two outcomes");
+                }
+                IndexChange::PutReport(report, index) => {
+                    assert!(
+                        self.reports.insert(report, index).is_none(),
+                        "a report came twice"
+                    );
+                }
+                IndexChange::PutUnopened(key, index) => {
+                    self.unopened.insert(key, index);
+                }
+                IndexChange::RemoveUnopened(key) => {
+                    assert!(self.unopened.remove(&key).is_some(), "a message was opened twice");
+                }
+                IndexChange::LinkCase { .. } | IndexChange::LinkMessage { .. } => {}
+            }
+        }
+    }
+}
