@@ -70,7 +70,7 @@ fn a_request_that_breaks_is_sent_again_with_the_same_bytes_after_a_growing_wait_
         );
         now = due;
         machine.time_out(now);
-        assert_eq!(machine.take_requests(), [request.clone()]);
+        assert_eq!(machine.take_requests(), std::slice::from_ref(&request));
     }
     assert!(machine.in_flight.is_none(), "a retry is no fact");
 }
@@ -93,7 +93,7 @@ fn what_waits_for_a_peer_goes_out_at_once_when_it_connects_retry() {
     machine.drain();
     assert!(machine.take_requests().is_empty());
     machine.connect(seconds(2), xb());
-    assert_eq!(machine.take_requests(), [request.clone()]);
+    assert_eq!(machine.take_requests(), std::slice::from_ref(&request));
     // And also what was backing off on a connection that is now replaced.
     machine.time_out(seconds(2).plus(REQUEST_TIMEOUT));
     machine.connect(seconds(33), xb());

@@ -335,7 +335,8 @@ impl World {
             &mut self.events_seen[machine],
             self.machines[machine].events.len(),
         );
-        for event in self.machines[machine].events[seen..].to_vec() {
+        let fresh: Vec<Event> = self.machines[machine].events[seen..].to_vec();
+        for event in fresh {
             if let Event::Received { key, envelope, .. } = event {
                 self.open_later(machine, key, envelope);
             }
