@@ -82,12 +82,12 @@ impl Certificate {
             fingerprint: fingerprint.clone(),
             reason: error.to_string(),
         };
-        // The newest self-signature decides what the certificate is today.
-        let newest = view::moments(&cert).last().copied();
+        // The newest self-signature decides what the certificate is.
+        let newest = view::newest_self_signature(&cert);
         cert.with_policy(policy::strict(), newest)
             .map_err(|error| refused(error.into()))?;
         let bytes = MarshalInto::to_vec(&cert).map_err(|error| refused(error.into()))?;
-        let view = View::new(&cert, newest.unwrap_or(SystemTime::UNIX_EPOCH));
+        let view = View::new(&cert, newest);
         Ok(Self(Arc::new(Checked {
             fingerprint,
             bytes,
@@ -129,10 +129,7 @@ impl Certificate {
     /// Says why not.
     pub fn check_usable(&self, time: SystemTime) -> Result<(), Unusable> {
         let view = self.view(time);
-        view.standing?;
-        if view.encryption.is_none() {
-            return Err(Unusable::NoEncryptionKey);
-        }
+        view.encryption_key()?;
         if view.signing.is_empty() {
             return Err(Unusable::NoSigningKey);
         }

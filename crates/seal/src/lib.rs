@@ -17,10 +17,11 @@
 //!
 //! Messages are of one kind only: SEIPDv2, the authenticated encryption of RFC 9580. The older
 //! SEIPDv1 is refused when opening and never made, because its plaintext cannot be authenticated
-//! before it is released. GnuPG can import certificates of the profile `compatible` and check
-//! signatures, but versions without RFC 9580 (all of 2.2 and 2.4) cannot read the messages;
-//! Sequoia's `sq` can. A recipient whose certificate does not announce SEIPDv2 is a
-//! [`SealError::RecipientTooOld`] that names it, never a silent fall-back.
+//! before it is released. Keys and certificates of the profile `compatible` can be imported into
+//! GnuPG (tried with 2.2.40), which can check signatures made with them; but a GnuPG without RFC 9580
+//! cannot read the messages, and its own certificates do not announce that it could. Such a
+//! recipient is a [`SealError::RecipientUnusable`] that names it ([`Unusable::TooOld`]), never a silent
+//! fall-back. Sequoia's `sq` reads them.
 
 mod binding;
 mod certificate;

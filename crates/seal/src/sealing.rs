@@ -34,22 +34,13 @@ pub enum SealError {
     /// The list of contact points is not one that a message can have.
     #[error(transparent)]
     Binding(#[from] BindingError),
-    /// A recipient's certificate is not valid at the time of sealing.
+    /// A recipient's certificate is not valid at the time of sealing, or cannot be encrypted to.
     #[error("the recipient's certificate {fingerprint} cannot be used: {reason}")]
     RecipientUnusable {
         /// Which one.
         fingerprint: Fingerprint,
         /// Why not.
         reason: Unusable,
-    },
-    /// A recipient's certificate does not announce SEIPDv2 (RFC 9580), and nothing weaker is made.
-    #[error(
-        "the recipient's certificate {fingerprint} does not announce the authenticated encryption of \
-         RFC 9580 (SEIPDv2); that Party needs a certificate that does"
-    )]
-    RecipientTooOld {
-        /// Which one.
-        fingerprint: Fingerprint,
     },
     /// The sender's own certificate is not valid at the time of sealing.
     #[error("the sender's certificate {fingerprint} cannot be used: {reason}")]
@@ -125,21 +116,12 @@ fn readers<'a>(
             continue;
         }
         let view = certificate.view(sealed_at);
-        let usable = view.standing.and_then(|()| {
-            let key = view.encryption.as_ref();
-            key.map(|_| ()).ok_or(Unusable::NoEncryptionKey)
-        });
-        if let Err(reason) = usable {
+        if let Err(reason) = view.encryption_key() {
             let fingerprint = fingerprint.clone();
             return Err(if certificate == sender {
                 SealError::SenderUnusable { fingerprint, reason }
             } else {
                 SealError::RecipientUnusable { fingerprint, reason }
-            });
-        }
-        if !view.takes_seipd_v2 {
-            return Err(SealError::RecipientTooOld {
-                fingerprint: fingerprint.clone(),
             });
         }
         readers.push(Reader { certificate, view });
@@ -156,7 +138,7 @@ fn write_message(
 ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
     let mut sealed = Vec::with_capacity(body.len() + header.len() + SEALING_BYTES_MAX.min(8192));
     let keys = readers.iter().filter_map(|reader| {
-        let key = reader.view.encryption.as_ref()?;
+        let key = reader.view.encryption_key().ok()?;
         let handle = sequoia_openpgp::KeyHandle::from(key.fingerprint());
         Some(Recipient::new(Features::empty().set_seipdv2(), handle, key))
     });

@@ -28,6 +28,9 @@ pub enum Unusable {
     /// The policy refuses its signatures or algorithms.
     #[error("its algorithms are refused")]
     Refused,
+    /// It does not announce SEIPDv2, and nothing weaker is made (see the crate's documentation).
+    #[error("it does not announce the authenticated encryption of RFC 9580 (SEIPDv2)")]
+    TooOld,
     /// No valid key that one could encrypt to.
     #[error("it has no valid encryption key")]
     NoEncryptionKey,
@@ -44,11 +47,11 @@ pub(crate) struct View {
     pub(crate) standing: Result<(), Unusable>,
     /// The key to encrypt to: a post-quantum one if there is any, else the newest. Only one, since
     /// a message is as weak as the weakest key that opens it.
-    pub(crate) encryption: Option<PublicKey>,
+    encryption: Option<PublicKey>,
     /// The keys whose signatures count, newest first.
     pub(crate) signing: Vec<PublicKey>,
     /// Whether the certificate announces SEIPDv2.
-    pub(crate) takes_seipd_v2: bool,
+    takes_seipd_v2: bool,
 }
 
 impl View {
@@ -76,6 +79,17 @@ impl View {
         self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
     }
 
+    /// The key to encrypt to.
+    pub(crate) fn encryption_key(&self) -> Result<&PublicKey, Unusable> {
+        self.standing?;
+        let key = self.encryption.as_ref().ok_or(Unusable::NoEncryptionKey)?;
+        if self.takes_seipd_v2 {
+            Ok(key)
+        } else {
+            Err(Unusable::TooOld)
+        }
+    }
+
     fn fill(&mut self, valid: &ValidCert<'_>) {
         let usable = || valid.keys().alive().revoked(false).supported();
         self.takes_seipd_v2 = valid
@@ -94,7 +108,7 @@ impl View {
 
 /// Every time at which an answer may change, in order: when keys begin and end, when signatures
 /// and revocations were made and end. More than needed does no harm.
-pub(crate) fn moments(cert: &Cert) -> Vec<SystemTime> {
+fn moments(cert: &Cert) -> Vec<SystemTime> {
     let mut moments = Vec::new();
     for key in cert.keys() {
         let begin = key.key().creation_time();
@@ -117,6 +131,15 @@ pub(crate) fn moments(cert: &Cert) -> Vec<SystemTime> {
     moments.sort_unstable();
     moments.dedup();
     moments
+}
+
+/// When the owner last signed anything about the certificate; when it began, if never.
+pub(crate) fn newest_self_signature(cert: &Cert) -> SystemTime {
+    let keys = cert.keys().flat_map(|key| key.bundle().self_signatures());
+    let names = cert.userids().flat_map(|name| name.bundle().self_signatures());
+    let made = keys.chain(names).filter_map(|own| own.signature_creation_time());
+    made.max()
+        .unwrap_or_else(|| cert.primary_key().key().creation_time())
 }
 
 fn push_moments(moments: &mut Vec<SystemTime>, signature: &Signature, key_begin: SystemTime) {

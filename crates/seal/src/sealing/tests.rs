@@ -79,9 +79,13 @@ fn a_recipient_without_seipd_version_2_is_named_and_not_written_to() {
         let binding = binding(&POLICE_XA, &[&member, &POLICE_XB]);
         let recipients = [member.certificate(), POLICE_XB.certificate()];
         let error = seal(&POLICE_XA.key, &recipients, &binding, BODY, sealed_at()).unwrap_err();
-        let named = matches!(&error, SealError::RecipientTooOld { fingerprint }
+        let named = matches!(&error, SealError::RecipientUnusable { fingerprint, reason: Unusable::TooOld }
             if fingerprint == member.key.fingerprint());
         assert!(named, "{error}");
+        assert_eq!(
+            member.certificate().check_usable(sealed_at()),
+            Err(Unusable::TooOld)
+        );
         assert!(error.to_string().contains(&member.key.fingerprint().to_string()));
     }
 }
