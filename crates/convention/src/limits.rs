@@ -29,6 +29,13 @@ pub const QUOTED_CHARACTERS_MAX: usize = 80;
 /// How many additional fields of one received message are kept by name. The document itself is kept whole.
 pub const ADDITIONAL_FIELDS_MAX: usize = 200;
 
+/// The longest summary of a message in a list, in characters.
+pub const SUMMARY_CHARACTERS_MAX: usize = 200;
+
+/// How many messages back an answer is followed, when the messages of a case are put into order. Answers to
+/// answers go further back only where somebody wants them to.
+pub const REPLY_CHAIN_MAX: usize = 64;
+
 /// The most recipients of one message.
 pub const RECIPIENTS_MAX: usize = 16;
 

@@ -43,7 +43,7 @@ use serde::Serialize;
 
 use crate::case::CaseView;
 use crate::party::ContactPoint;
-use crate::rule::{Fault, Rule};
+use crate::rule::Fault;
 use crate::time::Instant;
 
 /// The version of the message format that this code writes, and the only one that it reads.
@@ -190,19 +190,15 @@ fn document_schema<B: JsonSchema>() -> schemars::Schema {
     settings.into_generator().into_root_schema_for::<Document<B>>()
 }
 
-/// `[CASE-STATE]` What speaks against a message of ours or of a peer's in a case, beyond its kind.
-pub(crate) fn objections_in_case(message: &Message, case: &CaseView) -> Vec<Fault> {
+/// What the case that a message came into brings to light about it.
+pub(crate) fn faults_in_case(message: &Message, case: &CaseView) -> Vec<Fault> {
     let around = content::Surroundings {
         case: Some(case),
         ..content::Surroundings::default()
     };
     let mut examination = content::Examination::of_received(around);
     message.body.check(&mut examination);
-    examination
-        .faults
-        .into_iter()
-        .filter(|fault| fault.rule == Rule::CaseState)
-        .collect()
+    examination.faults
 }
 
 #[cfg(test)]

@@ -69,6 +69,14 @@ impl Findings {
         }
     }
 
+    /// As `fault`, for words that take long to find: they are looked for only while there is room for them.
+    pub(crate) fn fault_with(&mut self, rule: Rule, field: &str, words: impl FnOnce() -> (String, String)) {
+        if self.faults.len() < FAULTS_MAX {
+            let (what, mend) = words();
+            self.faults.push(Fault::new(rule, field, what, mend));
+        }
+    }
+
     fn unknown(&mut self, place: String, key: &str, value: &Value, known: &[&'static str]) {
         match self.manner {
             Manner::Draft => {

@@ -20,7 +20,7 @@ mod zone;
 mod zoned;
 
 pub use range::TimeRange;
-pub use zone::Zone;
+pub use zone::{UnknownZone, Zone};
 pub use zoned::{TimeError, ZonedInstant};
 
 use std::fmt;

@@ -8,9 +8,10 @@ use super::{
     CaseFact, CaseView, Clock, ClockKind, MessageView, MutualAssistance, Preservation, Reason,
     RequestSummary, State,
 };
+use crate::limits::REPLY_CHAIN_MAX;
 use crate::message::{CaseReference, Message, MessageId};
 use crate::party::ContactPoint;
-use crate::rule::Fault;
+use crate::rule::{Fault, Rule};
 use crate::time::{Instant, ZonedInstant};
 use record::Record;
 
@@ -127,9 +128,9 @@ fn in_order_of_saying(case: CaseReference, records: &BTreeMap<MessageId, Record>
         let mut latest = None;
         let mut depth = 0;
         let mut current = Some(*id);
-        // A chain of answers is no longer than the case has messages; a longer one goes in circles.
+        // A chain of answers that is longer than this goes in circles, or means harm.
         while let Some(record) = current.and_then(|id| records.get(&id))
-            && depth <= records.len()
+            && depth < REPLY_CHAIN_MAX
         {
             latest = latest.max(record.said_at());
             current = record.message().and_then(Message::in_reply_to);
@@ -151,7 +152,9 @@ fn say(id: MessageId, record: &Record, view: &mut CaseView) {
         } else {
             objections(message, view)
         };
-        let makes_sense = objections.is_empty();
+        // Breaches of the law that only the case brings to light are shown, but what was said was said.
+        let is_of_the_case = |fault: &Fault| matches!(fault.rule, Rule::CaseState | Rule::CaseRole);
+        let makes_sense = !objections.iter().any(is_of_the_case);
         for fault in objections {
             if !shown.nonconformities.contains(&fault) {
                 shown.nonconformities.push(fault);
@@ -176,7 +179,7 @@ fn say(id: MessageId, record: &Record, view: &mut CaseView) {
 fn objections(message: &Message, view: &CaseView) -> Vec<Fault> {
     let mut objections = view.objections(message.kind(), message.from());
     if view.requesting.is_some() {
-        objections.extend(crate::message::objections_in_case(message, view));
+        objections.extend(crate::message::faults_in_case(message, view));
     }
     objections
 }

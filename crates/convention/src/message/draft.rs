@@ -1,16 +1,17 @@
 //! What an officer wrote, on its way to becoming a message.
 
-use serde_json::{Map, Value};
+mod filled;
+mod place;
 
-use super::content::{Examination, Speaker, Surroundings};
+use serde_json::Value;
+
+use super::content::{Examination, Surroundings};
 use super::{Body, CaseReference, Kind, Message, MessageId, Officer};
 use crate::case::CaseView;
-use crate::limits::{DOCUMENT_BYTES_MAX, RECIPIENTS_MAX};
+use crate::limits::DOCUMENT_BYTES_MAX;
 use crate::party::ContactPoint;
 use crate::profile::PartyProfile;
-use crate::reading::{Field, Findings, Manner, Section, json, quoted};
 use crate::rule::{Advice, Fault, Faults, Rule};
-use crate::text::Language;
 use crate::time::Instant;
 
 /// A form that was filled in: it has the right fields of the right types. Whether it may be sent is for
@@ -36,7 +37,7 @@ pub enum DraftErrors {
     #[error("the form has {0} bytes; at most {DOCUMENT_BYTES_MAX} are read; send files as attachments")]
     TooLong(usize),
     /// Not TOML, or not JSON.
-    #[error("{}{message}", place(*.line, *.column))]
+    #[error("{}{message}", line_and_column(*.line, *.column))]
     Syntax {
         /// What the parser says.
         message: String,
@@ -50,7 +51,7 @@ pub enum DraftErrors {
     Faults(Faults),
 }
 
-fn place(line: usize, column: usize) -> String {
+fn line_and_column(line: usize, column: usize) -> String {
     if line == 0 {
         String::new()
     } else {
@@ -87,19 +88,7 @@ impl Draft {
     /// # Errors [`DraftErrors`]; where the form can be read at all, every fault that can be seen without
     /// knowing the case.
     pub fn from_toml(text: &str) -> Result<Self, DraftErrors> {
-        check_length(text)?;
-        let form = json::parse_toml(text).map_err(|error| {
-            let (line, column) = match error.span() {
-                Some(span) => crate::template::line_and_column(text, span.start),
-                None => (0, 0),
-            };
-            DraftErrors::Syntax {
-                message: error.message().to_owned(),
-                line,
-                column,
-            }
-        })?;
-        Self::from_form(form)
+        filled::from_toml(text)?.into_draft()
     }
 
     /// Reads a form in JSON.
@@ -107,13 +96,24 @@ impl Draft {
     /// # Errors
     /// As for [`Draft::from_toml`].
     pub fn from_json(text: &str) -> Result<Self, DraftErrors> {
-        check_length(text)?;
-        let form = json::parse(text.as_bytes()).map_err(|error| DraftErrors::Syntax {
-            line: error.line(),
-            column: error.column(),
-            message: error.to_string(),
-        })?;
-        Self::from_form(form)
+        filled::from_json(text)?.into_draft()
+    }
+
+    /// Reads a form in TOML and validates it in one go, so that what is wrong with the form and what is wrong
+    /// with the message are told together.
+    ///
+    /// # Errors
+    /// All faults of [`Draft::from_toml`] and of [`Draft::validate`].
+    pub fn judge_toml(text: &str, context: &Context<'_>) -> Result<(Message, Vec<Advice>), DraftErrors> {
+        filled::from_toml(text)?.judge(context)
+    }
+
+    /// As [`Draft::judge_toml`], from JSON.
+    ///
+    /// # Errors
+    /// All faults of [`Draft::from_json`] and of [`Draft::validate`].
+    pub fn judge_json(text: &str, context: &Context<'_>) -> Result<(Message, Vec<Advice>), DraftErrors> {
+        filled::from_json(text)?.judge(context)
     }
 
     /// What kind of message it will be.
@@ -134,6 +134,12 @@ impl Draft {
         self.in_reply_to
     }
 
+    /// The officer that the form names.
+    #[must_use]
+    pub fn officer(&self) -> Option<&Officer> {
+        self.officer.as_ref()
+    }
+
     /// The form as JSON, for its way to the node. [`Draft::from_json`] reads the same draft from it.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -145,6 +151,15 @@ impl Draft {
     /// # Errors
     /// All faults: each with its rule, its field, and what mends it.
     pub fn validate(self, context: &Context<'_>) -> Result<(Message, Vec<Advice>), Faults> {
+        self.validate_with(context, Vec::new())
+    }
+
+    /// Validates a form of which some faults are known already.
+    fn validate_with(
+        self,
+        context: &Context<'_>,
+        mut faults: Vec<Fault>,
+    ) -> Result<(Message, Vec<Advice>), Faults> {
         let recipients = if context.recipients.is_empty() {
             self.to.clone()
         } else {
@@ -160,14 +175,15 @@ impl Draft {
             sender_profile: context.own_profile,
             recipient_profile: context.recipient_profile,
         });
-        self.check_recipients(context, &recipients, &mut examination);
-        self.check_case(context, &mut examination);
+        place::check_recipients(&self, context, &recipients, &mut examination);
+        place::check_case(&self, context, &mut examination);
         if author.is_none() {
             let mend = "add [officer] with name and role";
             examination.fault(Rule::C29_2A, "officer", "is missing", mend);
         }
         self.body.check(&mut examination);
-        let (faults, advice) = (examination.faults, examination.advice);
+        faults.extend(examination.faults);
+        let advice = examination.advice;
         match (Faults::from_list(faults), author) {
             (None, Some(author)) => {
                 let in_reply_to = match self.kind.opens_case() {
@@ -196,132 +212,6 @@ impl Draft {
             ))),
         }
     }
-
-    fn from_form(form: Value) -> Result<Self, DraftErrors> {
-        let Some(map) = form.as_object() else {
-            let fault = Fault::new(Rule::Form, "", "is not a form", "write fields and tables");
-            return Err(DraftErrors::Faults(Faults::one(fault)));
-        };
-        let mut findings = Findings::new(Manner::Draft);
-        let Some(kind) = read_kind(map, &mut findings) else {
-            let unknown = Fault::new(
-                Rule::Form,
-                "kind",
-                "is missing",
-                "say what kind of message this is",
-            );
-            let faults = Faults::from_list(findings.faults).unwrap_or_else(|| Faults::one(unknown));
-            return Err(DraftErrors::Faults(faults));
-        };
-        if let Some(tag) = map.get("language") {
-            findings.language = Language::read(tag, "language", &mut findings);
-        }
-        let mut section = Section::new(Some(map), "", &mut findings);
-        section.take("kind");
-        section.take("language");
-        let to = section.optional_list("to");
-        let in_reply_to = read_reply(&mut section);
-        let officer = section.optional_form("officer");
-        let body = kind.read_body(&mut section);
-        section.finish();
-        if !findings.faults.is_empty() {
-            // Its form is wrong, so that it cannot be sent; what the rules make of the rest is said with it.
-            let mut examination = Examination::of_draft(Surroundings {
-                recipients: &to,
-                ..Surroundings::default()
-            });
-            body.check(&mut examination);
-            findings.faults.extend(examination.faults);
-        }
-        match Faults::from_list(findings.faults) {
-            Some(faults) => Err(DraftErrors::Faults(faults)),
-            None => Ok(Draft {
-                kind,
-                to,
-                in_reply_to,
-                officer,
-                body,
-                form,
-            }),
-        }
-    }
-
-    fn check_recipients(
-        &self,
-        context: &Context<'_>,
-        recipients: &[ContactPoint],
-        examination: &mut Examination<'_>,
-    ) {
-        if recipients.is_empty() {
-            examination.fault(
-                Rule::Form,
-                "to",
-                "is missing",
-                "say to whom: to = [\"XB/police\"]",
-            );
-            return;
-        }
-        if recipients.len() > RECIPIENTS_MAX {
-            let mend = format!("a message has at most {RECIPIENTS_MAX} recipients");
-            examination.fault(Rule::Limits, "to", "has too many recipients", mend);
-        }
-        let is_repeated = |index: usize| recipients[..index].contains(&recipients[index]);
-        if (0..recipients.len()).any(is_repeated) {
-            examination.fault(Rule::Form, "to", "names a recipient twice", "name each once");
-        }
-        let differs = recipients.iter().any(|to| !self.to.contains(to)) || recipients.len() != self.to.len();
-        if !self.to.is_empty() && differs {
-            let what = "the form names other recipients than the command";
-            examination.fault(Rule::Form, "to", what, "name them in one place only");
-        }
-        let sender = context.sender.party();
-        if recipients.iter().all(|recipient| recipient.party() == sender) {
-            let mend = "name a contact point of another Party";
-            examination.fault(Rule::CaseRole, "to", "goes to your own Party only", mend);
-        }
-    }
-
-    /// `[CASE-STATE]` `[CASE-ROLE]` Whether it makes sense in the case, from this side, to these recipients.
-    fn check_case(&self, context: &Context<'_>, examination: &mut Examination<'_>) {
-        if self.kind.opens_case() {
-            if context.case.opening() != context.message_id || context.case_view.is_some() {
-                let mend = "start a new case with it";
-                let what = format!("a {} opens a case, and has no place in an open one", self.kind);
-                examination.fault(Rule::CaseState, "kind", what, mend);
-            }
-            return;
-        }
-        let Some(case) = context.case_view.filter(|case| case.case == Some(context.case)) else {
-            let what = format!("a {} belongs to a case, and there is none", self.kind);
-            examination.fault(Rule::CaseState, "kind", what, "name the case that it belongs to");
-            return;
-        };
-        for fault in case.objections(self.kind, &context.sender) {
-            examination.fault(fault.rule, &fault.field, fault.what, fault.mend);
-        }
-        if let Some(reply) = self.in_reply_to
-            && !case.messages.iter().any(|message| message.id == reply)
-        {
-            let mend = "leave it out, or name a message of this case";
-            examination.fault(Rule::CaseState, "in_reply_to", "is no message of this case", mend);
-        }
-        let sender = context.sender.party();
-        let is_party_to_it = |party| case.requesting == Some(party) || case.requested == Some(party);
-        let reaches_other_side = examination
-            .around
-            .recipients
-            .iter()
-            .any(|recipient| recipient.party() != sender && is_party_to_it(recipient.party()));
-        if self.kind.speaker() != Speaker::Either && !reaches_other_side {
-            let mend = "send it to the contact point that wrote";
-            examination.fault(
-                Rule::CaseRole,
-                "to",
-                "does not reach the other side of the case",
-                mend,
-            );
-        }
-    }
 }
 
 impl std::fmt::Debug for Draft {
@@ -332,46 +222,6 @@ impl std::fmt::Debug for Draft {
             .field("to", &self.to)
             .finish_non_exhaustive()
     }
-}
-
-fn check_length(text: &str) -> Result<(), DraftErrors> {
-    if text.len() > DOCUMENT_BYTES_MAX {
-        Err(DraftErrors::TooLong(text.len()))
-    } else {
-        Ok(())
-    }
-}
-
-fn read_kind(map: &Map<String, Value>, findings: &mut Findings) -> Option<Kind> {
-    let mend = super::UnknownKind.to_string();
-    let Some(named) = map.get("kind") else {
-        findings.fault(Rule::Form, "kind", "is missing", mend);
-        return None;
-    };
-    let kind = named.as_str().and_then(|name| name.parse().ok());
-    if kind.is_none() {
-        let what = format!(
-            "there is no kind {}",
-            named.as_str().map_or_else(String::new, quoted)
-        );
-        findings.fault(Rule::Form, "kind", what, mend);
-    }
-    kind
-}
-
-fn read_reply(section: &mut Section<'_>) -> Option<MessageId> {
-    let text: crate::text::Line = section.optional("in_reply_to")?;
-    let read = text.as_str().parse();
-    if let Err(error) = &read {
-        let error: &super::IdError = error;
-        section.findings.fault(
-            Rule::Form,
-            "in_reply_to",
-            "is not the id of a message",
-            error.to_string(),
-        );
-    }
-    read.ok()
 }
 
 #[cfg(test)]

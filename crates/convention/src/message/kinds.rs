@@ -13,6 +13,7 @@ use super::preservation_report::PreservationReport;
 use super::preservation_request::PreservationRequest;
 use super::refusal::Refusal;
 use crate::case::{Marks, State};
+use crate::limits::SUMMARY_CHARACTERS_MAX;
 use crate::reading::Section;
 
 /// Builds [`Kind`], [`Body`] and everything that goes from one to the other, so that no kind can be forgotten
@@ -78,7 +79,11 @@ macro_rules! kinds {
             /// One line for a list of messages.
             #[must_use]
             pub fn summary(&self) -> String {
-                match self { $(Body::$kind(content) => content.summary()),* }
+                let summary = match self { $(Body::$kind(content) => content.summary()),* };
+                let is_long = summary.chars().count() > SUMMARY_CHARACTERS_MAX;
+                let start: String = summary.chars().take(SUMMARY_CHARACTERS_MAX).collect();
+                let line = start.replace(['\n', '\t'], " ");
+                if is_long { format!("{line}...") } else { line }
             }
 
             pub(crate) fn check(&self, examination: &mut Examination<'_>) {

@@ -157,7 +157,9 @@ impl PreservationReport {
                     .around
                     .case
                     .is_some_and(|case| case.mutual_assistance.is_some());
-            if !is_in {
+            // Of a report that comes in, the case is not known yet; it is weighed against it later.
+            let is_known = examination.around.case.is_some() || examination.is_sending();
+            if is_known && !is_in {
                 examination.fault(
                     Rule::C29_7,
                     "until",

@@ -148,6 +148,11 @@ fn hostile_bytes_are_refused_quickly() {
         Message::read(twice.as_bytes()),
         Err(MessageError::NotJson(_))
     ));
+    let zones = tampered(&request(), |d| {
+        let range = json!({ "from": "2026-03-09T07:41:00[Europe/Bukarest]" });
+        d["body"]["data"]["selectors"] = json!(vec![json!({ "type": "ip", "range": range }); 9_000]);
+    });
+    assert!(Message::read(&zones).unwrap().nonconformities.len() <= 2 * crate::limits::FAULTS_MAX);
     assert!(matches!(
         Message::read(&[0xff, 0xfe]),
         Err(MessageError::NotJson(_))

@@ -245,8 +245,8 @@ impl Field for ZonedInstant {
         match ZonedInstant::parse(text.trim()) {
             Ok(time) => Some(time),
             Err(error) => {
-                let what = format!("the time {} {error}", quoted(text));
-                findings.fault(Rule::TimeBoth, place, what, error.mend());
+                let words = || (format!("the time {} {error}", quoted(text)), error.mend());
+                findings.fault_with(Rule::TimeBoth, place, words);
                 error.by_offset().cloned()
             }
         }
@@ -256,20 +256,19 @@ impl Field for ZonedInstant {
 impl Field for Zone {
     fn read(value: &Value, place: &str, findings: &mut Findings) -> Option<Self> {
         let name = text_of(value, place, "the zone", findings)?;
-        let found = if name.len() > TIME_CHARACTERS_MAX {
-            Err(None)
-        } else {
-            Zone::named(name.trim())
-        };
-        match found {
+        if name.len() > TIME_CHARACTERS_MAX {
+            findings.fault(
+                Rule::TimeBoth,
+                place,
+                "is not a zone",
+                "use a name of the IANA database",
+            );
+            return None;
+        }
+        match Zone::named(name.trim()) {
             Ok(zone) => Some(zone),
-            Err(suggestion) => {
-                let what = format!("there is no zone {}", quoted(name));
-                let mend = match suggestion {
-                    Some(meant) => format!("did you mean {meant:?}?"),
-                    None => "use a name of the IANA database, such as Europe/Bucharest".to_owned(),
-                };
-                findings.fault(Rule::TimeBoth, place, what, mend);
+            Err(unknown) => {
+                findings.fault_with(Rule::TimeBoth, place, || (unknown.to_string(), unknown.mend()));
                 None
             }
         }

@@ -24,11 +24,11 @@ impl Zone {
     /// Looks a zone up by its IANA name, in any capitalisation.
     ///
     /// # Errors
-    /// There is no zone of that name: the most similar name, where one is similar at all.
-    pub fn named(name: &str) -> Result<Self, Option<String>> {
+    /// There is no zone of that name.
+    pub fn named(name: &str) -> Result<Self, UnknownZone> {
         match DATABASE.get(name) {
             Ok(found) => Ok(Zone(found.iana_name().unwrap_or(name).to_owned())),
-            Err(_) => Err(most_similar(name)),
+            Err(_) => Err(UnknownZone(name.to_owned())),
         }
     }
 
@@ -109,14 +109,32 @@ pub(super) fn offset_text(offset: jiff::tz::Offset) -> String {
     }
 }
 
-fn most_similar(name: &str) -> Option<String> {
-    let wanted = name.to_lowercase();
-    let mut best: Option<(f64, String)> = None;
-    for candidate in DATABASE.available() {
-        let similarity = strsim::jaro_winkler(&wanted, &candidate.as_str().to_lowercase());
-        if similarity >= SIMILARITY_MIN && best.as_ref().is_none_or(|(most, _)| similarity > *most) {
-            best = Some((similarity, candidate.as_str().to_owned()));
+/// There is no zone of this name in the IANA database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no zone {}", crate::reading::quoted(.0))]
+pub struct UnknownZone(String);
+
+impl UnknownZone {
+    /// What would mend it: the zone that is spelt most like it, where one is. It is searched for only when
+    /// asked for, since that takes a moment, and a peer may send many wrong names.
+    #[must_use]
+    pub fn mend(&self) -> String {
+        match self.most_similar() {
+            Some(name) => format!("did you mean {name:?}?"),
+            None => "use a name of the IANA database, such as Europe/Bucharest".to_owned(),
         }
     }
-    best.map(|(_, name)| name)
+
+    fn most_similar(&self) -> Option<String> {
+        let wanted = self.0.to_lowercase();
+        let mut best: Option<(f64, String)> = None;
+        for candidate in DATABASE.available() {
+            let similarity = strsim::jaro_winkler(&wanted, &candidate.as_str().to_lowercase());
+            let is_better = best.as_ref().is_none_or(|(most, _)| similarity > *most);
+            if similarity >= SIMILARITY_MIN && is_better {
+                best = Some((similarity, candidate.as_str().to_owned()));
+            }
+        }
+        best.map(|(_, name)| name)
+    }
 }

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::zone::offset_text;
-use super::{Instant, Zone};
+use super::{Instant, UnknownZone, Zone};
 use crate::limits::TIME_CHARACTERS_MAX;
 
 /// An instant, and the zone of the place where it matters `[TIME-BOTH]`.
@@ -133,12 +133,10 @@ pub enum TimeError {
     #[error("has neither a zone nor an offset")]
     NoZone,
     /// The zone is not in the IANA database.
-    #[error("names a zone that does not exist: {}", crate::reading::quoted(name))]
+    #[error("names a zone that does not exist: {zone}")]
     UnknownZone {
         /// What was written.
-        name: String,
-        /// A zone that is spelt much like it.
-        suggestion: Option<String>,
+        zone: UnknownZone,
         /// What the offset alone says, where there is one.
         by_offset: Option<Box<ZonedInstant>>,
     },
@@ -188,13 +186,7 @@ impl TimeError {
                 "add the place, such as [Europe/Bucharest], or the offset from UTC, such as +02:00 or Z"
                     .to_owned()
             }
-            TimeError::UnknownZone {
-                suggestion: Some(name),
-                ..
-            } => format!("did you mean {name:?}?"),
-            TimeError::UnknownZone { .. } => {
-                "use a name of the IANA database, such as Europe/Bucharest".to_owned()
-            }
+            TimeError::UnknownZone { zone, .. } => zone.mend(),
             TimeError::Nonexistent { before, after, .. } => {
                 format!(
                     "check the source; if it is certain, write the offset {before} or {after} without a zone"
@@ -235,11 +227,12 @@ fn not_a_time_or_zone(text: &str) -> TimeError {
     if Pieces::parse(start).is_err() {
         return TimeError::NotATime;
     }
-    let suggestion = Zone::named(name).err().flatten();
-    TimeError::UnknownZone {
-        name: name.to_owned(),
-        suggestion,
-        by_offset: None,
+    match Zone::named(name) {
+        Err(zone) => {
+            let by_offset = ZonedInstant::parse(start).ok().map(Box::new);
+            TimeError::UnknownZone { zone, by_offset }
+        }
+        Ok(_) => TimeError::NotATime,
     }
 }
 
@@ -260,11 +253,10 @@ fn at_place(
     let by_offset = offset
         .and_then(|offset| at_offset(local, offset).ok())
         .map(Box::new);
-    let zone = Zone::named(name).map_err(|suggestion| TimeError::UnknownZone {
-        name: name.to_owned(),
-        suggestion,
-        by_offset: by_offset.clone(),
-    })?;
+    let zone = match Zone::named(name) {
+        Ok(zone) => zone,
+        Err(zone) => return Err(TimeError::UnknownZone { zone, by_offset }),
+    };
     let rules = zone.rules();
     let finish = |instant: Timestamp| ZonedInstant {
         instant: instant.into(),

@@ -255,6 +255,24 @@ fn case_role_answers_come_from_the_requested_party() {
     assert_fault(&astray, &answer_context(2, &case, None), Rule::CaseRole, "to");
 }
 
+/// Form and message are judged in one go: the year in the future shows although a key is misspelt.
+#[test]
+fn judging_tells_faults_of_form_and_of_message_together() {
+    let form = with(example(), "/offence/penatly", "x");
+    let form = with(
+        form,
+        "/data/selectors/0/range/until",
+        "2027-03-09T08:10:00[Europe/Bucharest]",
+    );
+    let Err(DraftErrors::Faults(faults)) = Draft::judge_json(&form.to_string(), &request_context()) else {
+        panic!("no faults")
+    };
+    let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["offence.penatly", "data.selectors[0].range.until"]);
+    let (message, _) = Draft::judge_toml(file(Kind::PreservationRequest), &request_context()).unwrap();
+    assert_eq!(message, request());
+}
+
 #[test]
 fn a_draft_survives_its_way_to_the_node() {
     for kind in Kind::ALL {

@@ -63,6 +63,25 @@ fn c29_7_no_end_date_needs_the_mutual_assistance_request() {
     assert_fault(&unnamed, &context, Rule::C29_7, "mutual_assistance.reference");
 }
 
+/// `[C29-7]` Whether the mutual assistance request is in is for the case to say, not for the report alone.
+#[test]
+fn c29_7_a_received_report_without_an_end_is_weighed_against_the_case() {
+    let case = open_case();
+    let (report, _) = assert_allowed(&example(), &answer_context(2, &case, None));
+    let bytes = tampered(&report, |document| {
+        document["body"].as_object_mut().unwrap().remove("until");
+    });
+    let received = Message::read(&bytes).unwrap();
+    assert_eq!(received.nonconformities, []);
+    let marked = case_of(&[request(), received.message.clone()]);
+    assert_eq!(marked.messages[1].nonconformities[0].rule, Rule::C29_7);
+    assert_eq!(marked.state, crate::case::State::Preserved);
+    assert_eq!(
+        received.weighed(None, Some(&case)).nonconformities[0].rule,
+        Rule::C29_7
+    );
+}
+
 /// `[C29-7]` A 30 days' preservation that was received is kept, and marked.
 #[test]
 fn c29_7_a_short_preservation_that_was_received_is_marked() {

@@ -211,9 +211,8 @@ fn c29_2_c_selectors_have_their_companions() {
 #[test]
 fn time_ranges_make_sense() {
     let ranged = |from: &str, until: &str| {
-        with_selector(
-            json!({ "type": "ip", "value": "192.0.2.17", "port": 5, "range": { "from": from, "until": until }}),
-        )
+        let range = json!({ "from": from, "until": until });
+        with_selector(json!({ "type": "ip", "value": "192.0.2.17", "port": 5, "range": range }))
     };
     let (early, late) = (
         "2026-03-09T07:00:00[Europe/Bucharest]",
