@@ -1,1 +1,26 @@
-//! Skeleton.
+//! Where it is kept: the journal, the ledger files, the payloads, and an index that can be rebuilt.
+//!
+//! [`Store`] and [`Reader`] are the contract; [`Embedded`] keeps it in a directory of this machine, and
+//! [`memory`] keeps it in memory, with faults, for tests of whatever uses a store.
+//!
+//! This crate knows no time, no key and no network: nothing that it does can leak a secret or sign
+//! anything. It blocks, so it is used from threads of its own.
+
+pub mod contract;
+mod disk;
+pub mod embedded;
+mod head;
+mod index;
+mod journal;
+mod levels;
+pub mod limits;
+mod lock;
+pub mod memory;
+mod payloads;
+mod proofs;
+mod tiles;
+
+pub use contract::{Progress, ReadError, Reader, Store, StoreError};
+pub use disk::DiskError;
+pub use embedded::{Embedded, IndexReport, OpenError, OpenReport, RebuildReport, Settings, TornTail};
+pub use head::Released;

@@ -1,0 +1,194 @@
+//! What a store promises, whatever it is made of.
+//!
+//! The comments here are the contract; `contract/suite.rs` holds every implementor to it. A store has
+//! one writer ([`Store`]) and any number of readers ([`Reader`]), on other threads. What it keeps is a
+//! ledger of leaves, the payloads that the leaves commit to, and an index that is a pure fold of the
+//! leaves ([`protocol::index::index_changes`]) and can be made again at any time.
+
+pub(crate) mod check;
+mod error;
+#[cfg(test)]
+pub(crate) mod suite;
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use ledger::hash::Hash;
+use ledger::proof::{ConsistencyProof, InclusionProof};
+use ledger::tile::TilePath;
+use ledger::tree::Edge;
+use protocol::digest::{Commitment, Digest};
+use protocol::exchange::types::Commit;
+use protocol::ids::{CaseId, MessageId};
+use protocol::index::{InboxKey, InboxRecord, OutboxRecord};
+use protocol::payload::SealedPayload;
+
+pub use error::{ReadError, StoreError};
+
+/// Whether [`Store::maintain`] has more to do at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// More is to be done: call again when no commit waits.
+    More,
+    /// Nothing is to be done before the next commit.
+    Idle,
+    /// Work waits for free space on the disk: call again after a while.
+    WaitsForSpace,
+}
+
+/// The writer's side of a store. There is one, and it is used by one thread.
+pub trait Store: Send {
+    /// Makes `commit` durable `[DURABLE]`: on return its leaves and payloads are on stable storage, and
+    /// readers see all of it, the index included. A batch is written whole or not at all.
+    ///
+    /// `commit` must continue the ledger: `first_index` is the size, and its leaves lead to
+    /// `root_after`. Before anything is written all of it is checked.
+    ///
+    /// # Errors
+    /// Either nothing was written and the store can be used as before ([`StoreError::is_final`] says
+    /// no): the commit does not fit, or the disk is full. Or the error is final: whether the commit is on
+    /// stable storage is unknown, the process must stop, and every later call answers
+    /// [`StoreError::Stopped`]. A failed `fsync` is never retried.
+    fn commit(&mut self, commit: &Commit) -> Result<(), StoreError>;
+
+    /// Notes, durably, the newest checkpoint that was signed and released: compare and swap.
+    ///
+    /// At the next start, a ledger that does not reach this size with this root is refused: somebody put
+    /// an old backup back `[ROLLBACK]`. Off the hot path: at most once a second, and before [`close`].
+    ///
+    /// [`close`]: Store::close
+    ///
+    /// # Errors
+    /// [`StoreError::ReleasedAnother`] when an earlier note says otherwise: smaller than before, the same
+    /// size with another root, or more than was committed. Other errors are final.
+    fn note_released(&mut self, size: u64, root: Hash) -> Result<(), StoreError>;
+
+    /// Does a small piece of background work, of some milliseconds: tiles, payload files, the retirement
+    /// of what the journal need not keep, the index. Call it whenever no commit waits, and after each
+    /// commit when commits always wait.
+    ///
+    /// # Errors
+    /// All are final. A full disk is no error but [`Progress::WaitsForSpace`].
+    fn maintain(&mut self) -> Result<Progress, StoreError>;
+
+    /// A reader of what was committed. It stays usable while the writer works and after it is closed.
+    fn reader(&self) -> Arc<dyn Reader>;
+
+    /// Writes out what waits for the index, and lets others open the store. Without it nothing is lost.
+    ///
+    /// # Errors
+    /// When the index could not be written; it will be replayed or rebuilt at the next start.
+    fn close(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What was committed, readable from any thread while the writer works.
+///
+/// Nothing that is returned was taken on trust: leaves are hashed and compared with the tree, tiles
+/// with the tiles above them up to the root, payloads with their commitments, and every record of the
+/// index is made anew from the leaf that it points to. What does not agree is [`ReadError::Damaged`].
+pub trait Reader: Send + Sync {
+    /// The number of leaves that are durable.
+    fn size(&self) -> u64;
+
+    /// The right edge of the tree of [`Reader::size`] leaves: size and root in one.
+    fn edge(&self) -> Edge;
+
+    /// The root of the tree when it had `size` leaves.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when it never had as many; or what was stored is damaged.
+    fn root_at(&self, size: u64) -> Result<Hash, ReadError>;
+
+    /// The leaf at `index`.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when there is none; or what was stored is damaged.
+    fn leaf(&self, index: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// Shows the leaves of `range` to `visit`, in order, until it breaks. Memory does not grow with the
+    /// range.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when the range ends behind the last leaf; or what was stored is damaged.
+    fn leaves(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), ReadError>;
+
+    /// The payload that a header commits to, `None` when it is not kept (any more).
+    ///
+    /// # Errors
+    /// When what was stored does not hash to `commitment`.
+    fn payload(&self, commitment: &Commitment) -> Result<Option<SealedPayload>, ReadError>;
+
+    /// The proof that leaf `index` is in the tree of `size` leaves.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when there is no such leaf or size; or what was stored is damaged.
+    fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, ReadError>;
+
+    /// The proof that the tree of `new_size` leaves begins with that of `old_size`.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when there are no such sizes, or `old_size` is 0; or what was stored is
+    /// damaged.
+    fn consistency_proof(&self, old_size: u64, new_size: u64) -> Result<ConsistencyProof, ReadError>;
+
+    /// A tile or bundle, full or partial, for any size that the tree has or had; `None` when it never had
+    /// one. Partial ones are cut from what there is, none is stored.
+    ///
+    /// # Errors
+    /// When what was stored is damaged.
+    fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// What became of a message that a peer sent, by its whole key `[IDEMPOTENT]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn inbox(&self, key: &InboxKey) -> Result<Option<InboxRecord>, ReadError>;
+
+    /// The index of the leaf that recorded a peer's consignment report, by its whole digest.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn report(&self, report: &Digest) -> Result<Option<u64>, ReadError>;
+
+    /// All that waits to be delivered, in the order in which it was recorded.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn outbox(&self) -> Result<Vec<OutboxRecord>, ReadError>;
+
+    /// One item that waits to be delivered.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn outbox_item(&self, item: &Digest) -> Result<Option<OutboxRecord>, ReadError>;
+
+    /// What was received and not yet opened, with the index of the leaf that recorded it, in the order
+    /// in which it was recorded.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn unopened(&self) -> Result<Vec<(InboxKey, u64)>, ReadError>;
+
+    /// At most `limit` cases after `after`, in the order of their ids, which is the order of time.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    fn cases(&self, after: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, ReadError>;
+
+    /// The messages of a case, each with the indices of the leaves that speak of it in that case, in the
+    /// order of the ledger.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    fn case_messages(&self, case: CaseId) -> Result<Vec<(MessageId, u64)>, ReadError>;
+
+    /// The indices of all leaves that speak of a message, ascending.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    fn message_entries(&self, message: MessageId) -> Result<Vec<u64>, ReadError>;
+}

@@ -1,0 +1,178 @@
+//! Background work, in steps of some milliseconds between commits.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ledger::hash::{Hash, leaf_hash};
+use ledger::tile::{TileKind, encode_entry, encode_tile};
+
+use super::reserve::Given;
+use super::{Embedded, State};
+use crate::contract::{Progress, ReadError, StoreError};
+use crate::disk;
+use crate::index::home;
+use crate::levels::Levels;
+use crate::limits::INDEX_FLUSH_INTERVAL;
+use crate::tiles::WIDTH;
+
+impl Embedded {
+    /// One step. The index always gets its share: it is bounded in memory. Of the rest, what frees most
+    /// comes last: tiles before segments, because only with its tiles stored may a segment go.
+    pub(super) fn maintain_step(&mut self) -> Result<Progress, StoreError> {
+        self.check_running()?;
+        if self.shared.index.is_suspect() {
+            home::mark_suspect(&self.disk)?;
+            return Err(StoreError::Index("it does not agree with the ledger".to_owned()));
+        }
+        let tight = self.disk.free_bytes()? < self.settings.free_space_floor_bytes;
+        if !tight {
+            self.reserve.restore(&self.disk)?;
+            self.apply_index()?;
+        }
+        match self.work_step(tight) {
+            Err(error) if is_disk_full(&error) => self.make_room(),
+            result => result,
+        }
+    }
+
+    /// `tight`: only what needs little space, or frees some.
+    fn work_step(&mut self, tight: bool) -> Result<Progress, StoreError> {
+        if self.journal.lacks_spare() && !tight {
+            self.journal.prepare_step()?;
+        } else if self.has_tile_to_store() {
+            self.store_tile()?;
+        } else if self.can_retire() {
+            self.retire_step()?;
+        } else if tight {
+            return Ok(Progress::WaitsForSpace);
+        } else if self.applied_since_flush >= INDEX_FLUSH_INTERVAL {
+            self.shared.index.flush()?;
+            self.applied_since_flush = 0;
+        } else {
+            return Ok(Progress::Idle);
+        }
+        Ok(Progress::More)
+    }
+
+    fn make_room(&mut self) -> Result<Progress, StoreError> {
+        // What was being made begins anew: files without a name are of no use, and take space.
+        self.retiring = None;
+        self.journal.drop_filling();
+        self.disk.clear_staging()?;
+        match self.reserve.give_up(&self.disk)? {
+            Given::Space => Ok(Progress::More),
+            Given::Nothing => Ok(Progress::WaitsForSpace),
+        }
+    }
+
+    /// Moves what changed to sled.
+    pub(super) fn apply_index(&mut self) -> Result<(), StoreError> {
+        if self.shared.index.pending_count() == 0 {
+            return Ok(());
+        }
+        let edge = self.shared.state().levels.edge().clone();
+        self.applied_since_flush += self.shared.index.apply(edge.size(), &edge.root())?;
+        Ok(())
+    }
+
+    fn has_tile_to_store(&self) -> bool {
+        let levels = Arc::clone(&self.shared.state().levels);
+        (0..levels.depth()).any(|level| is_ready(&levels, level))
+    }
+
+    /// Stores the next bundle with its tile, or the next tile of a higher level.
+    fn store_tile(&mut self) -> Result<(), StoreError> {
+        let levels = Arc::clone(&self.shared.state().levels);
+        for level in 0..levels.depth() {
+            if let Some((index, hashes)) = levels.next_to_store(level)
+                && is_ready(&levels, level)
+            {
+                if level == 0 {
+                    let bundle = self.make_bundle(index, hashes)?;
+                    self.shared
+                        .tiles
+                        .write(&self.disk, TileKind::Entries, index, &bundle)?;
+                }
+                let kind = TileKind::Hashes(level);
+                self.shared
+                    .tiles
+                    .write(&self.disk, kind, index, &encode_tile(hashes))?;
+                self.read_tile_back(level, index, hashes)?;
+                drop(levels);
+                self.shared.state_mut().mark_stored(level);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The bundle of the leaves with these hashes, from the journal.
+    fn make_bundle(&self, index: u64, hashes: &[Hash]) -> Result<Vec<u8>, StoreError> {
+        let mut bundle = Vec::new();
+        let mut wrong = None;
+        let mut expected = hashes.iter();
+        let range = index * WIDTH..(index + 1) * WIDTH;
+        self.shared.read_leaves(range, &mut |index, leaf| {
+            let whole = expected.next().is_some_and(|hash| leaf_hash(leaf) == *hash);
+            if !whole || encode_entry(&mut bundle, leaf).is_err() {
+                wrong = Some(index);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        match wrong {
+            None => Ok(bundle),
+            Some(index) => Err(StoreError::Damaged(ReadError::Damaged {
+                file: self.disk.root().join(crate::journal::JOURNAL_DIRECTORY),
+                index: Some(index),
+                what: "a leaf has not the hash that the tree has",
+            })),
+        }
+    }
+
+    /// Reads what was just stored from the disk, past what memory holds of it, and compares.
+    fn read_tile_back(&self, level: u8, index: u64, hashes: &[Hash]) -> Result<(), StoreError> {
+        let tiles = &self.shared.tiles;
+        let path = tiles.path(TileKind::Hashes(level), index)?;
+        disk::forget_cached(&path);
+        let mut stored = tiles.is_stored(level, index, hashes)?;
+        if level == 0 {
+            disk::forget_cached(&tiles.path(TileKind::Entries, index)?);
+            stored &= tiles.is_bundle_stored(index, hashes)?;
+        }
+        if stored {
+            return Ok(());
+        }
+        let what = "a tile that was just written is not there";
+        Err(StoreError::Damaged(ReadError::Damaged {
+            file: path,
+            index: None,
+            what,
+        }))
+    }
+}
+
+impl State {
+    /// The next tile of this level is stored: forget what only the journal had until now.
+    pub(super) fn mark_stored(&mut self, level: u8) {
+        let levels = Arc::make_mut(&mut self.levels);
+        levels.mark_stored(level);
+        let bundled = levels.stored_tiles(0) * WIDTH;
+        while self.leaves_from < bundled && self.leaves.pop_front().is_some() {
+            self.leaves_from += 1;
+        }
+    }
+}
+
+/// Whether the next tile of this level is full, and all the tiles below it are stored.
+fn is_ready(levels: &Levels, level: u8) -> bool {
+    let full = levels.next_to_store(level);
+    full.is_some_and(|(index, _)| level == 0 || levels.stored_tiles(level - 1) >= (index + 1) * WIDTH)
+}
+
+fn is_disk_full(error: &StoreError) -> bool {
+    match error {
+        StoreError::Disk(error) | StoreError::Damaged(ReadError::Disk(error)) => error.is_disk_full(),
+        _ => false,
+    }
+}

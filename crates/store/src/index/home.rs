@@ -1,0 +1,119 @@
+//! sled 0.34, contained (security.md, section 4).
+//!
+//! sled's `flush` calls `sync_file_range`, never `fsync`; opened on a full disk, or killed while it
+//! opens, it may refuse to open for ever; a flipped bit makes it panic. So it holds nothing that a promise
+//! rests on, and here stands everything that is done to live with it: the lock is taken before (by
+//! [`crate::lock`]), unfinished snapshots are removed, it is opened only with space to spare, panics are
+//! caught, and a sled that is not as it should be is moved aside, kept, and made anew.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use super::KeyValues;
+use crate::disk::{self, Disk, DiskError};
+use crate::embedded::OpenError;
+
+/// The directory's name.
+pub(crate) const INDEX_DIRECTORY: &str = "index";
+/// Where an index goes that is not to be used.
+const ASIDE_DIRECTORY: &str = "set-aside";
+/// Written when the index was found to be wrong: it is made anew at the next start.
+const SUSPECT_FILE: &str = "index-suspect";
+/// sled writes at least this much into a finished snapshot.
+const SNAPSHOT_BYTES_MIN: u64 = 13;
+
+/// An index that was asked to open.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// It opened. Whether it agrees with the ledger is still to be seen.
+    Usable(KeyValues),
+    /// It must be made anew, for this reason.
+    Unusable(String),
+}
+
+/// Opens the index.
+pub(crate) fn open(disk: &Disk, cache_bytes: u64, headroom_bytes: u64) -> Result<Opened, OpenError> {
+    let path = disk.root().join(INDEX_DIRECTORY);
+    if disk.root().join(SUSPECT_FILE).exists() {
+        return Ok(Opened::Unusable(
+            "it was found to be wrong while it was used".to_owned(),
+        ));
+    }
+    let needed_bytes = size_bytes(&path)?
+        .saturating_mul(2)
+        .saturating_add(headroom_bytes);
+    let free_bytes = disk.free_bytes()?;
+    if free_bytes < needed_bytes {
+        return Err(OpenError::DiskFull {
+            free_bytes,
+            needed_bytes,
+        });
+    }
+    remove_unfinished_snapshots(&path)?;
+    let config = sled::Config::new()
+        .path(&path)
+        .cache_capacity(cache_bytes)
+        .flush_every_ms(None);
+    Ok(match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(sled)) => Opened::Usable(KeyValues::over(sled)),
+        Ok(Err(error)) => Opened::Unusable(error.to_string()),
+        Err(_) => Opened::Unusable("sled panicked while it opened".to_owned()),
+    })
+}
+
+/// Remembers, past the end of this process, that the index is to be made anew.
+pub(crate) fn mark_suspect(disk: &Disk) -> Result<(), DiskError> {
+    disk.write_durably(&disk.root().join(SUSPECT_FILE), b"")
+}
+
+/// Moves the index aside; returns where it is now, `None` if there was none.
+pub(crate) fn set_aside(disk: &Disk) -> Result<Option<PathBuf>, DiskError> {
+    let path = disk.root().join(INDEX_DIRECTORY);
+    let mut aside = None;
+    if path.exists() {
+        let directory = disk.root().join(ASIDE_DIRECTORY);
+        disk.create_directory(&directory)?;
+        let mut names = (1_u64..).map(|number| directory.join(format!("index-{number}")));
+        aside = names.find(|name| !name.exists());
+        if let Some(aside) = &aside {
+            disk.set_aside(&path, aside)?;
+        }
+    }
+    let suspect = disk.root().join(SUSPECT_FILE);
+    if suspect.exists() {
+        disk.remove(&suspect)?;
+    }
+    Ok(aside)
+}
+
+/// What sled leaves behind when it is killed or runs out of space while it writes a snapshot. It can
+/// be made again from sled's log; left there, it keeps sled from opening.
+fn remove_unfinished_snapshots(path: &Path) -> Result<(), DiskError> {
+    for name in disk::list(path)?
+        .into_iter()
+        .filter(|name| name.starts_with("snap."))
+    {
+        let snapshot = path.join(&name);
+        let length = snapshot.metadata().map_err(disk::error("stat", &snapshot))?.len();
+        if name.ends_with(".generating") || length < SNAPSHOT_BYTES_MIN {
+            tracing::warn!(file = %snapshot.display(), "removed an unfinished snapshot of the index");
+            std::fs::remove_file(&snapshot).map_err(disk::error("remove", &snapshot))?;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of all files in a directory and those below.
+fn size_bytes(path: &Path) -> Result<u64, DiskError> {
+    let mut total = 0_u64;
+    for name in disk::list(path)? {
+        let file = path.join(name);
+        let metadata = file.symlink_metadata().map_err(disk::error("stat", &file))?;
+        total = total.saturating_add(if metadata.is_dir() {
+            size_bytes(&file)?
+        } else {
+            metadata.len()
+        });
+    }
+    Ok(total)
+}

@@ -1,0 +1,68 @@
+//! Every limit of the store, in one place, with its unit and its reason.
+
+/// The unit of writing to the journal. A batch begins at a multiple of it, so that no write ever
+/// touches a block that holds an acknowledged batch: what was promised cannot be torn later.
+pub const BLOCK_BYTES: usize = 4_096;
+
+/// The smallest part of a file that a disk writes whole; what tells a torn write from damage.
+pub const SECTOR_BYTES: usize = 512;
+
+/// A run of this many zeros at the end or the beginning of a sector is taken for bytes that were
+/// never written. Ciphertext has such a run with a probability of 2^-512.
+pub const UNWRITTEN_RUN_BYTES: usize = 64;
+
+/// A journal segment, unless [`crate::Settings`] says otherwise: 16,000 messages sent one at a time.
+pub const SEGMENT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+
+/// A journal segment may be as small as this; a larger batch gets a segment of its own size.
+pub const SEGMENT_BYTES_MIN: u64 = 64 * 1024;
+
+/// A batch in the journal, with everything: its length is a `u32`, and it is written from memory.
+pub const BATCH_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// A segment's header: at most eight levels of 255 hashes, and a few fields.
+pub const SEGMENT_HEADER_BYTES_MAX: usize = 72 * 1024;
+
+/// How much of a new segment one step of maintenance fills with zeros.
+pub const FILL_STEP_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The write buffer is given back after a batch larger than this.
+pub const BUFFER_KEPT_BYTES: usize = 1024 * 1024;
+
+/// How many payloads one step of maintenance copies out of the journal, or reads back.
+pub const PAYLOADS_PER_STEP: usize = 32;
+
+/// Payloads of recent commits kept in memory: they are read again at once, to be sent or opened.
+pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 16 * 1024 * 1024;
+
+/// A commit is refused when less than this is free: room for tiles, payload files and the index.
+pub const FREE_SPACE_FLOOR_BYTES_DEFAULT: u64 = 128 * 1024 * 1024;
+
+/// Kept back in a file of its own, to finish work in hand on a full disk.
+pub const RESERVE_BYTES_DEFAULT: u64 = 32 * 1024 * 1024;
+
+/// What must be free beside twice the index's size before sled may open it: opened on a full disk, it
+/// never opens again (security.md, section 4).
+pub const INDEX_HEADROOM_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// sled's page cache.
+pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;
+
+/// Changes that wait in memory for the index; a commit that finds more applies them itself.
+pub const INDEX_PENDING_MAX: usize = 16 * 1024;
+
+/// Changes applied to the index between two flushes of it.
+pub const INDEX_FLUSH_INTERVAL: usize = 8 * 1024;
+
+/// Leaves replayed into the index in one batch, when it is behind or is rebuilt.
+pub const INDEX_REPLAY_LEAVES: u64 = 1_024;
+
+/// A value in the index: larger ones are blobs, which sled does not write safely (security.md,
+/// section 4).
+pub const INDEX_VALUE_BYTES_MAX: usize = 8_000;
+
+/// Verified hash tiles kept in memory (8 KiB each): enough for the path of one proof on each level.
+pub const TILE_CACHE_TILES: usize = 32;
+
+/// A stored payload file: the salt and the largest sealed payload.
+pub const PAYLOAD_FILE_BYTES_MAX: usize = 32 + protocol::limits::PAYLOAD_BYTES_MAX;

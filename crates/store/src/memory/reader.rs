@@ -1,0 +1,196 @@
+//! Reading what is kept in memory.
+
+use std::collections::HashMap;
+use std::ops::{ControlFlow, Range};
+use std::sync::{PoisonError, RwLock};
+
+use ledger::hash::Hash;
+use ledger::proof::{ConsistencyProof, InclusionProof};
+use ledger::tile::{TileKind, TilePath, encode_bundle, encode_tile};
+use ledger::tree::Edge;
+use protocol::digest::{Commitment, Digest};
+use protocol::exchange::types::Commit;
+use protocol::ids::{CaseId, MessageId};
+use protocol::index::{InboxKey, InboxRecord, OutboxRecord};
+use protocol::payload::SealedPayload;
+
+use crate::contract::{ReadError, Reader};
+use crate::index::queries::Queries;
+use crate::index::{Change, KeyValues};
+use crate::levels::Levels;
+use crate::proofs;
+
+/// Everything that was committed.
+#[derive(Debug)]
+pub(super) struct Kept {
+    state: RwLock<State>,
+    index: KeyValues,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    levels: Levels,
+    leaves: Vec<Vec<u8>>,
+    payloads: HashMap<Commitment, SealedPayload>,
+}
+
+impl Kept {
+    pub(super) fn new() -> Self {
+        Self {
+            state: RwLock::default(),
+            index: KeyValues::in_memory(),
+        }
+    }
+
+    pub(super) fn levels(&self) -> Levels {
+        self.read(|state| state.levels.clone())
+    }
+
+    pub(super) fn add(&self, commit: &Commit, leaves: &[Hash], rows: Vec<Change>) {
+        {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            leaves.iter().for_each(|leaf| state.levels.append(*leaf));
+            state.leaves.extend(commit.leaves.iter().cloned());
+            for payload in commit.payloads.iter() {
+                state.payloads.insert(payload.commitment(), payload.clone());
+            }
+        }
+        self.index.put(rows);
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Queries<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        question(&Queries {
+            values: &self.index,
+            leaf: &|index| self.leaf(index),
+        })
+    }
+
+    fn within(&self, asked: u64) -> Result<(), ReadError> {
+        let size = self.size();
+        if asked <= size {
+            Ok(())
+        } else {
+            Err(ReadError::OutOfRange { asked, size })
+        }
+    }
+}
+
+impl State {
+    fn tile(&self, path: &TilePath) -> Option<Vec<u8>> {
+        let range = path.leaf_range();
+        if range.end > self.levels.size() {
+            return None;
+        }
+        match path.kind() {
+            TileKind::Hashes(level) => {
+                let hashes = self.levels.tile(level, path.index())?;
+                Some(encode_tile(hashes.get(..usize::from(path.width()))?))
+            }
+            TileKind::Entries => {
+                let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+                encode_bundle(self.leaves.get(range)?.iter().map(Vec::as_slice)).ok()
+            }
+        }
+    }
+
+    fn fetch(&self, path: &TilePath) -> Result<Vec<u8>, ReadError> {
+        let asked = path.leaf_range().end;
+        self.tile(path).ok_or(ReadError::OutOfRange {
+            asked,
+            size: self.levels.size(),
+        })
+    }
+}
+
+impl Reader for Kept {
+    fn size(&self) -> u64 {
+        self.read(|state| state.levels.size())
+    }
+
+    fn edge(&self) -> Edge {
+        self.read(|state| state.levels.edge().clone())
+    }
+
+    fn root_at(&self, size: u64) -> Result<Hash, ReadError> {
+        self.within(size)?;
+        self.read(|state| proofs::root_at(size, |path| state.fetch(&path)))
+    }
+
+    fn leaf(&self, index: u64) -> Result<Vec<u8>, ReadError> {
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        let leaf = self.read(|state| state.leaves.get(place).cloned());
+        leaf.ok_or_else(|| ReadError::OutOfRange {
+            asked: index,
+            size: self.size(),
+        })
+    }
+
+    fn leaves(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        self.within(range.end)?;
+        for index in range {
+            // No lock is held while the visitor works: it may ask this reader.
+            if visit(index, &self.leaf(index)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn payload(&self, commitment: &Commitment) -> Result<Option<SealedPayload>, ReadError> {
+        Ok(self.read(|state| state.payloads.get(commitment).cloned()))
+    }
+
+    fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, ReadError> {
+        self.within(size)?;
+        self.read(|state| proofs::inclusion(index, size, |path| state.fetch(&path)))
+    }
+
+    fn consistency_proof(&self, old_size: u64, new_size: u64) -> Result<ConsistencyProof, ReadError> {
+        self.within(new_size)?;
+        self.read(|state| proofs::consistency(old_size, new_size, |path| state.fetch(&path)))
+    }
+
+    fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(self.read(|state| state.tile(path)))
+    }
+
+    fn inbox(&self, key: &InboxKey) -> Result<Option<InboxRecord>, ReadError> {
+        self.ask(|index| index.inbox(key))
+    }
+
+    fn report(&self, report: &Digest) -> Result<Option<u64>, ReadError> {
+        self.ask(|index| index.report(report))
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxRecord>, ReadError> {
+        self.ask(|index| index.outbox())
+    }
+
+    fn outbox_item(&self, item: &Digest) -> Result<Option<OutboxRecord>, ReadError> {
+        self.ask(|index| index.outbox_item(item))
+    }
+
+    fn unopened(&self) -> Result<Vec<(InboxKey, u64)>, ReadError> {
+        self.ask(|index| index.unopened())
+    }
+
+    fn cases(&self, after: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, ReadError> {
+        self.ask(|index| index.cases(after, limit))
+    }
+
+    fn case_messages(&self, case: CaseId) -> Result<Vec<(MessageId, u64)>, ReadError> {
+        self.ask(|index| index.case_messages(case))
+    }
+
+    fn message_entries(&self, message: MessageId) -> Result<Vec<u64>, ReadError> {
+        self.ask(|index| index.message_entries(message))
+    }
+}

@@ -1,0 +1,252 @@
+//! `ledger/`: full tiles and entry bundles in the layout of tlog-tiles, for auditors' tools and for us.
+//!
+//! Each file is written once and never changed. It is derived: the journal keeps what is in it until the
+//! file is durable and was read back. Partial tiles are never stored; they are cut from full ones, or from
+//! the right side of the tree in memory ([`crate::levels`]).
+//!
+//! What is read is not trusted: a tile must make the hash that the tile above has for it, up to the
+//! levels in memory, and an entry must have the hash that its tile has.
+
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ledger::hash::{Hash, leaf_hash};
+use ledger::limits::{MAX_BUNDLE_BYTES, TILE_WIDTH};
+use ledger::tile::{TileKind, TilePath, decode_bundle, decode_tile, encode_tile, parent_hash};
+
+use crate::contract::ReadError;
+use crate::disk::{self, Disk, parent_of};
+use crate::levels::Levels;
+use crate::limits::TILE_CACHE_TILES;
+
+/// The directory's name.
+pub(crate) const LEDGER_DIRECTORY: &str = "ledger";
+/// Hashes in a full tile, entries in a full bundle.
+pub(crate) const WIDTH: u64 = TILE_WIDTH as u64;
+
+/// The stored tiles and bundles.
+#[derive(Debug)]
+pub(crate) struct TileFiles {
+    directory: PathBuf,
+    cache: Mutex<Cache>,
+}
+
+/// Verified tiles, the one used last at the end, and the bundle read last.
+#[derive(Debug, Default)]
+struct Cache {
+    tiles: Vec<(u8, u64, Arc<Vec<Hash>>)>,
+    bundle: Option<(u64, Arc<Vec<u8>>)>,
+}
+
+impl TileFiles {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self {
+            directory: root.join(LEDGER_DIRECTORY),
+            cache: Mutex::default(),
+        }
+    }
+
+    /// The file of a full tile or bundle.
+    pub(crate) fn path(&self, kind: TileKind, index: u64) -> Result<PathBuf, ReadError> {
+        let path = TilePath::new(kind, index, TILE_WIDTH).map_err(|_| ReadError::OutOfRange {
+            asked: index,
+            size: 0,
+        })?;
+        Ok(self.directory.join(path.to_string()))
+    }
+
+    /// The hashes of a tile, as many as the tree has: verified, or from memory.
+    pub(crate) fn hashes(&self, levels: &Levels, level: u8, index: u64) -> Result<Arc<Vec<Hash>>, ReadError> {
+        if let Some(hashes) = levels.tile(level, index) {
+            return Ok(Arc::new(hashes.to_vec()));
+        }
+        if let Some(hashes) = self.cached(level, index) {
+            return Ok(hashes);
+        }
+        let path = self.path(TileKind::Hashes(level), index)?;
+        let first_leaf = index.checked_shl(8 * (u32::from(level) + 1));
+        let damaged = |what| ReadError::Damaged {
+            file: path.clone(),
+            index: first_leaf,
+            what,
+        };
+        let bytes = disk::read(&path, usize::from(TILE_WIDTH) * Hash::LENGTH_BYTES)?;
+        let bytes = bytes.ok_or_else(|| damaged("the tile is missing"))?;
+        let hashes =
+            decode_tile(&bytes, TILE_WIDTH).map_err(|_| damaged("it has not the length of a tile"))?;
+        let parents = self.hashes(levels, level + 1, index / WIDTH)?;
+        let expected = usize::try_from(index % WIDTH)
+            .ok()
+            .and_then(|place| parents.get(place));
+        if parent_hash(&hashes).as_ref() != expected {
+            return Err(damaged("its hashes do not make the hash above them"));
+        }
+        let hashes = Arc::new(hashes);
+        self.keep(level, index, &hashes);
+        Ok(hashes)
+    }
+
+    fn cached(&self, level: u8, index: u64) -> Option<Arc<Vec<Hash>>> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = cache
+            .tiles
+            .iter()
+            .position(|(l, i, _)| (*l, *i) == (level, index))?;
+        let found = cache.tiles.remove(place);
+        let hashes = Arc::clone(&found.2);
+        cache.tiles.push(found);
+        Some(hashes)
+    }
+
+    fn keep(&self, level: u8, index: u64, hashes: &Arc<Vec<Hash>>) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.tiles.len() >= TILE_CACHE_TILES {
+            cache.tiles.remove(0);
+        }
+        cache.tiles.push((level, index, Arc::clone(hashes)));
+    }
+
+    /// The bytes of a stored bundle, as they are in the file: each entry is still to be verified.
+    fn bundle(&self, bundle: u64) -> Result<Arc<Vec<u8>>, ReadError> {
+        let kept = self
+            .cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .bundle
+            .clone();
+        if let Some((index, bytes)) = kept
+            && index == bundle
+        {
+            return Ok(bytes);
+        }
+        let path = self.path(TileKind::Entries, bundle)?;
+        let bytes = disk::read(&path, MAX_BUNDLE_BYTES)?.ok_or_else(|| ReadError::Damaged {
+            file: path,
+            index: Some(bundle * WIDTH),
+            what: "the bundle is missing",
+        })?;
+        let bytes = Arc::new(bytes);
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).bundle = Some((bundle, Arc::clone(&bytes)));
+        Ok(bytes)
+    }
+
+    /// Shows the entries of a stored bundle that are in `range`, each compared with its hash.
+    pub(crate) fn entries(
+        &self,
+        levels: &Levels,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, ReadError> {
+        let bundle = range.start / WIDTH;
+        let first = bundle * WIDTH;
+        let path = self.path(TileKind::Entries, bundle)?;
+        let damaged = |index, what| ReadError::Damaged {
+            file: path.clone(),
+            index: Some(index),
+            what,
+        };
+        let bytes = self.bundle(bundle)?;
+        let hashes = self.hashes(levels, 0, bundle)?;
+        let entries = decode_bundle(&bytes, TILE_WIDTH)
+            .map_err(|_| damaged(range.start, "it has not the form of a bundle"))?;
+        for (index, (entry, hash)) in (first..).zip(entries.iter().zip(hashes.iter())) {
+            if !range.contains(&index) {
+                continue;
+            }
+            if leaf_hash(entry) != *hash {
+                return Err(damaged(index, "an entry has not the hash that its tile has"));
+            }
+            if visit(index, entry).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The bytes of a stored bundle's first `width` entries, verified.
+    pub(crate) fn bundle_prefix(
+        &self,
+        levels: &Levels,
+        bundle: u64,
+        width: u16,
+    ) -> Result<Vec<u8>, ReadError> {
+        let mut prefix = Vec::new();
+        let range = bundle * WIDTH..bundle * WIDTH + u64::from(width);
+        let mut too_long = false;
+        let _ = self.entries(levels, range, &mut |_, entry| {
+            too_long |= ledger::tile::encode_entry(&mut prefix, entry).is_err();
+            ControlFlow::Continue(())
+        })?;
+        debug_assert!(!too_long, "entries of a bundle fit into a bundle");
+        Ok(prefix)
+    }
+
+    /// Writes a full tile or bundle, durably. One that is there already must be the same.
+    pub(crate) fn write(
+        &self,
+        disk: &Disk,
+        kind: TileKind,
+        index: u64,
+        bytes: &[u8],
+    ) -> Result<(), ReadError> {
+        let path = self.path(kind, index)?;
+        if let Some(stored) = disk::read(&path, MAX_BUNDLE_BYTES)? {
+            // Written before a crash; its name may not be durable yet.
+            if stored == bytes {
+                return Ok(disk.sync_directory(parent_of(&path))?);
+            }
+            return Err(disagrees(path, kind, index));
+        }
+        disk.create_directory(parent_of(&path))?;
+        disk.write_durably(&path, bytes)?;
+        Ok(())
+    }
+
+    /// Whether the full tile `index` of this level is stored, and is what memory has. Reads the file.
+    pub(crate) fn is_stored(&self, level: u8, index: u64, hashes: &[Hash]) -> Result<bool, ReadError> {
+        let kind = TileKind::Hashes(level);
+        let path = self.path(kind, index)?;
+        match disk::read(&path, MAX_BUNDLE_BYTES)? {
+            None => Ok(false),
+            Some(stored) if stored == encode_tile(hashes) => Ok(true),
+            Some(_) => Err(disagrees(path, kind, index)),
+        }
+    }
+
+    /// Whether the full bundle `bundle` is stored; if so, its entries must have these hashes.
+    pub(crate) fn is_bundle_stored(&self, bundle: u64, hashes: &[Hash]) -> Result<bool, ReadError> {
+        let path = self.path(TileKind::Entries, bundle)?;
+        let Some(stored) = disk::read(&path, MAX_BUNDLE_BYTES)? else {
+            return Ok(false);
+        };
+        let damaged = |index, what| ReadError::Damaged {
+            file: path.clone(),
+            index: Some(index),
+            what,
+        };
+        let entries = decode_bundle(&stored, TILE_WIDTH)
+            .map_err(|_| damaged(bundle * WIDTH, "it has not the form of a bundle"))?;
+        for (index, (entry, hash)) in (bundle * WIDTH..).zip(entries.iter().zip(hashes)) {
+            if leaf_hash(entry) != *hash {
+                return Err(damaged(index, "an entry is not the leaf that the journal has"));
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn disagrees(file: PathBuf, kind: TileKind, index: u64) -> ReadError {
+    let level = match kind {
+        TileKind::Entries => 0,
+        TileKind::Hashes(level) => u32::from(level),
+    };
+    ReadError::Damaged {
+        file,
+        index: index.checked_shl(8 * (level + 1)),
+        what: "it is not what the journal's leaves make",
+    }
+}
+
+#[cfg(test)]
+mod tests;
