@@ -89,7 +89,8 @@ def open_checkpoint(note, vkey):
         demand(dash == "\u2014", "a signature line is malformed")
         blob = decode_base64(blob)
         if signer == name and blob[:4] == key_id:
-            demand(len(blob) == 68 and openssl_verifies(key, text.encode(), blob[4:]), "the signature is invalid")
+            valid = len(blob) == 68 and openssl_verifies(key, text.encode(), blob[4:])
+            demand(valid, "the signature is invalid")
             found = True
     demand(found, "the checkpoint bears no signature by the log")
     origin, size, root = text.split("\n")[:3]

@@ -1,0 +1,63 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use protocol::ids::ActorId;
+
+use super::*;
+use crate::report::Verdict;
+use crate::sample::{Network, Sample, at};
+
+/// With room for two envelopes only, answers come too late, and are matched all the same.
+#[test]
+fn late_answers_are_matched_by_reading_again() {
+    let network = Network::new();
+    let (xa, xb) = (&network.xa, &network.xb);
+    let headers: Vec<SignedHeader> = (1..=5).map(|number| xa.header(xb, number, None)).collect();
+    let actor = ActorId::from_bytes([1; 16]);
+    let mut entries: Vec<Entry> = headers
+        .iter()
+        .map(|header| Entry::Submitted {
+            at: at(1),
+            actor,
+            header: header.clone(),
+        })
+        .collect();
+    entries.extend(headers.iter().map(|header| Entry::Delivered {
+        at: at(3),
+        receipt: xb.receipt(header, at(2)),
+    }));
+    let never_sent = xa.header(xb, 6, None);
+    entries.push(Entry::Delivered {
+        at: at(3),
+        receipt: xb.receipt(&never_sent, at(2)),
+    });
+
+    let sample = Sample::new(&network, &entries);
+    let export = Export::new(&sample.export());
+    let directory_digest = network.signed_directory().digest().unwrap();
+    let witnesses = Witnesses {
+        directory: &network.directory,
+        directory_digest,
+        own: xa.party,
+    };
+    let mut report = Report::default();
+    let mut answers = Answers::with_capacity(&export, 11, 2);
+    for (index, entry) in (0..).zip(&entries) {
+        let site = Site {
+            index,
+            ledger_size: 11,
+            file: "tile/entries/000.p/11",
+        };
+        crate::statements::check_entry(
+            &entry.encode(),
+            &site,
+            Some(&witnesses),
+            &mut answers,
+            &mut report,
+        );
+    }
+    assert_eq!(report.receipts_proven, 2, "the last two were remembered");
+    answers.check_late(&witnesses, &mut report);
+    assert_eq!(report.receipts_proven, 5);
+    assert_eq!((report.verdict(), report.findings_total()), (Verdict::Invalid, 1));
+    assert_eq!(report.first_bad_index(), Some(10), "{report}");
+}

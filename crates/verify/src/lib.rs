@@ -1,0 +1,30 @@
+//! For those who doubt: checks an exported ledger without asking, or trusting, the node that wrote it.
+//!
+//! An export is a folder in the tlog-tiles layout ([`ledger::tile`]): `checkpoint`, `tile/<level>/...`
+//! and `tile/entries/...`. [`check::check_ledger`] reads it once, bundle by bundle, in memory that does
+//! not grow with the ledger:
+//!
+//! 1. [`inventory`]: which files are there, and are they those that a tree of this size has?
+//! 2. [`tiles`]: is each leaf hash that of its entry, is each hash of each tile that of what lies under
+//!    it, and is the root the one that the log has signed?
+//! 3. [`statements`]: is each entry well formed, and is each header, receipt, rejection and report in it
+//!    signed by the Party that it names, with a key that the directory has for that time?
+//! 4. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
+//!
+//! What is wrong is a finding: *invalid*. What cannot be looked at, because a key or the directory is not
+//! at hand, is not a finding: *could not check*. The two are never mixed up, and where there is both,
+//! it is invalid. Each pair of neighbours is compared (entry with leaf hash, tile with the tile above it,
+//! topmost hashes with the checkpoint), so a damage is named where it is, and does not hide another.
+
+pub mod answers;
+pub mod check;
+pub mod export;
+pub mod inventory;
+pub mod limits;
+pub mod report;
+pub mod statements;
+pub mod tiles;
+pub mod trust;
+
+#[cfg(test)]
+mod sample;

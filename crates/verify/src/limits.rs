@@ -1,0 +1,31 @@
+//! What bounds the memory and the time of a check, whatever lies in the folder that is checked.
+
+/// Findings that are kept and shown; further ones are counted.
+pub const FINDINGS_MAX: usize = 100;
+
+/// Different reasons, for which something could not be checked, that are kept and shown.
+pub const NOT_CHECKED_MAX: usize = 50;
+
+/// Bundles missing in a row after which the check stops: a forged checkpoint can claim 2^63 - 1 entries,
+/// and a forged name can stand at the end of them.
+pub const MISSING_IN_A_ROW_MAX: u64 = 1_024;
+
+/// Folders within folders; a tile's name needs no more than eleven.
+pub const FOLDER_DEPTH_MAX: usize = 12;
+
+/// Envelopes remembered, by digest and index, until their answers come: some 100 bytes each. Answers
+/// to older ones are matched by reading the ledger again.
+pub const REMEMBERED_ENVELOPES_MAX: usize = 65_536;
+
+/// Answers to envelopes that are not remembered any more, matched in one reading of the ledger.
+pub const LATE_ANSWERS_MAX: usize = 4_096;
+
+/// A key file, in bytes.
+pub const KEY_FILE_BYTES_MAX: usize = 4_096;
+
+/// A directory document, in bytes.
+pub const DIRECTORY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A reason in a finding, in bytes; longer ones are cut. What is quoted in it was written by whoever
+/// wrote the export.
+pub const REASON_BYTES_MAX: usize = 400;

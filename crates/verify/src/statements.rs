@@ -1,0 +1,268 @@
+//! Checks what each entry says: its form, and every signature in it.
+//!
+//! Whose ledger it is follows from the directory: the Party that has a ledger key of the ledger's origin.
+//! A signature by a key that the directory knows, but not for that time, is a finding. One by a key, or of
+//! a Party, that the directory does not know could not be checked: an older or newer directory may know.
+
+use ledger::checkpoint::Checkpoint;
+use protocol::consignment::SignedConsignment;
+use protocol::digest::Digest;
+use protocol::directory::{Directory, UnknownKey};
+use protocol::entry::{Entry, Side};
+use protocol::envelope::SignedHeader;
+use protocol::ids::PartyCode;
+use protocol::statement::NotAuthentic;
+use protocol::time::UnixMillis;
+
+use crate::answers::Answers;
+use crate::report::{Place, Report};
+
+/// The directory, and whose ledger it is that is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Witnesses<'a> {
+    /// The directory.
+    pub directory: &'a Directory,
+    /// The digest of what was signed of it.
+    pub directory_digest: Digest,
+    /// The Party whose ledger it is.
+    pub own: PartyCode,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// Its index.
+    pub index: u64,
+    /// The number of entries in the ledger.
+    pub ledger_size: u64,
+    /// The bundle that it is in.
+    pub file: &'a str,
+}
+
+impl Site<'_> {
+    /// Notes that something is wrong with this entry.
+    pub fn find(&self, report: &mut Report, reason: impl std::fmt::Display) {
+        report.find(Place::Entry(self.index), self.file, reason);
+    }
+}
+
+/// Checks one entry, and remembers it for the answers to it.
+pub fn check_entry(
+    leaf: &[u8],
+    site: &Site<'_>,
+    witnesses: Option<&Witnesses<'_>>,
+    answers: &mut Answers<'_>,
+    report: &mut Report,
+) {
+    let entry = match Entry::decode(leaf) {
+        Ok(entry) => entry,
+        Err(error) => return site.find(report, format!("this is not an entry: {error}")),
+    };
+    report.count_entry(kind(&entry), entry.at());
+    match &entry {
+        Entry::Received { commit_size, .. } if !(site.index + 1..=site.ledger_size).contains(commit_size) => {
+            site.find(
+                report,
+                "the ledger never had the size that the entry names with its index",
+            );
+        }
+        Entry::ErasureNotice { entries, .. } if entries.iter().any(|erased| *erased >= site.index) => {
+            site.find(report, "the notice is about entries that come after it");
+        }
+        _ => {}
+    }
+    if let Entry::Submitted { header, .. } = &entry {
+        answers.remember(header.digest(), site.index);
+    }
+    if let Some(witnesses) = witnesses {
+        witnesses.check_signatures(entry, site, answers, report);
+    }
+}
+
+impl Witnesses<'_> {
+    fn check_signatures(
+        &self,
+        entry: Entry,
+        site: &Site<'_>,
+        answers: &mut Answers<'_>,
+        report: &mut Report,
+    ) {
+        match entry {
+            Entry::Submitted { header, .. } => self.check_header(Side::Issued, &header, site, report),
+            Entry::Received { header, .. } => self.check_header(Side::Received, &header, site, report),
+            Entry::Consigned {
+                side,
+                report: consignment,
+                ..
+            } => {
+                self.check_consignment(side, &consignment, site, report);
+            }
+            Entry::Rejected {
+                side: Side::Issued,
+                rejection,
+                ..
+            } => {
+                let verified = rejection.verify(self.own, self.directory);
+                self.judge(verified.map(|_| ()), "rejection", site, report);
+            }
+            // Whose signature these need follows from the envelope that they answer.
+            Entry::Rejected {
+                side: Side::Received,
+                rejection,
+                ..
+            } => match rejection.peek() {
+                Ok((claimed, _)) => answers.check(self, &claimed.envelope, site, report),
+                Err(error) => site.find(report, format!("the rejection: {error}")),
+            },
+            Entry::Delivered { receipt, .. } => match receipt.peek() {
+                Ok((claimed, _)) => answers.check(self, &claimed.envelope, site, report),
+                Err(error) => site.find(report, format!("the receipt: {error}")),
+            },
+            Entry::PeerCheckpointSeen { peer, note, at } => {
+                self.check_note(peer, &note, at, "peer's checkpoint", site, report);
+            }
+            Entry::DirectoryAccepted { version, digest, .. } => {
+                self.check_directory(version, digest, site, report);
+            }
+            Entry::ReportDelivered { .. }
+            | Entry::Retrieved { .. }
+            | Entry::Approved { .. }
+            | Entry::Expired { .. }
+            | Entry::KeyChanged { .. }
+            | Entry::ErasureNotice { .. } => {}
+        }
+    }
+
+    fn check_header(&self, side: Side, signed: &SignedHeader, site: &Site<'_>, report: &mut Report) {
+        let verified = signed.verify(self.directory);
+        if let Ok(header) = &verified {
+            match side {
+                Side::Issued if header.from.party() != self.own => {
+                    site.find(report, "the envelope: it was not sent by this ledger's Party");
+                }
+                Side::Received if header.to.party() != self.own => {
+                    site.find(report, "the envelope: it is not addressed to this ledger's Party");
+                }
+                _ => {}
+            }
+            if let Some(note) = &header.sender_checkpoint {
+                let (sender, sent_at) = (header.from.party(), header.sent_at);
+                self.check_note(sender, note, sent_at, "sender's checkpoint", site, report);
+            }
+        }
+        self.judge(verified.map(|_| ()), "envelope", site, report);
+    }
+
+    /// An accepted directory of the version at hand must be the one at hand.
+    fn check_directory(&self, version: u64, digest: Digest, site: &Site<'_>, report: &mut Report) {
+        if version == self.directory.version && digest != self.directory_digest {
+            site.find(
+                report,
+                "the directory that was accepted is another one of the same version",
+            );
+        }
+    }
+
+    fn check_consignment(
+        &self,
+        side: Side,
+        signed: &SignedConsignment,
+        site: &Site<'_>,
+        report: &mut Report,
+    ) {
+        let claimed = match signed.peek() {
+            Ok((claimed, _)) => claimed,
+            Err(error) => return site.find(report, format!("the consignment report: {error}")),
+        };
+        let (signer, ours) = match side {
+            Side::Issued => (self.own, claimed.to.party() == self.own),
+            Side::Received => (claimed.to.party(), claimed.from == self.own),
+        };
+        if !ours {
+            site.find(
+                report,
+                "the consignment report: it does not concern this ledger's Party",
+            );
+        }
+        let verified = signed.verify(signer, self.directory);
+        self.judge(verified.map(|_| ()), "consignment report", site, report);
+    }
+
+    /// Checks a signed note with a Party's ledger keys.
+    fn check_note(
+        &self,
+        party: PartyCode,
+        note: &str,
+        at: UnixMillis,
+        what: &str,
+        site: &Site<'_>,
+        report: &mut Report,
+    ) {
+        let origin = note.lines().next().unwrap_or_default();
+        match self.directory.ledger_keys(party, origin, at) {
+            Err(unknown) => self.judge(Err(unknown.into()), what, site, report),
+            Ok(keys) if keys.iter().any(|key| Checkpoint::verify(note, key).is_ok()) => {
+                report.signatures_valid += 1;
+            }
+            Ok(_) => site.find(
+                report,
+                format!("the {what} is not signed by a ledger key of {party}"),
+            ),
+        }
+    }
+
+    /// Counts a valid signature, reports an invalid one, and tells apart what could not be checked.
+    pub fn judge(
+        &self,
+        verified: Result<(), NotAuthentic>,
+        what: &str,
+        site: &Site<'_>,
+        report: &mut Report,
+    ) {
+        match verified {
+            Ok(()) => report.signatures_valid += 1,
+            Err(NotAuthentic::UnknownKey(unknown)) if !self.knows_key_at_other_times(&unknown) => {
+                report.could_not_check(format!("the {what} at index {}: {unknown}", site.index));
+            }
+            Err(error) => site.find(report, format!("the {what}: {error}")),
+        }
+    }
+
+    /// Whether the directory has a key, but not for the time at which it was used.
+    fn knows_key_at_other_times(&self, unknown: &UnknownKey) -> bool {
+        let of_party = |party: &PartyCode| self.directory.party(*party);
+        match unknown {
+            UnknownKey::Party(_) => false,
+            UnknownKey::Envelope { party, key } => of_party(party)
+                .is_some_and(|record| record.envelope_keys.iter().any(|known| known.value.id() == *key)),
+            UnknownKey::Ledger { party, origin } => of_party(party).is_some_and(|record| {
+                record
+                    .ledger_keys
+                    .iter()
+                    .any(|known| known.value.name() == origin)
+            }),
+        }
+    }
+}
+
+/// The name under which entries of this kind are counted.
+fn kind(entry: &Entry) -> &'static str {
+    match entry {
+        Entry::Submitted { .. } => "submitted",
+        Entry::Received { .. } => "received",
+        Entry::Delivered { .. } => "delivered",
+        Entry::Consigned { .. } => "consigned",
+        Entry::ReportDelivered { .. } => "report-delivered",
+        Entry::Retrieved { .. } => "retrieved",
+        Entry::Approved { .. } => "approved",
+        Entry::Rejected { .. } => "rejected",
+        Entry::Expired { .. } => "expired",
+        Entry::DirectoryAccepted { .. } => "directory-accepted",
+        Entry::KeyChanged { .. } => "key-changed",
+        Entry::PeerCheckpointSeen { .. } => "peer-checkpoint-seen",
+        Entry::ErasureNotice { .. } => "erasure-notice",
+    }
+}
+
+#[cfg(test)]
+mod tests;

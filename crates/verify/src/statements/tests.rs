@@ -1,0 +1,222 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use protocol::ids::ActorId;
+
+use crate::check::check_ledger;
+use crate::report::{Report, Verdict};
+use crate::sample::{Network, Sample, at, no_digest, party};
+use crate::trust::Sources;
+use protocol::directory::Period;
+use protocol::entry::{Entry, Side};
+
+/// Checks a ledger that is XA's, correct in its hashes and its checkpoint, with these entries.
+fn check(network: &Network, entries: &[Entry]) -> Report {
+    let sample = Sample::new(network, entries);
+    check_ledger(&sample.export(), &Sources::default())
+}
+
+/// A log that signs what its Party should never have recorded: the tree is right, the entry is not.
+fn assert_found(network: &Network, mut entries: Vec<Entry>, index: u64, reason: &str) {
+    let at_index = usize::try_from(index).unwrap();
+    let report = check(network, &entries);
+    assert_eq!(report.verdict(), Verdict::Invalid, "{report}");
+    assert_eq!(report.first_bad_index(), Some(index), "{report}");
+    assert!(
+        report.to_string().contains(reason),
+        "{reason:?} is not in {report}"
+    );
+    // Nothing but this entry is wrong.
+    entries[at_index] = Entry::KeyChanged {
+        at: at(0),
+        old: None,
+        new: network.xa.envelope.id(),
+    };
+    assert_eq!(check(network, &entries).verdict(), Verdict::Valid);
+}
+
+fn submitted(header: protocol::envelope::SignedHeader) -> Entry {
+    Entry::Submitted {
+        at: at(1),
+        actor: ActorId::from_bytes([1; 16]),
+        header,
+    }
+}
+
+#[test]
+fn headers_of_others_are_not_ours_to_send_or_receive() {
+    let network = Network::new();
+    let (xa, xb) = (&network.xa, &network.xb);
+    let not_ours = submitted(xb.header(xa, 9, None));
+    assert_found(&network, vec![not_ours], 0, "not sent by this ledger's Party");
+    let not_to_us = Entry::Received {
+        at: at(1),
+        header: xa.header(xb, 9, None),
+        commit_size: 1,
+    };
+    assert_found(
+        &network,
+        vec![not_to_us],
+        0,
+        "not addressed to this ledger's Party",
+    );
+}
+
+#[test]
+fn statements_signed_by_another_key_than_they_name_are_found() {
+    let network = Network::new();
+    let (xa, xb) = (&network.xa, &network.xb);
+    let sent = xa.header(xb, 1, None);
+    // The signature of one header under the text of another.
+    let mut forged = xa.header(xb, 2, None).as_bytes().to_vec();
+    let signature = sent.as_bytes().len() - 64;
+    forged.truncate(forged.len() - 64);
+    forged.extend_from_slice(&sent.as_bytes()[signature..]);
+    let forged = protocol::envelope::SignedHeader::from_bytes(&forged).unwrap();
+    assert_found(&network, vec![submitted(forged)], 0, "the envelope: ");
+    let issued = |rejection| Entry::Rejected {
+        at: at(3),
+        side: Side::Issued,
+        rejection,
+        key: None,
+    };
+    let report = check(&network, &[issued(xb.rejection(&sent, 1))]);
+    assert_ne!(
+        report.verdict(),
+        Verdict::Valid,
+        "XB's rejection as one of XA's: {report}"
+    );
+}
+
+#[test]
+fn a_receipt_needs_its_envelope() {
+    let network = Network::new();
+    let (xa, xb) = (&network.xa, &network.xb);
+    let sent = xa.header(xb, 1, None);
+    let delivered = |header: &protocol::envelope::SignedHeader| Entry::Delivered {
+        at: at(3),
+        receipt: xb.receipt(header, at(2)),
+    };
+    assert_found(
+        &network,
+        vec![submitted(sent.clone()), delivered(&xa.header(xb, 2, None))],
+        1,
+        "no earlier entry",
+    );
+    assert_found(
+        &network,
+        vec![delivered(&sent), submitted(sent.clone())],
+        0,
+        "no earlier entry",
+    );
+    let report = check(&network, &[submitted(sent.clone()), delivered(&sent)]);
+    assert_eq!((report.verdict(), report.receipts_proven), (Verdict::Valid, 1));
+}
+
+#[test]
+fn a_receipt_without_a_proof_that_holds_is_found() {
+    let network = Network::new();
+    let (xa, xb) = (&network.xa, &network.xb);
+    let sent = xa.header(xb, 1, None);
+    let edge = ledger::tree::Edge::new();
+    let batch = ledger::tree::Batch::new(&edge, vec![ledger::hash::leaf_hash(b"another leaf")]);
+    let checkpoint = protocol::receipt::SignedCheckpoint::sign(1, batch.root_after(), &xb.ledger);
+    let proof = batch.prove_inclusion(0).unwrap();
+    let receipt =
+        protocol::receipt::SignedReceipt::issue(&sent, at(2), proof, &checkpoint, &xb.envelope).unwrap();
+    let entries = vec![submitted(sent), Entry::Delivered { at: at(3), receipt }];
+    assert_found(&network, entries, 1, "proof");
+}
+
+#[test]
+fn a_key_that_was_not_valid_then_is_invalid_and_an_unknown_one_could_not_be_checked() {
+    let mut network = Network::new();
+    let header = network.xa.header(&network.xb, 5, None);
+    let entries = [submitted(header)];
+    let xa = party("XA");
+    let keys = &mut network.directory.parties.get_mut(&xa).unwrap().envelope_keys;
+    keys[0].valid_until = Some(at(3));
+    let report = check(&network, &entries);
+    assert_eq!(
+        report.verdict(),
+        Verdict::Invalid,
+        "the message was sent at 5: {report}"
+    );
+
+    let keys = &mut network.directory.parties.get_mut(&xa).unwrap().envelope_keys;
+    let other = protocol::key::EnvelopeKey::from_seed(&[77; 32]).public();
+    *keys = vec![Period {
+        value: other,
+        valid_from: at(0),
+        valid_until: None,
+    }];
+    let report = check(&network, &entries);
+    assert_eq!(report.verdict(), Verdict::CouldNotCheck, "{report}");
+}
+
+#[test]
+fn a_peers_checkpoint_needs_the_peers_ledger_key() {
+    let network = Network::new();
+    let seen = |peer, note| Entry::PeerCheckpointSeen {
+        at: at(1),
+        peer,
+        note,
+    };
+    let mut note = network.xb.early_checkpoint();
+    assert_eq!(
+        check(&network, &[seen(party("XB"), note.clone())]).verdict(),
+        Verdict::Valid
+    );
+    note = note.replace("\n2\n", "\n3\n");
+    assert_found(
+        &network,
+        vec![seen(party("XB"), note)],
+        0,
+        "not signed by a ledger key of XB",
+    );
+    let report = check(&network, &[seen(party("XC"), network.xb.early_checkpoint())]);
+    assert_eq!(
+        report.verdict(),
+        Verdict::CouldNotCheck,
+        "XC is not in the directory: {report}"
+    );
+}
+
+#[test]
+fn entries_that_contradict_their_place_are_found() {
+    let network = Network::new();
+    let received = |commit_size| Entry::Received {
+        at: at(1),
+        header: network.xb.header(&network.xa, 3, None),
+        commit_size,
+    };
+    for commit_size in [0, 2] {
+        assert_found(&network, vec![received(commit_size)], 0, "never had the size");
+    }
+    let actor = ActorId::from_bytes([1; 16]);
+    let notice = Entry::ErasureNotice {
+        at: at(1),
+        entries: vec![0],
+        basis: "order".parse().unwrap(),
+        actor,
+    };
+    assert_found(&network, vec![notice], 0, "come after it");
+    let fork = Entry::DirectoryAccepted {
+        at: at(1),
+        version: 1,
+        digest: no_digest(),
+    };
+    assert_found(&network, vec![fork], 0, "another one of the same version");
+}
+
+#[test]
+fn a_leaf_that_is_no_entry_is_found() {
+    let network = Network::new();
+    for leaf in [&b""[..], b"\x00", b"not an entry", &[0xff; 300]] {
+        let mut leaves: Vec<Vec<u8>> = network.entries().iter().map(Entry::encode).collect();
+        leaves.push(leaf.to_vec());
+        let sample = Sample::of_leaves(&network, &leaves);
+        let report = check_ledger(&sample.export(), &Sources::default());
+        assert_eq!(report.verdict(), Verdict::Invalid);
+        assert_eq!(report.first_bad_index(), Some(13), "{report}");
+    }
+}

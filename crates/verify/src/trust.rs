@@ -1,0 +1,180 @@
+//! What an auditor brings along to believe a ledger: the log's verifier key, the network's directory, and
+//! the secretariat's keys.
+//!
+//! Each is looked for beside the export if it is not named: `DIR.vkey`, and in the folder of `DIR`
+//! `directory.cose` and `secretariat.pub`. What is absent means *could not check*. What is there but
+//! damaged, or not signed as it must be, is a finding.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ledger::note::{KeyKind, VerifierKey};
+use protocol::digest::Digest;
+use protocol::directory::{Directory, SignedDirectory, Trust};
+use protocol::key::PublicKey;
+
+use crate::export::ReadError;
+use crate::limits::{DIRECTORY_BYTES_MAX, KEY_FILE_BYTES_MAX};
+use crate::report::{Place, Report};
+
+/// Where to find what is needed; `None` for the places beside the export.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The log's key: a verifier key in its text form, or a file with one.
+    pub log_key: Option<String>,
+    /// The signed directory.
+    pub directory: Option<PathBuf>,
+    /// The secretariat's public key in its text form, or a file with one on each line.
+    pub secretariat: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Trusted {
+    /// The log's key.
+    pub log_key: Option<VerifierKey>,
+    /// The directory, with the digest of what was signed.
+    pub directory: Option<(Directory, Digest)>,
+}
+
+/// Reads what is named, or lies beside the export, and reports what is absent or damaged.
+#[must_use]
+pub fn load(export: &Path, sources: &Sources, report: &mut Report) -> Trusted {
+    let log_key = load_log_key(export, sources, report);
+    let secretariat = load_secretariat(export, sources, report);
+    let directory = load_directory(export, sources, secretariat, report);
+    report.log_key = log_key.as_ref().map(ToString::to_string);
+    report.directory = directory
+        .as_ref()
+        .map(|(directory, _)| (directory.network.clone(), directory.version));
+    Trusted { log_key, directory }
+}
+
+fn load_log_key(export: &Path, sources: &Sources, report: &mut Report) -> Option<VerifierKey> {
+    let (text, file) = match &sources.log_key {
+        Some(text) if VerifierKey::parse(text).is_ok() => (text.clone(), "--key".to_owned()),
+        named => {
+            let path = named
+                .as_ref()
+                .map_or_else(|| with_suffix(export, ".vkey"), PathBuf::from);
+            let text = read_text(&path, KEY_FILE_BYTES_MAX, "the log's verifier key", report)?;
+            (text, path.display().to_string())
+        }
+    };
+    match VerifierKey::parse(text.strip_suffix('\n').unwrap_or(&text)) {
+        Ok(key) if key.kind() == KeyKind::Ed25519 => Some(key),
+        Ok(_) => {
+            report.find(
+                Place::Elsewhere,
+                file,
+                "the key is that of a witness, not of a log",
+            );
+            None
+        }
+        Err(error) => {
+            report.find(Place::Elsewhere, file, error);
+            None
+        }
+    }
+}
+
+fn load_secretariat(export: &Path, sources: &Sources, report: &mut Report) -> Option<Vec<PublicKey>> {
+    let (text, file) = match &sources.secretariat {
+        Some(text) if text.parse::<PublicKey>().is_ok() => (text.clone(), "--secretariat".to_owned()),
+        named => {
+            let path = named
+                .as_ref()
+                .map_or_else(|| beside(export, "secretariat.pub"), PathBuf::from);
+            let text = read_text(&path, KEY_FILE_BYTES_MAX, "the secretariat's public key", report)?;
+            (text, path.display().to_string())
+        }
+    };
+    let keys: Result<Vec<PublicKey>, _> = text.lines().map(str::parse).collect();
+    match keys {
+        Ok(keys) if !keys.is_empty() => Some(keys),
+        _ => {
+            report.find(Place::Elsewhere, file, "this is not a secretariat's public key");
+            None
+        }
+    }
+}
+
+/// The directory, if the secretariat has signed it. Its expiry does not matter here: it speaks about the
+/// time in which the entries were made. Without a secretariat key it is read, but not believed.
+fn load_directory(
+    export: &Path,
+    sources: &Sources,
+    secretariat: Option<Vec<PublicKey>>,
+    report: &mut Report,
+) -> Option<(Directory, Digest)> {
+    let path = sources
+        .directory
+        .clone()
+        .unwrap_or_else(|| beside(export, "directory.cose"));
+    let bytes = read(&path, DIRECTORY_BYTES_MAX, "the network's directory", report)?;
+    let opened = SignedDirectory::from_bytes(&bytes)
+        .map_err(Into::into)
+        .and_then(|signed| {
+            let claimed = signed.peek()?;
+            let digest = signed.digest()?;
+            let Some(keys) = secretariat else {
+                return Ok((claimed, digest));
+            };
+            let trust = Trust {
+                network: claimed.network.clone(),
+                keys,
+                threshold: 1,
+                expiry_grace: Duration::ZERO,
+            };
+            signed
+                .open(&trust, claimed.issued_at, None)
+                .map(|directory| (directory, digest))
+        });
+    opened
+        .map_err(|error| report.find(Place::Elsewhere, path.display(), error))
+        .ok()
+}
+
+/// Reads a file that the auditor brings; links are followed, unlike within the export.
+fn read(path: &Path, longest: usize, what: &str, report: &mut Report) -> Option<Vec<u8>> {
+    let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    match crate::export::read_within(&resolved, longest) {
+        Ok(bytes) => Some(bytes),
+        Err(error @ ReadError::TooLong(_)) => {
+            report.find(Place::Elsewhere, path.display(), error);
+            None
+        }
+        Err(error) => {
+            report.could_not_check(format!("{what} is not at hand: {}: {error}", path.display()));
+            None
+        }
+    }
+}
+
+fn read_text(path: &Path, longest: usize, what: &str, report: &mut Report) -> Option<String> {
+    let bytes = read(path, longest, what, report)?;
+    String::from_utf8(bytes)
+        .map_err(|_| report.find(Place::Elsewhere, path.display(), "this is not a text"))
+        .ok()
+}
+
+/// `DIR.vkey` for `DIR`, also when it was written `DIR/`.
+fn with_suffix(export: &Path, suffix: &str) -> PathBuf {
+    let mut name = named(export).file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    beside(export, name)
+}
+
+/// A file in the folder in which the export lies.
+fn beside(export: &Path, name: impl AsRef<OsStr>) -> PathBuf {
+    named(export).with_file_name(name)
+}
+
+/// The export's path with a name at its end, which `.` and `..` do not have.
+fn named(export: &Path) -> PathBuf {
+    match export.file_name() {
+        Some(_) => export.to_owned(),
+        None => export.canonicalize().unwrap_or_else(|_| export.to_owned()),
+    }
+}

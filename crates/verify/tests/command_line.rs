@@ -1,0 +1,139 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! The program's exit codes and what it prints, on the smallest ledger there is.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use ledger::SigningKey;
+use ledger::checkpoint::Checkpoint;
+use ledger::note::NoteSigner;
+use ledger::tree::Edge;
+use protocol::directory::{Directory, NodeRecord, PartyRecord, Period, SignedDirectory};
+use protocol::key::{EnvelopeKey, SecretariatKey};
+use protocol::time::UnixMillis;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ohrid-verify"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn code(arguments: &[&str]) -> Option<i32> {
+    run(arguments).status.code()
+}
+
+/// An empty ledger of XA, with all that is needed to check it.
+fn write_empty_ledger(folder: &Path) {
+    let signer = NoteSigner::new("node.xa.example/ledger/2026", SigningKey::from_bytes(&[1; 32])).unwrap();
+    let checkpoint = Checkpoint::of_edge(signer.name(), &Edge::new()).unwrap();
+    fs::create_dir(folder.join("xa")).unwrap();
+    fs::write(folder.join("xa/checkpoint"), checkpoint.sign(&signer).unwrap()).unwrap();
+    fs::write(folder.join("xa.vkey"), format!("{}\n", signer.verifier_key())).unwrap();
+
+    let valid_from = UnixMillis(0);
+    let record = PartyRecord {
+        name: "Party XA".to_owned(),
+        node: NodeRecord {
+            name: "node.xa.example".to_owned(),
+            addresses: Vec::new(),
+            ca_certificates: Vec::new(),
+            tls_pins: Vec::new(),
+        },
+        envelope_keys: vec![Period {
+            value: EnvelopeKey::from_seed(&[2; 32]).public(),
+            valid_from,
+            valid_until: None,
+        }],
+        ledger_keys: vec![Period {
+            value: signer.verifier_key().clone(),
+            valid_from,
+            valid_until: None,
+        }],
+        witness_keys: Vec::new(),
+        contact_points: Vec::new(),
+        profile: "{}".to_owned(),
+    };
+    let directory = Directory {
+        network: "exercise.example.org".to_owned(),
+        version: 1,
+        issued_at: UnixMillis(1),
+        expires_at: UnixMillis(2),
+        parties: BTreeMap::from([("XA".parse().unwrap(), record)]),
+    };
+    let secretariat = SecretariatKey::from_seed(&[3; 32]);
+    let signed = SignedDirectory::sign(&directory, &secretariat).unwrap();
+    fs::write(folder.join("directory.cose"), signed.as_bytes()).unwrap();
+    fs::write(
+        folder.join("secretariat.pub"),
+        format!("{}\n", secretariat.public()),
+    )
+    .unwrap();
+}
+
+#[test]
+fn the_exit_code_tells_valid_invalid_usage_and_could_not_check_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    write_empty_ledger(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (export, checkpoint) = (path("xa"), path("xa/checkpoint"));
+
+    let output = run(&["ledger", &export]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("valid"));
+    assert_eq!(
+        code(&["ledger", &format!("{export}/")]),
+        Some(0),
+        "also with a slash at its end"
+    );
+
+    assert_eq!(code(&["ledger"]), Some(2));
+    assert_eq!(code(&["ledger", &export, "--no-such-option"]), Some(2));
+    assert_eq!(code(&[]), Some(2));
+
+    assert_eq!(code(&["ledger", &path("nowhere")]), Some(3));
+    assert_eq!(
+        code(&["ledger", &export, "--key", &path("nowhere.vkey")]),
+        Some(3)
+    );
+    assert_eq!(
+        code(&["ledger", &export, "--directory", &path("nowhere.cose")]),
+        Some(3)
+    );
+    assert_eq!(
+        code(&["ledger", &export, "--secretariat", &path("nowhere.pub")]),
+        Some(3)
+    );
+
+    let note = fs::read_to_string(&checkpoint).unwrap();
+    fs::write(&checkpoint, note.replace("2026", "2027")).unwrap();
+    assert_eq!(code(&["ledger", &export]), Some(1));
+    assert_eq!(
+        code(&["ledger", &export, "--directory", &path("nowhere.cose")]),
+        Some(1),
+        "1 wins over 3"
+    );
+}
+
+#[test]
+fn json_is_one_document_with_the_same_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    write_empty_ledger(folder.path());
+    let export = folder.path().join("xa").display().to_string();
+    let output = run(&["ledger", &export, "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&document["result"], &document["exit_code"]),
+        (&"valid".into(), &0.into())
+    );
+    assert_eq!(document["ledger"]["size"], 0);
+    fs::remove_file(folder.path().join("xa.vkey")).unwrap();
+    let output = run(&["ledger", &export, "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (output.status.code(), &document["result"]),
+        (Some(3), &"could-not-check".into())
+    );
+}
