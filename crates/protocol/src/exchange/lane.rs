@@ -2,7 +2,8 @@
 //!
 //! Emergencies have a lane of their own, with slots that nothing else can take: a peer that is slow to
 //! answer two hundred routine requests still gets an emergency at once. In the ordinary lane urgent
-//! goes before routine, and the oldest first.
+//! goes before routine, and the oldest first, which keeps the order within a case as long as nothing has to
+//! be sent again.
 
 use std::collections::BTreeSet;
 
@@ -74,6 +75,14 @@ impl Peer {
             }
             Stage::Settled => {}
         }
+    }
+
+    /// Whether nothing waits for this peer or is out.
+    #[cfg(test)]
+    pub(super) fn is_idle(&self) -> bool {
+        [&self.emergency, &self.ordinary]
+            .into_iter()
+            .all(|lane| lane.ready.is_empty() && lane.in_flight == 0)
     }
 
     fn lane(&mut self, priority: Priority) -> &mut Lane {

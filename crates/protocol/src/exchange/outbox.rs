@@ -293,3 +293,6 @@ impl Outbox {
             .map_or_else(Vec::new, |peer| peer.attempted.iter().copied().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,6 +105,31 @@ fn what_was_durable_but_not_answered_at_the_crash_is_answered_on_the_next_try_id
 }
 
 #[test]
+fn a_store_that_is_ahead_of_the_exchange_changes_nothing_idempotent() {
+    let mut machine = Machine::usual(xb());
+    machine.asked(START, xa(), 1, frame(&first()));
+    // The commit is durable, and the store knows the message, before the exchange has heard of it.
+    machine.disk.write(machine.in_flight.as_ref().unwrap());
+    machine.asked(START, xa(), 2, frame(&first()));
+    machine.asked(START, xa(), 3, frame(&other_bytes(0)));
+    assert!(machine.transmits.is_empty());
+    machine.in_flight = None;
+    machine.exchange.handle_committed(START);
+    machine.settle(START);
+    let replies = machine.take_replies();
+    let [
+        (_, Frame::Receipt(one)),
+        (_, Frame::Receipt(two)),
+        (_, Frame::Rejection(_)),
+    ] = &replies[..]
+    else {
+        panic!("{replies:?}")
+    };
+    assert_eq!(one, two);
+    assert_eq!(received(&machine), 1);
+}
+
+#[test]
 fn a_message_that_has_expired_since_it_was_received_gets_its_receipt_all_the_same_idempotent() {
     let mut machine = Machine::usual(xb());
     machine.asked(START, xa(), 1, frame(&first()));

@@ -17,13 +17,13 @@ use crate::payload::SealedPayload;
 use crate::time::UnixMillis;
 
 /// When every test begins.
-pub(super) const START: UnixMillis = UnixMillis(1_700_000_000_000);
+pub(in crate::exchange) const START: UnixMillis = UnixMillis(1_700_000_000_000);
 
-pub(super) fn xa() -> PartyCode {
+pub(in crate::exchange) fn xa() -> PartyCode {
     "XA".parse().unwrap()
 }
 
-pub(super) fn xb() -> PartyCode {
+pub(in crate::exchange) fn xb() -> PartyCode {
     "XB".parse().unwrap()
 }
 
@@ -114,7 +114,7 @@ pub(super) fn payload(number: u64) -> SealedPayload {
 }
 
 /// A message from `from` to the other Party that expires after seven days.
-pub(super) fn submission(from: PartyCode, number: u64, priority: Priority) -> Submission {
+pub(in crate::exchange) fn submission(from: PartyCode, number: u64, priority: Priority) -> Submission {
     let to = if from == xa() { xb() } else { xa() };
     Submission {
         message: message(number),
@@ -131,7 +131,7 @@ pub(super) fn submission(from: PartyCode, number: u64, priority: Priority) -> Su
 }
 
 /// The header of that message, as its sender signs it.
-pub(super) fn signed_header(submission: &Submission) -> SignedHeader {
+pub(in crate::exchange) fn signed_header(submission: &Submission) -> SignedHeader {
     let header = Header {
         message: submission.message,
         case: submission.case,

@@ -203,7 +203,7 @@ fn a_network_that_loses_delays_duplicates_and_reorders_changes_nothing() {
         crash: 0,
         delay_max_ms: 400,
     };
-    for seed in 1_000..1_100 {
+    for seed in 1_000..1_080 {
         run(seed, weather, 8);
     }
 }
@@ -218,10 +218,10 @@ fn a_crash_at_any_step_changes_nothing() {
         delay_max_ms: 100,
     };
     let mut crashes = 0;
-    for seed in 2_000..2_150 {
+    for seed in 2_000..2_120 {
         crashes += run(seed, weather, 6).crashes;
     }
-    assert!(crashes > 500, "only {crashes} crashes");
+    assert!(crashes > 400, "only {crashes} crashes");
 }
 
 #[test]
@@ -230,11 +230,11 @@ fn storms_show_every_outcome() {
         loss: 500,
         duplication: 100,
         cut: 30,
-        crash: 20,
-        delay_max_ms: 1_000,
+        crash: 10,
+        delay_max_ms: 4_000,
     };
     let (mut delivered, mut expired, mut refused) = (0, 0, 0);
-    for seed in 3_000..3_080 {
+    for seed in 3_000..3_060 {
         let world = run(seed, weather, 8);
         delivered += total(&world, |counts| counts.delivered);
         expired += total(&world, |counts| counts.expired);

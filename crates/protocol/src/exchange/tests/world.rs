@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::machine::{Finished, Machine};
+
+use super::network::decode;
 use super::parties::{START, directory, signed_header, xa, xb};
+use super::random::Random;
 use crate::consignment::Verdict;
 use crate::digest::Digest;
 use crate::entry::Entry;
-use crate::exchange::{Event, Request, Settings, StreamId, Submission, SubmitError, Transmit};
-use crate::frame::{FRAME_HEAD_BYTES, Frame, FrameHead};
+use crate::exchange::{Event, Request, Settings, StreamId, Submission, SubmitError};
 use crate::index::InboxKey;
 use crate::time::UnixMillis;
 
@@ -45,14 +47,14 @@ pub(super) struct World {
     writing: [Option<u64>; 2],
     events_seen: [usize; 2],
     /// The number of the connection; `None` while there is none.
-    connection: Option<u64>,
+    pub(super) connection: Option<u64>,
     queue: BTreeMap<(UnixMillis, u64), Happening>,
     /// Streams that the machines were asked on: of which connection, and what for.
-    streams: BTreeMap<StreamId, (u64, Request)>,
-    numbers: u64,
+    pub(super) streams: BTreeMap<StreamId, (u64, Request)>,
+    pub(super) numbers: u64,
 }
 
-enum Happening {
+pub(super) enum Happening {
     Submit {
         machine: usize,
         submission: Submission,
@@ -152,17 +154,17 @@ impl World {
         true
     }
 
-    fn later(&mut self, after_ms: u64, happening: Happening) {
+    pub(super) fn later(&mut self, after_ms: u64, happening: Happening) {
         self.numbers += 1;
         let due = self.now.plus(Duration::from_millis(after_ms));
         self.queue.insert((due, self.numbers), happening);
     }
 
-    fn delay_ms(&mut self) -> u64 {
+    pub(super) fn delay_ms(&mut self) -> u64 {
         1 + self.random.below(self.weather.delay_max_ms)
     }
 
-    fn chance(&mut self, thousandths: u64) -> bool {
+    pub(super) fn chance(&mut self, thousandths: u64) -> bool {
         self.random.below(1_000) < thousandths
     }
 
@@ -341,89 +343,5 @@ impl World {
                 self.open_later(machine, key, envelope);
             }
         }
-    }
-
-    fn send(&mut self, from: usize, transmit: Transmit) {
-        let machine = 1 - from;
-        match transmit {
-            Transmit::Request { item, request, .. } => {
-                let connection = self.connection.expect("nothing is asked of a peer that is away");
-                let frame = self.machines[from].frame_of(&request).encode();
-                for _ in 0..self.copies() {
-                    self.numbers += 1;
-                    let (stream, frame) = (StreamId(self.numbers), frame.clone());
-                    self.streams.insert(stream, (connection, request.clone()));
-                    let after_ms = self.delay_ms();
-                    self.later(
-                        after_ms,
-                        Happening::Ask {
-                            machine,
-                            connection,
-                            stream,
-                            frame,
-                        },
-                    );
-                }
-                // Some senders notice that a stream breaks, rightly or not; the others wait.
-                if self.chance(self.weather.loss / 2) {
-                    let after_ms = self.delay_ms();
-                    self.later(
-                        after_ms,
-                        Happening::Break {
-                            machine: from,
-                            connection,
-                            item,
-                        },
-                    );
-                }
-            }
-            Transmit::Reply { stream, frame, .. } => {
-                // If the connection is gone since it was asked, so is the stream, and the answer is lost.
-                let (connection, request) = self.streams[&stream].clone();
-                let frame = frame.encode();
-                for _ in 0..self.copies() {
-                    let (after_ms, request, frame) = (self.delay_ms(), request.clone(), frame.clone());
-                    self.later(
-                        after_ms,
-                        Happening::Answer {
-                            machine,
-                            connection,
-                            request,
-                            frame,
-                        },
-                    );
-                }
-            }
-            Transmit::Close { .. } => panic!("both are honest"),
-        }
-    }
-
-    fn copies(&mut self) -> usize {
-        if self.chance(self.weather.loss) {
-            0
-        } else if self.chance(self.weather.duplication) {
-            2
-        } else {
-            1
-        }
-    }
-}
-
-fn decode(bytes: &[u8]) -> Frame {
-    let (head, rest) = bytes.split_first_chunk::<FRAME_HEAD_BYTES>().unwrap();
-    Frame::decode(FrameHead::parse(head).unwrap(), rest).unwrap()
-}
-
-/// SplitMix64.
-#[derive(Debug)]
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
     }
 }
