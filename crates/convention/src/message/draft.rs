@@ -179,7 +179,7 @@ impl Draft {
         place::check_case(&self, context, &mut examination);
         if author.is_none() {
             let mend = "add [officer] with name and role";
-            examination.fault(Rule::C29_2A, "officer", "is missing", mend);
+            examination.fault(Officer::rule(self.kind), "officer", "is missing", mend);
         }
         self.body.check(&mut examination);
         faults.extend(examination.faults);

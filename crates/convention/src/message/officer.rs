@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Kind;
 use crate::reading::{Form, Need, Section};
-use crate::rule::Rule;
+use crate::rule::{Fault, Rule};
 use crate::text::Line;
 
 /// `[C29-2-A]` The officer who wrote a message, and how to reach that officer.
@@ -23,6 +24,26 @@ pub struct Officer {
     /// Mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Line>,
+}
+
+impl Officer {
+    /// The rule under which a message of this kind names its officer: Article 29(2)(a) is about requests
+    /// only.
+    pub(crate) fn rule(kind: Kind) -> Rule {
+        if kind.opens_case() {
+            Rule::C29_2A
+        } else {
+            Rule::Answer
+        }
+    }
+
+    /// Puts what was found on reading an officer under the rule of the kind of message.
+    pub(crate) fn under_rule_of(kind: Kind, place: &str, faults: &mut [Fault]) {
+        let is_ours = |fault: &&mut Fault| fault.rule == Rule::C29_2A && fault.field.starts_with(place);
+        for fault in faults.iter_mut().filter(is_ours) {
+            fault.rule = Self::rule(kind);
+        }
+    }
 }
 
 impl Form for Officer {

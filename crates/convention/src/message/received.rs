@@ -120,6 +120,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
     let to = recipients(map.get("to"))?;
     let mut findings = Findings::new(Manner::Received);
     let author: Officer = read_form(map.get("author").unwrap_or(&Value::Null), "author", &mut findings);
+    Officer::under_rule_of(kind, "author", &mut findings.faults);
     let body = map.get("body").ok_or(MessageError::Shape("body"))?;
     let fields = body.as_object().ok_or(MessageError::Shape("body"))?;
     let mut section = Section::new(Some(fields), "body", &mut findings);

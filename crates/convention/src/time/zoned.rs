@@ -133,7 +133,7 @@ pub enum TimeError {
     #[error("has neither a zone nor an offset")]
     NoZone,
     /// The zone is not in the IANA database.
-    #[error("names a zone that does not exist: {zone}")]
+    #[error("names a zone that does not exist")]
     UnknownZone {
         /// What was written.
         zone: UnknownZone,

@@ -15,6 +15,18 @@ fn answer_an_acknowledgement_says_who_which_and_what_next() {
     assert_eq!(message.in_reply_to(), Some(id(1)));
     assert_eq!(message.author().name.as_str(), "Officer 230");
     assert_fault(
+        &without(example.clone(), "/officer"),
+        &context,
+        Rule::Answer,
+        "officer",
+    );
+    assert_fault(
+        &without(example.clone(), "/officer/name"),
+        &context,
+        Rule::Answer,
+        "officer.name",
+    );
+    assert_fault(
         &without(example.clone(), "/reference"),
         &context,
         Rule::Answer,

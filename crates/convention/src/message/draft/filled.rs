@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Context, Draft, DraftErrors};
 use crate::limits::DOCUMENT_BYTES_MAX;
 use crate::message::content::{Examination, Surroundings};
-use crate::message::{IdError, Kind, Message, MessageId, UnknownKind};
+use crate::message::{IdError, Kind, Message, MessageId, Officer, UnknownKind};
 use crate::reading::{Field, Findings, Manner, Section, json, quoted};
 use crate::rule::{Advice, Fault, Faults, Rule};
 use crate::text::{Language, Line};
@@ -87,6 +87,7 @@ fn read(form: Value) -> Result<Filled, DraftErrors> {
     let to = section.optional_list("to");
     let in_reply_to = read_reply(&mut section);
     let officer = section.optional_form("officer");
+    Officer::under_rule_of(kind, "officer", &mut section.findings.faults);
     let body = kind.read_body(&mut section);
     section.finish();
     let draft = Draft {
