@@ -1,10 +1,10 @@
 //! Reads a document field by field, and goes on after a fault, so that an officer hears of all of them at
 //! once.
 //!
-//! A derived parser stops at the first thing that it does not like; at three in the morning that means one
-//! round trip per mistake. So drafts and messages are first taken apart into plain JSON values, and then each
-//! form asks a [`Section`] for the fields it knows. What is missing, of a wrong type, too long, or unknown
-//! goes to [`Findings`].
+//! `[FORM]` A derived parser stops at the first thing that it does not like; at three in the morning that
+//! means one round trip per mistake. So drafts and messages are first taken apart into plain JSON values, and
+//! then each form asks a [`Section`] for the fields it knows. What is missing, of a wrong type, too long, or
+//! unknown goes to [`Findings`].
 //!
 //! The same code reads what we send and what we receive; only the consequence differs ([`Manner`]): in a
 //! draft an unknown field is a fault, in a received message it comes from a later version, and is kept.

@@ -1,9 +1,9 @@
 //! What people write: single lines, and free text that says in which language it is.
 //!
-//! A [`Line`] is a name, a reference, a number. A [`Text`] is prose, with its [`Language`]. Neither ever
-//! holds control characters or invisible marks that turn the reading direction: what a peer wrote can be
-//! printed on an officer's terminal without further care. In a draft such characters are a fault; in a
-//! received message they are shown as U+FFFD and noted.
+//! `[LIMITS]` `[LANGUAGE]` A [`Line`] is a name, a reference, a number. A [`Text`] is prose, with its
+//! [`Language`]. Neither ever holds control characters or invisible marks that turn the reading direction:
+//! what a peer wrote can be printed on an officer's terminal without further care. In a draft such characters
+//! are a fault; in a received message they are shown as U+FFFD and noted.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! `acknowledgement`: a named officer of the requested Party has taken charge.
+//! `acknowledgement`: a named officer of the requested Party has taken charge `[ANSWER]`.
 //!
 //! It is not the machine's receipt, which is below this level: it says that a person has read the request,
 //! under which reference that person works on it, and what happens next. The officer is the message's author.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::content::{Examination, Surroundings};
 use super::{IdError, Kind, MESSAGE_VERSION, Message, Officer};
@@ -126,21 +126,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
     let mut section = Section::new(Some(fields), "body", &mut findings);
     let body = kind.read_body(&mut section);
     section.finish();
-    const KNOWN: [&str; 10] = [
-        "version",
-        "kind",
-        "id",
-        "case",
-        "in_reply_to",
-        "from",
-        "to",
-        "sent_at",
-        "author",
-        "body",
-    ];
-    for (key, value) in map.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
-        findings.additional.insert(key.clone(), value.clone());
-    }
+    keep_additional(map, &mut findings);
     let message = Message {
         id: id(text("id")?, "id")?,
         case: id(text("case")?, "case")?,
@@ -162,6 +148,25 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
         nonconformities,
         additional: findings.additional,
     })
+}
+
+/// Keeps what stands beside the fields that every message has.
+fn keep_additional(map: &Map<String, Value>, findings: &mut Findings) {
+    const KNOWN: [&str; 10] = [
+        "version",
+        "kind",
+        "id",
+        "case",
+        "in_reply_to",
+        "from",
+        "to",
+        "sent_at",
+        "author",
+        "body",
+    ];
+    for (key, value) in map.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
+        findings.additional.insert(key.clone(), value.clone());
+    }
 }
 
 fn id<T: std::str::FromStr<Err = IdError>>(text: &str, field: &'static str) -> Result<T, MessageError> {

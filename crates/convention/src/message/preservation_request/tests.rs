@@ -66,7 +66,8 @@ fn c29_1_the_request_goes_where_the_data_are() {
     );
 }
 
-/// `[C29-2-A]` to `[C29-2-F]`: without any of these it cannot be sent, left out or left blank.
+/// `[C29-2-A]` `[C29-2-B]` `[C29-2-C]` `[C29-2-D]` `[C29-2-E]` `[C29-2-F]` Without any of these it cannot be
+/// sent, left out or left blank.
 #[test]
 fn article_29_2_names_what_must_be_specified() {
     let needed = [
