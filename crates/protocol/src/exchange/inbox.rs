@@ -59,6 +59,12 @@ impl Inbox {
         self.keys.contains(key)
     }
 
+    /// Whether nobody waits for an answer.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.unanswered.is_empty() && self.keys.is_empty()
+    }
+
     /// Remembers new bytes of a peer until their commit; `key` if they are the first under it.
     pub(super) fn take(
         &mut self,

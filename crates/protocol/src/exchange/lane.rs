@@ -5,6 +5,7 @@
 //! goes before routine, and the oldest first, which keeps the order within a case as long as nothing has to
 //! be sent again.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::item::Stage;
@@ -23,8 +24,8 @@ pub(super) struct Peer {
 
 #[derive(Debug)]
 struct Lane {
-    /// By rank, then by age: the index of the item's leaf.
-    ready: BTreeSet<(u8, u64)>,
+    /// The highest priority first, then the oldest: the index of the item's leaf.
+    ready: BTreeSet<(Reverse<Priority>, u64)>,
     in_flight: usize,
     in_flight_max: usize,
 }
@@ -51,7 +52,7 @@ impl Peer {
         let lane = self.lane(priority);
         match stage {
             Stage::Ready => {
-                lane.ready.remove(&(rank(priority), index));
+                lane.ready.remove(&(Reverse(priority), index));
             }
             Stage::Sent { .. } => lane.in_flight = lane.in_flight.saturating_sub(1),
             Stage::BackingOff { .. } | Stage::Settled => {}
@@ -64,7 +65,7 @@ impl Peer {
         let lane = self.lane(priority);
         match stage {
             Stage::Ready => {
-                lane.ready.insert((rank(priority), index));
+                lane.ready.insert((Reverse(priority), index));
             }
             Stage::Sent { .. } => {
                 lane.in_flight += 1;
@@ -107,14 +108,5 @@ impl Lane {
             return None;
         }
         self.ready.first().map(|(_, index)| *index)
-    }
-}
-
-/// Who goes first: the smallest.
-fn rank(priority: Priority) -> u8 {
-    match priority {
-        Priority::Emergency => 0,
-        Priority::Urgent => 1,
-        Priority::Routine => 2,
     }
 }

@@ -87,6 +87,14 @@ fn nothing_is_left_of_items_that_are_removed_in_any_stage() {
 }
 
 #[test]
+fn only_the_peer_that_was_asked_can_answer() {
+    let outbox = full();
+    assert!(outbox.open(&digest(0), xb()).is_some());
+    assert!(outbox.open(&digest(0), "XC".parse().unwrap()).is_none());
+    assert!(outbox.open(&digest(ITEMS), xb()).is_none());
+}
+
+#[test]
 fn everything_expires_in_its_time_and_only_once() {
     let mut outbox = full();
     let mut expired = 0;

@@ -186,6 +186,27 @@ fn the_same_id_with_other_bytes_is_refused_and_the_first_bytes_keep_their_receip
 }
 
 #[test]
+fn other_bytes_that_are_refused_anyway_do_not_take_the_id_from_the_first_idempotent() {
+    let mut machine = Machine::usual(xb());
+    machine.asked(START, xa(), 1, frame(&first()));
+    machine.settle(START);
+    let original = receipts(&mut machine);
+    let expired = Submission {
+        expires_at: START.plus(Duration::from_secs(1)),
+        ..first()
+    };
+    let later = START.plus(Duration::from_secs(2));
+    machine.asked(later, xa(), 2, frame(&expired));
+    machine.settle(later);
+    assert_eq!(
+        rejections(&mut machine)[0].peek().unwrap().0.reason,
+        RejectionReason::Expired
+    );
+    machine.asked(later, xa(), 3, frame(&first()));
+    assert_eq!(receipts(&mut machine), original);
+}
+
+#[test]
 fn a_refusal_is_recorded_once_and_given_again_byte_for_byte_idempotent() {
     let mut machine = Machine::usual(xb());
     let late = first().expires_at.plus(Duration::from_secs(1));

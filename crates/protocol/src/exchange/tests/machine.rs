@@ -98,6 +98,15 @@ impl Machine {
         }
     }
 
+    /// Once everything has its outcome, the exchange remembers nothing.
+    pub(super) fn assert_forgetful(&self) {
+        assert_eq!(self.exchange.outbox_len(), 0, "something waits for ever");
+        assert_eq!(self.exchange.poll_timeout(), None);
+        assert!(self.exchange.inbox.is_empty());
+        assert!(self.exchange.promised.is_empty() && self.exchange.consigning.is_empty());
+        assert!(self.in_flight.is_none() && self.disk.index.outbox.is_empty());
+    }
+
     /// Loses all but the disk; `finished` says whether the disk still finished the commit in flight.
     pub(super) fn crash(&mut self, now: UnixMillis, finished: Finished) {
         if let (Some(commit), Finished::Yes) = (self.in_flight.take(), finished) {

@@ -101,6 +101,21 @@ fn what_waits_for_a_peer_goes_out_at_once_when_it_connects_retry() {
 }
 
 #[test]
+fn a_peer_that_comes_back_begins_with_a_short_wait_again_retry() {
+    let (mut machine, _) = sent(Routine);
+    let item = signed_header(&submission(xa(), 1, Routine)).digest();
+    for _ in 0..9 {
+        machine.exchange.handle_unanswered(START, item);
+        machine.time_out(machine.exchange.poll_timeout().unwrap());
+    }
+    machine.exchange.handle_disconnected(START, xb());
+    machine.connect(START, xb());
+    machine.exchange.handle_unanswered(START, item);
+    let wait = machine.exchange.poll_timeout().unwrap().since(START);
+    assert!(wait <= Duration::from_secs(2), "{wait:?}");
+}
+
+#[test]
 fn a_restart_resumes_every_queue_retry() {
     let (mut machine, request) = sent(Routine);
     machine.crash(seconds(1), Finished::No);
@@ -164,6 +179,22 @@ fn expiry_waits_for_an_answer_that_may_be_on_its_way_retry() {
         machine.disk.entries().last(),
         Some(Entry::Delivered { .. })
     ));
+}
+
+#[test]
+fn what_backs_off_expires_in_its_time_and_not_after_its_wait_retry() {
+    let (mut machine, request) = sent(Routine);
+    let expires_at = submission(xa(), 1, Routine).expires_at;
+    let just_before = UnixMillis(expires_at.0 - 1_000);
+    machine.answered(
+        just_before,
+        xb(),
+        &request,
+        Frame::Busy {
+            retry_after_ms: 60_000,
+        },
+    );
+    assert_eq!(machine.exchange.poll_timeout(), Some(expires_at));
 }
 
 #[test]
