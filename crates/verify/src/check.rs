@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ledger::checkpoint::{Checkpoint, CheckpointVerifyError};
-use ledger::hash::{EMPTY_ROOT, Hash, leaf_hash};
+use ledger::hash::{Hash, leaf_hash};
 use ledger::note::{Note, NoteVerifyError, VerifierKey};
 use ledger::tile::{TileDecodeError, TileKind, TilePath, decode_bundle, decode_tile};
 use protocol::directory::Directory;
@@ -41,13 +41,15 @@ pub fn check_ledger(folder: &Path, sources: &Sources) -> Report {
     };
     inventory::find_unexpected(&export, size, &mut report);
     let witnesses = find_witnesses(&trusted, checkpoint.as_ref(), &mut report);
-    check_entries(
-        &export,
+    let answers = Answers::new(&export, size);
+    let pass = Pass {
+        export: &export,
         size,
-        checkpoint.as_ref(),
-        witnesses.as_ref(),
-        &mut report,
-    );
+        witnesses: witnesses.as_ref(),
+        answers,
+        report: &mut report,
+    };
+    pass.run(checkpoint.as_ref());
     check_ledger_key_period(&trusted, witnesses.as_ref(), &mut report);
     report.head = checkpoint;
     report
@@ -171,91 +173,76 @@ fn find_witnesses<'a>(
     })
 }
 
-/// Reads the bundles from left to right.
-fn check_entries(
-    export: &Export,
+/// The reading of all entries, from left to right.
+struct Pass<'a> {
+    export: &'a Export,
     size: u64,
-    checkpoint: Option<&Checkpoint>,
-    witnesses: Option<&Witnesses<'_>>,
-    report: &mut Report,
-) {
-    if size == 0 && checkpoint.is_some_and(|checkpoint| checkpoint.root != EMPTY_ROOT) {
-        report.find(
-            Place::Elsewhere,
-            CHECKPOINT,
-            "the ledger is empty, and its root is not the empty one",
-        );
-    }
-    let mut tiles = Tiles::new(export, size);
-    let mut answers = Answers::new(export, size);
-    let mut missing_in_a_row = 0;
-    for index in 0.. {
-        let Some(path) = TilePath::in_tree(TileKind::Entries, index, size) else {
-            break;
-        };
-        let leaf_hashes = match export.tile(path) {
-            Ok(bundle) => {
-                missing_in_a_row = 0;
-                report.files_checked += 1;
-                check_bundle(&bundle, path, export, size, witnesses, &mut answers, report)
-            }
-            Err(ReadError::Unreadable(error)) => {
-                report.could_not_check(format!("{path}: {error}"));
-                vec![None; usize::from(path.width())]
-            }
-            Err(error) => {
-                missing_in_a_row += 1;
-                report.find(Place::range(path.leaf_range()), path, error);
-                vec![None; usize::from(path.width())]
-            }
-        };
-        if missing_in_a_row > MISSING_IN_A_ROW_MAX {
-            let rest = Place::range(path.leaf_range().start..size);
-            report.find(
-                rest,
-                path,
-                "so many bundles are missing that the rest was not looked at",
-            );
-            return;
-        }
-        tiles.push_bundle(leaf_hashes, report);
-    }
-    tiles.finish(checkpoint, report);
-    if let Some(witnesses) = witnesses {
-        answers.check_late(witnesses, report);
-    }
+    witnesses: Option<&'a Witnesses<'a>>,
+    answers: Answers<'a>,
+    report: &'a mut Report,
 }
 
-/// Checks the entries of a bundle, and returns their hashes.
-fn check_bundle(
-    bundle: &[u8],
-    path: TilePath,
-    export: &Export,
-    size: u64,
-    witnesses: Option<&Witnesses<'_>>,
-    answers: &mut Answers<'_>,
-    report: &mut Report,
-) -> Vec<Option<Hash>> {
-    let first = path.leaf_range().start;
-    let entries = match decode_bundle(bundle, path.width()) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let index = first + first_bad_entry(bundle, path, export, size);
-            report.find(Place::Entry(index), path, error);
-            return vec![None; usize::from(path.width())];
+impl Pass<'_> {
+    fn run(mut self, checkpoint: Option<&Checkpoint>) {
+        let mut tiles = Tiles::new(self.export, self.size);
+        let mut missing_in_a_row = 0;
+        for index in 0.. {
+            let Some(path) = TilePath::in_tree(TileKind::Entries, index, self.size) else {
+                break;
+            };
+            let unreadable = vec![None; usize::from(path.width())];
+            let leaf_hashes = match self.export.tile(path) {
+                Ok(bundle) => {
+                    missing_in_a_row = 0;
+                    self.check_bundle(&bundle, path).unwrap_or(unreadable)
+                }
+                Err(ReadError::Unreadable(error)) => {
+                    self.report.could_not_check(format!("{path}: {error}"));
+                    unreadable
+                }
+                Err(error) => {
+                    missing_in_a_row += 1;
+                    self.report.find(Place::range(path.leaf_range()), path, error);
+                    unreadable
+                }
+            };
+            if missing_in_a_row > MISSING_IN_A_ROW_MAX {
+                let rest = Place::range(path.leaf_range().start..self.size);
+                let reason = "so many bundles are missing that the rest was not looked at";
+                return self.report.find(rest, path, reason);
+            }
+            tiles.push_bundle(leaf_hashes, self.report);
         }
-    };
-    let file = path.to_string();
-    report.entries_hashed += entries.len() as u64;
-    for (index, leaf) in (first..).zip(&entries) {
-        let site = Site {
-            index,
-            ledger_size: size,
-            file: &file,
-        };
-        check_entry(leaf, &site, witnesses, answers, report);
+        tiles.finish(checkpoint, self.report);
+        if let Some(witnesses) = self.witnesses {
+            self.answers.check_late(witnesses, self.report);
+        }
     }
-    entries.into_iter().map(|leaf| Some(leaf_hash(leaf))).collect()
+
+    /// Checks the entries of a bundle, and returns their hashes; `None` if it is malformed.
+    fn check_bundle(&mut self, bundle: &[u8], path: TilePath) -> Option<Vec<Option<Hash>>> {
+        self.report.files_checked += 1;
+        let first = path.leaf_range().start;
+        let entries = match decode_bundle(bundle, path.width()) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let index = first + first_bad_entry(bundle, path, self.export, self.size);
+                self.report.find(Place::Entry(index), path, error);
+                return None;
+            }
+        };
+        let file = path.to_string();
+        self.report.entries_hashed += entries.len() as u64;
+        for (index, leaf) in (first..).zip(&entries) {
+            let site = Site {
+                index,
+                ledger_size: self.size,
+                file: &file,
+            };
+            check_entry(leaf, &site, self.witnesses, &mut self.answers, self.report);
+        }
+        Some(entries.into_iter().map(|leaf| Some(leaf_hash(leaf))).collect())
+    }
 }
 
 /// Which entry of a malformed bundle is the first bad one. A changed length makes all that follows
