@@ -6,7 +6,8 @@
 //! for verdict 2 (non-conforming):
 //!
 //! ```text
-//! EXAMPLE
+//! {0: 1, 1: h'01a2008d740071119111111111111111', 2: "XA", 3: "XB/prosecution",
+//!  4: h'f9f0bea1bc5030a16bca0410...', 5: 2, 7: ["C29-2-E"], 8: 1795305600900}
 //! ```
 
 use crate::cbor::{Labels, Reader, Writer};

@@ -5,7 +5,14 @@
 //! its version only grows. What is signed, in CBOR diagnostic notation, as in `golden/directory.cbor`:
 //!
 //! ```text
-//! EXAMPLE
+//! {0: 1, 1: "exercise.example.org", 2: 7, 3: 1795305540000, 4: 1797897600000, 5: [{1: "XA",
+//!  2: "Exercise Party XA", 3: {1: "node.xa.example.org", 2: ["node.xa.example.org:4433",
+//!  "[2001:db8::1]:4433"], 3: [h'30030201a0'], 4: [h'c19a797fa1fd590cd2e5b42d...']},
+//!  4: [[h'bc7cbcb5636375fa1d82434d...', 1794305600000]],
+//!  5: [["node.xa.example.org/ledger/2026+6edf3480+AWXo+bC8bq4SQWnwV2+XNi0pWoz193C0XhQ1fOZH0z7s",
+//!  1794305600000]],
+//!  6: [["node.xa.example.org/ledger/2026/witness+c3d48c92+BKzxK0rMHGYKgyau00A577copeSWSIJA9QqTKrerpRdR",
+//!  0, 1826841600000]], 7: [{1: "XA/police", 2: [h'c6a0'], 3: "{}"}], 8: "{}"}, ...]}
 //! ```
 //!
 //! A period is `[value, from]` or `[value, from, until]`. Label numbers stand in `codec`, what must hold
@@ -115,7 +122,7 @@ pub enum DirectoryError {
     #[error(transparent)]
     Malformed(#[from] DecodeError),
     /// Well formed, but what it says cannot be.
-    #[error("the directory cannot be right{}: {what}", party.map(|code| format!(" about {code}")).unwrap_or_default())]
+    #[error("the directory cannot be right{}: {what}", about(*party))]
     Invalid {
         /// About whom.
         party: Option<PartyCode>,
@@ -177,6 +184,10 @@ pub enum UnknownKey {
         /// The ledger's origin.
         origin: String,
     },
+}
+
+fn about(party: Option<PartyCode>) -> String {
+    party.map(|code| format!(" about {code}")).unwrap_or_default()
 }
 
 impl<T> Period<T> {

@@ -8,7 +8,7 @@
 //! kind, 2 the time, and each kind has its own of the others (see `codec`):
 //!
 //! ```text
-//! EXAMPLE
+//! {0: 1, 1: 2, 2: 1795305600400, 3: h'd2845837a3012703781f6170...', 11: 4}
 //! ```
 
 mod codec;

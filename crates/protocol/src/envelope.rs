@@ -5,7 +5,9 @@
 //! (in reply to), 11 (attachments) and 12 (the sender's checkpoint) are optional:
 //!
 //! ```text
-//! EXAMPLE
+//! {0: 1, 1: h'01a2008d740071119111111111111111', 2: h'01a2008d740071119111111111111111',
+//!  4: "XA/police", 5: "XB/prosecution", 6: 1795305600000, 7: 1795910400000, 8: 1,
+//!  9: h'fb9de120c510a3a7f7e550cf...', 10: 25}
 //! ```
 
 use crate::cbor::{Reader, Writer};

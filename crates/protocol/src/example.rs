@@ -212,3 +212,61 @@ pub(crate) fn hello() -> Hello {
         clock: NOW,
     }
 }
+
+/// Holds bytes against a golden file, which has been the same since the format's first day. A format that
+/// changes on purpose gets a new version and a new file; the message has the bytes for it.
+macro_rules! assert_golden {
+    ($name:expr, $bytes:expr) => {
+        $crate::example::assert_same(
+            $name,
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/", $name)),
+            $bytes,
+        )
+    };
+}
+pub(crate) use assert_golden;
+
+pub(crate) fn assert_same(name: &str, golden: &[u8], bytes: &[u8]) {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(golden == bytes, "golden/{name} differs; now it would be\n{hex}");
+}
+
+/// Every beginning of `bytes` that is not the whole is refused, and so is the whole with a byte more.
+pub(crate) fn assert_only_the_whole(bytes: &[u8], accepts: impl Fn(&[u8]) -> bool) {
+    assert!(accepts(bytes));
+    for length in 0..bytes.len() {
+        assert!(
+            !accepts(&bytes[..length]),
+            "{length} of {} bytes are accepted",
+            bytes.len()
+        );
+    }
+    assert!(
+        !accepts(&[bytes, &[0]].concat()),
+        "a byte after the end is accepted"
+    );
+}
+
+/// Each single bit, flipped, makes `bytes` unacceptable.
+pub(crate) fn assert_no_bit_may_flip(bytes: &[u8], accepts: impl Fn(&[u8]) -> bool) {
+    assert!(accepts(bytes));
+    let mut bytes = bytes.to_vec();
+    for bit in 0..8 * bytes.len() {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(!accepts(&bytes), "bit {} of byte {} may flip", bit % 8, bit / 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+/// Each single bit, flipped, gives other content or none: what decodes encodes to the flipped bytes again.
+pub(crate) fn assert_canonical_when_flipped(bytes: &[u8], again: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+    assert_eq!(again(bytes).as_deref(), Some(bytes));
+    let mut bytes = bytes.to_vec();
+    for bit in 0..8 * bytes.len() {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        if let Some(encoded) = again(&bytes) {
+            assert_eq!(encoded, bytes, "bit {} of byte {}", bit % 8, bit / 8);
+        }
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+}

@@ -9,7 +9,7 @@
 //! signed, in CBOR diagnostic notation:
 //!
 //! ```text
-//! EXAMPLE
+//! {0: 1, 1: "XA", 2: [1], 3: [], 4: 7, 5: 1795305600000}
 //! ```
 
 use crate::cbor::{Reader, Writer};

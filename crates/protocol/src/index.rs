@@ -8,21 +8,19 @@
 //! time, commit size), as in `golden/inbox-record.cbor`:
 //!
 //! ```text
-//! EXAMPLE
+//! [1, 0, h'f9f0bea1bc5030a16bca0410...', 5, 1795305600400, 9]
 //! ```
 
-use crate::cbor::{Reader, Writer};
+mod codec;
+
 use crate::consignment::SignedConsignment;
-use crate::decode::{DecodeError, Fault};
+use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
 use crate::envelope::{Priority, SignedHeader};
 use crate::ids::{CaseId, ContactPoint, MessageId, PartyCode};
-use crate::limits::SIGNED_BYTES_MAX;
+use crate::rejection::SignedRejection;
 use crate::time::UnixMillis;
-
-/// The version of the records.
-const VERSION: u64 = 1;
 
 /// Names an envelope that was received: its sender's Party, its message, its recipient.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,87 +128,116 @@ pub enum IndexChange {
 /// When a signed statement within the entry cannot be read: the ledger is damaged, or not ours.
 pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, DecodeError> {
     let link = |message| IndexChange::LinkMessage { message, index };
-    Ok(match entry {
-        Entry::Submitted { at, header, .. } => submitted(index, *at, header)?,
+    match entry {
+        Entry::Submitted { at, header, .. } => submitted(index, *at, header),
         Entry::Received {
             at,
             header,
             commit_size,
-        } => {
-            let (claimed, _) = header.peek()?;
-            let key = InboxKey {
-                from: claimed.from.party(),
-                message: claimed.message,
-                to: claimed.to,
-            };
-            let outcome = InboxOutcome::Received {
-                index,
-                at: *at,
-                commit_size: *commit_size,
-            };
-            let record = InboxRecord {
-                envelope: header.digest(),
-                outcome,
-            };
-            vec![
-                IndexChange::PutInbox(key.clone(), record),
-                IndexChange::PutUnopened(key, index),
-                IndexChange::LinkCase {
-                    case: claimed.case,
-                    message: claimed.message,
-                    index,
-                },
-                link(claimed.message),
-            ]
-        }
+        } => received(index, *at, header, *commit_size),
         Entry::Delivered { receipt, .. } => {
             let (claimed, _) = receipt.peek()?;
-            vec![IndexChange::RemoveOutbox(claimed.envelope), link(claimed.message)]
+            Ok(vec![
+                IndexChange::RemoveOutbox(claimed.envelope),
+                link(claimed.message),
+            ])
         }
         Entry::Consigned {
             at,
-            side,
+            side: Side::Issued,
             report,
             expires_at,
-        } => consigned(index, *at, *side, report, *expires_at)?,
-        Entry::ReportDelivered { report, message, .. } => {
-            vec![IndexChange::RemoveOutbox(*report), link(*message)]
+        } => opened(index, *at, report, *expires_at),
+        Entry::Consigned {
+            side: Side::Received,
+            report,
+            ..
+        } => {
+            let (claimed, _) = report.peek()?;
+            Ok(vec![
+                IndexChange::PutReport(report.digest(), index),
+                link(claimed.message),
+            ])
         }
-        Entry::Retrieved { message, .. } | Entry::Approved { message, .. } => vec![link(*message)],
         Entry::Rejected {
             side: Side::Issued,
             rejection,
             key,
             ..
-        } => {
-            let (claimed, _) = rejection.peek()?;
-            let Some(key) = key.clone() else {
-                return Ok(Vec::new());
-            };
-            let message = key.message;
-            let record = InboxRecord {
-                envelope: claimed.envelope,
-                outcome: InboxOutcome::Rejected { index },
-            };
-            vec![IndexChange::PutInbox(key, record), link(message)]
-        }
+        } => refused(index, rejection, key.as_ref()),
         Entry::Rejected {
             side: Side::Received,
             rejection,
             ..
         } => {
             let (claimed, _) = rejection.peek()?;
-            let removed = IndexChange::RemoveOutbox(claimed.envelope);
-            std::iter::once(removed)
-                .chain(claimed.message.map(link))
-                .collect()
+            let removed = std::iter::once(IndexChange::RemoveOutbox(claimed.envelope));
+            Ok(removed.chain(claimed.message.map(link)).collect())
         }
-        Entry::Expired { item, message, .. } => vec![IndexChange::RemoveOutbox(*item), link(*message)],
+        Entry::ReportDelivered {
+            report: item,
+            message,
+            ..
+        }
+        | Entry::Expired { item, message, .. } => Ok(vec![IndexChange::RemoveOutbox(*item), link(*message)]),
+        Entry::Retrieved { message, .. } | Entry::Approved { message, .. } => Ok(vec![link(*message)]),
         Entry::DirectoryAccepted { .. }
         | Entry::KeyChanged { .. }
         | Entry::PeerCheckpointSeen { .. }
-        | Entry::ErasureNotice { .. } => Vec::new(),
-    })
+        | Entry::ErasureNotice { .. } => Ok(Vec::new()),
+    }
+}
+
+fn received(
+    index: u64,
+    at: UnixMillis,
+    header: &SignedHeader,
+    commit_size: u64,
+) -> Result<Vec<IndexChange>, DecodeError> {
+    let (claimed, _) = header.peek()?;
+    let (message, case) = (claimed.message, claimed.case);
+    let key = InboxKey {
+        from: claimed.from.party(),
+        message,
+        to: claimed.to,
+    };
+    let outcome = InboxOutcome::Received {
+        index,
+        at,
+        commit_size,
+    };
+    let record = InboxRecord {
+        envelope: header.digest(),
+        outcome,
+    };
+    Ok(vec![
+        IndexChange::PutInbox(key.clone(), record),
+        IndexChange::PutUnopened(key, index),
+        IndexChange::LinkCase { case, message, index },
+        IndexChange::LinkMessage { message, index },
+    ])
+}
+
+/// A refusal without a key leaves no trace in the inbox: the header was not authentic, or its id belongs to
+/// other bytes that came first, whose receipt must stay `[IDEMPOTENT]`.
+fn refused(
+    index: u64,
+    rejection: &SignedRejection,
+    key: Option<&InboxKey>,
+) -> Result<Vec<IndexChange>, DecodeError> {
+    let (claimed, _) = rejection.peek()?;
+    let Some(key) = key else { return Ok(Vec::new()) };
+    let record = InboxRecord {
+        envelope: claimed.envelope,
+        outcome: InboxOutcome::Rejected { index },
+    };
+    Ok(vec![
+        IndexChange::PutInbox(key.clone(), record),
+        IndexChange::LinkMessage {
+            message: key.message,
+            index,
+        },
+    ])
 }
 
 fn submitted(index: u64, at: UnixMillis, header: &SignedHeader) -> Result<Vec<IndexChange>, DecodeError> {
@@ -238,21 +265,14 @@ fn submitted(index: u64, at: UnixMillis, header: &SignedHeader) -> Result<Vec<In
     ])
 }
 
-fn consigned(
+/// We opened a payload: the report is to be delivered.
+fn opened(
     index: u64,
     at: UnixMillis,
-    side: Side,
     report: &SignedConsignment,
     expires_at: UnixMillis,
 ) -> Result<Vec<IndexChange>, DecodeError> {
     let (claimed, _) = report.peek()?;
-    let link = IndexChange::LinkMessage {
-        message: claimed.message,
-        index,
-    };
-    if side == Side::Received {
-        return Ok(vec![IndexChange::PutReport(report.digest(), index), link]);
-    }
     let record = OutboxRecord {
         item: report.digest(),
         peer: claimed.from,
@@ -264,162 +284,17 @@ fn consigned(
         priority: Priority::Urgent,
         content: OutboxContent::Consignment(report.clone()),
     };
-    let opened = InboxKey {
+    let message = claimed.message;
+    let key = InboxKey {
         from: claimed.from,
-        message: claimed.message,
+        message,
         to: claimed.to,
     };
     Ok(vec![
         IndexChange::PutOutbox(record),
-        IndexChange::RemoveUnopened(opened),
-        link,
+        IndexChange::RemoveUnopened(key),
+        IndexChange::LinkMessage { message, index },
     ])
-}
-
-impl InboxKey {
-    /// The bytes under which the index keeps it: deterministic CBOR.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(64);
-        out.array(3)
-            .text(self.from.as_str())
-            .bytes(self.message.as_bytes())
-            .text(&self.to.to_string());
-        out.finish()
-    }
-
-    /// Reads it back, strictly.
-    ///
-    /// # Errors
-    /// When the index is damaged, or of another version: rebuild it.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let reader = &mut Reader::new("inbox key", bytes);
-        elements(reader, 3)?;
-        let key = Self {
-            from: reader.party()?,
-            message: reader.message()?,
-            to: reader.contact_point()?,
-        };
-        reader.end()?;
-        Ok(key)
-    }
-}
-
-impl InboxRecord {
-    /// The bytes that the index keeps: deterministic CBOR.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(64);
-        match self.outcome {
-            InboxOutcome::Received {
-                index,
-                at,
-                commit_size,
-            } => {
-                out.array(6).uint(VERSION).uint(0).bytes(self.envelope.as_bytes());
-                out.uint(index).uint(at.0).uint(commit_size);
-            }
-            InboxOutcome::Rejected { index } => {
-                out.array(4)
-                    .uint(VERSION)
-                    .uint(1)
-                    .bytes(self.envelope.as_bytes())
-                    .uint(index);
-            }
-        }
-        out.finish()
-    }
-
-    /// Reads it back, strictly.
-    ///
-    /// # Errors
-    /// When the index is damaged, or of another version: rebuild it.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let reader = &mut Reader::new("inbox record", bytes);
-        let count = reader.array(6)?;
-        version(reader)?;
-        let kind = reader.uint()?;
-        let envelope = reader.digest()?;
-        let index = reader.uint()?;
-        let outcome = match (kind, count) {
-            (0, 6) => InboxOutcome::Received {
-                index,
-                at: reader.time()?,
-                commit_size: reader.uint()?,
-            },
-            (1, 4) => InboxOutcome::Rejected { index },
-            _ => return Err(reader.fault(Fault::UnknownKind(kind))),
-        };
-        reader.end()?;
-        Ok(Self { envelope, outcome })
-    }
-}
-
-impl OutboxRecord {
-    /// The bytes that the index keeps: deterministic CBOR.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let (kind, statement) = match &self.content {
-            OutboxContent::Envelope(header) => (0, header.as_bytes()),
-            OutboxContent::Consignment(report) => (1, report.as_bytes()),
-        };
-        let mut out = Writer::with_capacity(96 + statement.len());
-        out.array(9)
-            .uint(VERSION)
-            .bytes(self.item.as_bytes())
-            .text(self.peer.as_str());
-        out.uint(self.index)
-            .uint(self.recorded_at.0)
-            .uint(self.expires_at.0);
-        self.priority.write(&mut out);
-        out.uint(kind).bytes(statement);
-        out.finish()
-    }
-
-    /// Reads it back, strictly.
-    ///
-    /// # Errors
-    /// When the index is damaged, or of another version: rebuild it.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let reader = &mut Reader::new("outbox record", bytes);
-        elements(reader, 9)?;
-        version(reader)?;
-        let (item, peer, index) = (reader.digest()?, reader.party()?, reader.uint()?);
-        let (recorded_at, expires_at) = (reader.time()?, reader.time()?);
-        let priority = Priority::read(reader)?;
-        let kind = reader.uint()?;
-        let statement = reader.bytes(SIGNED_BYTES_MAX)?;
-        let content = match kind {
-            0 => OutboxContent::Envelope(SignedHeader::from_bytes(statement)?),
-            1 => OutboxContent::Consignment(SignedConsignment::from_bytes(statement)?),
-            other => return Err(reader.fault(Fault::UnknownKind(other))),
-        };
-        reader.end()?;
-        Ok(Self {
-            item,
-            peer,
-            index,
-            recorded_at,
-            expires_at,
-            priority,
-            content,
-        })
-    }
-}
-
-fn elements(reader: &mut Reader<'_>, count: usize) -> Result<(), DecodeError> {
-    if reader.array(count)? == count {
-        Ok(())
-    } else {
-        Err(reader.fault(Fault::WrongLength(count)))
-    }
-}
-
-fn version(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-    match reader.uint()? {
-        VERSION => Ok(()),
-        other => Err(reader.fault(Fault::UnknownVersion(other))),
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,22 @@
 //!
 //! This crate is the protocol `ohrid/1` without any input or output: it knows no disk, no socket, no
 //! clock, no random source, no OpenPGP, and nothing of the law. A payload is bytes to it.
-
-// Until the bodies are in.
-#![allow(clippy::todo, clippy::missing_errors_doc, dead_code)]
+//!
+//! From the bottom up:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`ids`], [`time`], [`digest`], [`key`], [`payload`] | names, times, digests, keys, sealed payloads |
+//! | `cbor`, `cose`, [`statement`] | the one form of encoding, of signing, and of signed statements |
+//! | [`envelope`], [`receipt`], [`rejection`], [`consignment`], [`hello`] | what nodes say to each other |
+//! | [`directory`] | who takes part, and with which keys |
+//! | [`entry`], [`index`] | what the ledger says, and what the store keeps beside it |
+//! | [`frame`], [`check`] | what travels, and what of it can be believed |
+//! | [`exchange`] | what happens next |
+//!
+//! Every format has an example in its module's documentation, a golden file in `golden/`, a version, and a
+//! parser that is one pure function of bytes, strict and bounded; what is wrong is always a
+//! [`decode::DecodeError`].
 
 mod cbor;
 pub mod check;

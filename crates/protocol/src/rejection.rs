@@ -4,7 +4,8 @@
 //! What is signed, in CBOR diagnostic notation; label 1 is there where the header could be read:
 //!
 //! ```text
-//! EXAMPLE
+//! {0: 1, 1: h'01a2008d740071119111111111111111', 2: h'f9f0bea1bc5030a16bca0410...', 3: 4,
+//!  4: 1795305600350}
 //! ```
 
 use crate::cbor::{Reader, Writer};

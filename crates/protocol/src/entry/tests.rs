@@ -1,1 +1,268 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+//! A leaf has one form for ever.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::decode::Fault;
+use crate::example::*;
+use crate::limits::{ERASED_ENTRIES_MAX, LEAF_BYTES_MAX, SIGNED_BYTES_MAX};
+
+const AT: UnixMillis = UnixMillis(NOW.0 + 400);
+
+fn actor() -> ActorId {
+    ActorId::from_bytes([0x0f; 16])
+}
+
+fn inbox_key() -> InboxKey {
+    InboxKey {
+        from: xa(),
+        message: header().message,
+        to: prosecution_of_xb(),
+    }
+}
+
+fn signed_rejection() -> SignedRejection {
+    SignedRejection::sign(&rejection(), &key_of_xb())
+}
+
+/// One of each kind, and two that have less in them than they could.
+fn all() -> Vec<Entry> {
+    [with_statements(), without_statements()].concat()
+}
+
+fn with_statements() -> Vec<Entry> {
+    let report = SignedConsignment::sign(&consignment(), &key_of_xb());
+    let (rejection, key) = (signed_rejection(), Some(inbox_key()));
+    vec![
+        Entry::Submitted {
+            at: AT,
+            actor: actor(),
+            header: signed_header(),
+        },
+        Entry::Received {
+            at: AT,
+            header: signed_header(),
+            commit_size: 4,
+        },
+        Entry::Delivered {
+            at: AT,
+            receipt: signed_receipt(),
+        },
+        Entry::Consigned {
+            at: AT,
+            side: Side::Issued,
+            report,
+            expires_at: NOW.plus(DAY),
+        },
+        Entry::Rejected {
+            at: AT,
+            side: Side::Issued,
+            rejection: rejection.clone(),
+            key,
+        },
+        Entry::Rejected {
+            at: AT,
+            side: Side::Received,
+            rejection,
+            key: None,
+        },
+    ]
+}
+
+fn without_statements() -> Vec<Entry> {
+    let (message, item) = (header().message, signed_header().digest());
+    let (old, new) = (key_of_xa().id(), key_of_xb().id());
+    let (entries, basis) = (vec![3, 70_000], "retention".parse().unwrap());
+    vec![
+        Entry::ReportDelivered {
+            at: AT,
+            report: Digest::of(b"report"),
+            message,
+        },
+        Entry::Retrieved {
+            at: AT,
+            message,
+            actor: actor(),
+        },
+        Entry::Approved {
+            at: AT,
+            message,
+            actor: actor(),
+        },
+        Entry::Expired {
+            at: AT,
+            item,
+            message,
+            to: prosecution_of_xb(),
+        },
+        Entry::DirectoryAccepted {
+            at: AT,
+            version: 7,
+            digest: Digest::of(b"directory"),
+        },
+        Entry::KeyChanged {
+            at: AT,
+            old: Some(old),
+            new,
+        },
+        Entry::KeyChanged {
+            at: AT,
+            old: None,
+            new,
+        },
+        Entry::PeerCheckpointSeen {
+            at: AT,
+            peer: xb(),
+            note: "a note\n".to_owned(),
+        },
+        Entry::ErasureNotice {
+            at: AT,
+            entries,
+            basis,
+            actor: actor(),
+        },
+    ]
+}
+
+fn retrieved() -> Vec<u8> {
+    Entry::Retrieved {
+        at: AT,
+        message: header().message,
+        actor: actor(),
+    }
+    .encode()
+}
+
+#[test]
+fn leaves_are_as_on_the_first_day() {
+    let leaves: Vec<Vec<u8>> = all().iter().map(Entry::encode).collect();
+    assert_golden!("entry-submitted.cbor", &leaves[0]);
+    assert_golden!("entry-received.cbor", &leaves[1]);
+    assert_golden!("entry-delivered.cbor", &leaves[2]);
+    assert_golden!("entry-consigned.cbor", &leaves[3]);
+    assert_golden!("entry-report-delivered.cbor", &leaves[6]);
+    assert_golden!("entry-retrieved.cbor", &leaves[7]);
+    assert_golden!("entry-approved.cbor", &leaves[8]);
+    assert_golden!("entry-rejected.cbor", &leaves[4]);
+    assert_golden!("entry-expired.cbor", &leaves[9]);
+    assert_golden!("entry-directory-accepted.cbor", &leaves[10]);
+    assert_golden!("entry-key-changed.cbor", &leaves[11]);
+    assert_golden!("entry-peer-checkpoint-seen.cbor", &leaves[13]);
+    assert_golden!("entry-erasure-notice.cbor", &leaves[14]);
+}
+
+#[test]
+fn every_kind_survives_in_its_only_form() {
+    for entry in all() {
+        let leaf = entry.encode();
+        assert_eq!(Entry::decode(&leaf).as_ref(), Ok(&entry));
+        assert_eq!(entry.at(), AT);
+        assert_only_the_whole(&leaf, |bytes| Entry::decode(bytes).is_ok());
+        assert_canonical_when_flipped(&leaf, |bytes| {
+            Entry::decode(bytes).ok().map(|entry| entry.encode())
+        });
+    }
+}
+
+#[test]
+fn an_unknown_kind_or_version_is_named() {
+    let mut leaf = retrieved();
+    leaf[4] = 14;
+    assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownKind(14));
+    leaf[2] = 2;
+    assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownVersion(2));
+}
+
+/// Leaves are ours: nothing in them is passed over.
+#[test]
+fn a_leaf_has_no_advisory_labels() {
+    let mut leaf = retrieved();
+    leaf[0] += 1;
+    leaf.extend_from_slice(&[0x20, 0x00]);
+    assert!(matches!(
+        Entry::decode(&leaf).unwrap_err().fault,
+        Fault::BadValue(_)
+    ));
+}
+
+#[test]
+fn what_is_built_within_limits_fits_a_leaf() {
+    let largest = SignedHeader::from_bytes(&vec![0; SIGNED_BYTES_MAX]).unwrap();
+    let received = Entry::Received {
+        at: AT,
+        header: largest,
+        commit_size: u64::MAX,
+    };
+    let entries: Vec<u64> = (u64::MAX - ERASED_ENTRIES_MAX as u64 + 1..=u64::MAX).collect();
+    let basis: Code = "retention".parse().unwrap();
+    let erased = Entry::ErasureNotice {
+        at: AT,
+        entries,
+        basis: basis.clone(),
+        actor: actor(),
+    };
+    for entry in [received, erased] {
+        let leaf = entry.encode();
+        assert!(leaf.len() <= LEAF_BYTES_MAX);
+        assert_eq!(Entry::decode(&leaf), Ok(entry));
+    }
+    let entries = (0..=ERASED_ENTRIES_MAX as u64).collect();
+    let too_many = Entry::ErasureNotice {
+        at: AT,
+        entries,
+        basis: basis.clone(),
+        actor: actor(),
+    };
+    let fault = Entry::decode(&too_many.encode()).unwrap_err().fault;
+    assert_eq!(fault, Fault::TooLong(ERASED_ENTRIES_MAX));
+    let twice = Entry::ErasureNotice {
+        at: AT,
+        entries: vec![3, 3],
+        basis,
+        actor: actor(),
+    };
+    assert!(matches!(
+        Entry::decode(&twice.encode()).unwrap_err().fault,
+        Fault::BadValue(_)
+    ));
+    let error = Entry::decode(&vec![0; LEAF_BYTES_MAX + 1]).unwrap_err();
+    assert_eq!(error.fault, Fault::TooLong(LEAF_BYTES_MAX));
+}
+
+/// `[LEAF-PRIVACY]`: no leaf holds salt or payload, and officers are numbers.
+#[test]
+fn no_leaf_holds_content() {
+    for entry in all() {
+        let leaf = entry.encode();
+        let holds = |part: &[u8]| leaf.windows(part.len()).any(|window| window == part);
+        assert!(
+            !holds(payload().salt.as_bytes()) && !holds(&payload().bytes[..8]),
+            "{entry:?}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_decodes_encodes_to_the_same_bytes(
+        kind in 0_usize..15,
+        places in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut leaf = all()[kind].encode();
+        for (place, byte) in places {
+            let place = place.index(leaf.len());
+            leaf[place] = byte;
+        }
+        if let Ok(entry) = Entry::decode(&leaf) {
+            prop_assert_eq!(entry.encode(), leaf);
+        }
+    }
+
+    #[test]
+    fn garbage_is_refused_without_a_panic(bytes: Vec<u8>) {
+        prop_assert!(Entry::decode(&bytes).is_err());
+    }
+}

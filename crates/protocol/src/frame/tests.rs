@@ -1,1 +1,147 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+//! Frames are bounded before they are read, and read in one way.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::example::*;
+
+fn all() -> [Frame; 10] {
+    [
+        Frame::Hello(SignedHello::sign(&hello(), &EXPORTER, &key_of_xa())),
+        Frame::Envelope {
+            header: signed_header(),
+            payload: payload(),
+        },
+        Frame::Receipt(signed_receipt()),
+        Frame::Rejection(SignedRejection::sign(&rejection(), &key_of_xb())),
+        Frame::Consignment(SignedConsignment::sign(&consignment(), &key_of_xb())),
+        Frame::Recorded(Digest::of(b"report")),
+        Frame::Busy {
+            retry_after_ms: 1_000,
+        },
+        Frame::Ping(7),
+        Frame::Pong(7),
+        Frame::Unsupported,
+    ]
+}
+
+fn decode(bytes: &[u8]) -> Result<Frame, DecodeError> {
+    let (head, rest) = bytes.split_first_chunk().ok_or(wrong_length(FRAME_HEAD_BYTES))?;
+    Frame::decode(FrameHead::parse(head)?, rest)
+}
+
+#[test]
+fn frames_are_as_on_the_first_day() {
+    assert_golden!("frame-envelope.bin", &all()[1].encode());
+    assert_golden!("frame-recorded.bin", &all()[5].encode());
+    assert_golden!("frame-busy.bin", &all()[6].encode());
+    assert_golden!("frame-ping.bin", &all()[7].encode());
+    let numbers = all().map(|frame| frame.kind().number());
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn every_frame_survives_and_must_be_whole() {
+    for frame in all() {
+        let bytes = frame.encode();
+        assert_eq!(decode(&bytes), Ok(frame.clone()));
+        assert_only_the_whole(&bytes, |bytes| decode(bytes).is_ok());
+        assert_canonical_when_flipped(&bytes, |bytes| decode(bytes).ok().map(|frame| frame.encode()));
+        let (mut start, rest) = frame.encode_parts();
+        start.extend_from_slice(rest.as_deref().unwrap_or_default());
+        assert_eq!(start, bytes);
+    }
+}
+
+#[test]
+fn a_length_is_held_against_its_kind_before_anything_is_read() {
+    for (kind, number) in FrameKind::NUMBERS {
+        let parse = |length: usize| {
+            let [a, b, c, d] = u32::try_from(length).unwrap().to_be_bytes();
+            FrameHead::parse(&[number, a, b, c, d])
+        };
+        let (least, most) = (*kind.length_bytes().start(), *kind.length_bytes().end());
+        assert_eq!(
+            parse(most),
+            Ok(FrameHead {
+                kind,
+                length_bytes: most
+            })
+        );
+        assert_eq!(
+            parse(least),
+            Ok(FrameHead {
+                kind,
+                length_bytes: least
+            })
+        );
+        assert_eq!(parse(most + 1).unwrap_err().fault, Fault::TooLong(most));
+        assert!(least == 0 || parse(least - 1).is_err());
+        assert!(parse(0xffff_ffff).is_err());
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_named() {
+    for number in [0, 11, 32, 255] {
+        let error = FrameHead::parse(&[number, 0, 0, 0, 0]).unwrap_err();
+        assert_eq!(error.fault, Fault::UnknownKind(u64::from(number)));
+    }
+}
+
+#[test]
+fn an_envelopes_header_must_lie_within_it() {
+    let bytes = all()[1].encode();
+    let body = &bytes[FRAME_HEAD_BYTES..];
+    let head = FrameHead {
+        kind: FrameKind::Envelope,
+        length_bytes: body.len(),
+    };
+    let with_header_length = |length: u16| {
+        let mut body = body.to_vec();
+        body[..2].copy_from_slice(&length.to_be_bytes());
+        Frame::decode(head, &body)
+    };
+    let longest = u16::try_from(body.len() - ENVELOPE_FIXED_BYTES).unwrap();
+    assert!(with_header_length(longest).is_ok());
+    assert_eq!(
+        with_header_length(longest + 1).unwrap_err().fault,
+        Fault::Truncated
+    );
+    assert_eq!(with_header_length(u16::MAX).unwrap_err().fault, Fault::Truncated);
+    assert!(Frame::decode(head, &body[1..]).is_err());
+}
+
+#[test]
+fn a_payload_at_the_limit_passes() {
+    let payload = SealedPayload {
+        bytes: vec![7; PAYLOAD_BYTES_MAX].into(),
+        ..payload()
+    };
+    let bytes = Frame::Envelope {
+        header: signed_header(),
+        payload: payload.clone(),
+    }
+    .encode();
+    assert_eq!(
+        decode(&bytes).unwrap(),
+        Frame::Envelope {
+            header: signed_header(),
+            payload
+        }
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn garbage_never_panics(kind in 0_u8..12, rest: Vec<u8>) {
+        let length = u32::try_from(rest.len()).unwrap().to_be_bytes();
+        let bytes = [&[kind][..], &length, &rest].concat();
+        if let Ok(frame) = decode(&bytes) {
+            prop_assert_eq!(frame.encode(), bytes);
+        }
+    }
+}
