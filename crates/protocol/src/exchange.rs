@@ -136,6 +136,9 @@ impl Exchange {
     }
 
     /// A peer is connected and has shown who it is: what waits for it goes out at once `[RETRY]`.
+    ///
+    /// If the connection replaces another, say [`Exchange::handle_disconnected`] first: requests on the
+    /// old one will not be answered.
     pub fn handle_connected(&mut self, now: UnixMillis, peer: PartyCode) {
         self.now = now;
         self.outbox.connected(peer);

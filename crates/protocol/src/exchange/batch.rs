@@ -183,6 +183,14 @@ impl Group {
         }
     }
 
+    /// One fact from a peer's frame, without a payload.
+    pub(super) fn from_peer(peer: PartyCode, entry: Entry) -> Self {
+        Self {
+            peer: Some(peer),
+            ..Self::fact(entry)
+        }
+    }
+
     fn size(&self) -> Size {
         let statements: usize = self.entries.iter().map(statement_length_bytes).sum();
         let payload = self.payload.as_ref().map_or(0, |payload| payload.bytes.len());

@@ -10,7 +10,7 @@ use crate::entry::{Entry, Side};
 use crate::envelope::{Header, SignedHeader};
 use crate::ids::{ActorId, ContactPoint, MessageId};
 use crate::index::InboxKey;
-use crate::limits::{LEAF_BYTES_MAX, OUTBOX_ITEMS_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
+use crate::limits::{DATED_AHEAD_MAX, LEAF_BYTES_MAX, OUTBOX_ITEMS_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
 use crate::time::UnixMillis;
 
 /// Why a message is not taken. Nothing of it was recorded.
@@ -34,6 +34,11 @@ pub enum SubmitError {
     /// The time until which it is to be tried is over.
     #[error("the message has expired before it was sent")]
     Expired,
+    /// It would expire before it was sent or more than
+    /// [`ENVELOPE_LIFETIME_MAX`](crate::limits::ENVELOPE_LIFETIME_MAX) after, or was sent in the future:
+    /// no peer would take it.
+    #[error("the message's times of sending and expiry cannot both be right")]
+    ImpossibleTimes,
     /// The sealed payload is over [`PAYLOAD_BYTES_MAX`].
     #[error("the sealed payload is larger than {PAYLOAD_BYTES_MAX} bytes")]
     TooLarge,
@@ -66,11 +71,7 @@ impl Exchange {
     pub fn submit(&mut self, now: UnixMillis, submission: Submission) -> Result<(), SubmitError> {
         self.now = now;
         self.check_submission(&submission)?;
-        let headers: Vec<SignedHeader> = submission
-            .to
-            .iter()
-            .map(|to| SignedHeader::sign(&header(&submission, to), &self.identity.envelope_key))
-            .collect();
+        let headers = self.sign_headers(&submission)?;
         let items: Vec<Digest> = headers.iter().map(SignedHeader::digest).collect();
         if items
             .iter()
@@ -188,6 +189,33 @@ impl Exchange {
         Ok(())
     }
 
+    /// One header for each recipient. The payload, and so the commitment, is the same for all.
+    fn sign_headers(&self, submission: &Submission) -> Result<Vec<SignedHeader>, SubmitError> {
+        let mut header = Header {
+            message: submission.message,
+            case: submission.case,
+            in_reply_to: submission.in_reply_to,
+            from: submission.from.clone(),
+            to: submission.from.clone(),
+            sent_at: submission.sent_at,
+            expires_at: submission.expires_at,
+            priority: submission.priority,
+            payload: submission.payload.commitment(),
+            payload_length_bytes: submission.payload.bytes.len() as u64,
+            attachments: None,
+            // Only a witnessed checkpoint belongs here, and there are no witnesses yet.
+            sender_checkpoint: None,
+        };
+        if !header.has_possible_times() || header.sent_at > self.now.plus(DATED_AHEAD_MAX) {
+            return Err(SubmitError::ImpossibleTimes);
+        }
+        let sign = |to: &ContactPoint| {
+            header.to = to.clone();
+            SignedHeader::sign(&header, &self.identity.envelope_key)
+        };
+        Ok(submission.to.iter().map(sign).collect())
+    }
+
     fn check_submission(&self, submission: &Submission) -> Result<(), SubmitError> {
         let distinct: BTreeSet<&ContactPoint> = submission.to.iter().collect();
         if submission.from.party() != self.identity.party {
@@ -209,24 +237,5 @@ impl Exchange {
             return Err(SubmitError::OutboxFull);
         }
         Ok(())
-    }
-}
-
-/// The header for one recipient. The payload, and so the commitment, is the same for all.
-fn header(submission: &Submission, to: &ContactPoint) -> Header {
-    Header {
-        message: submission.message,
-        case: submission.case,
-        in_reply_to: submission.in_reply_to,
-        from: submission.from.clone(),
-        to: to.clone(),
-        sent_at: submission.sent_at,
-        expires_at: submission.expires_at,
-        priority: submission.priority,
-        payload: submission.payload.commitment(),
-        payload_length_bytes: submission.payload.bytes.len() as u64,
-        attachments: None,
-        // Only a witnessed checkpoint belongs here, and there are no witnesses yet.
-        sender_checkpoint: None,
     }
 }

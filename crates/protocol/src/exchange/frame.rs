@@ -99,15 +99,17 @@ impl Exchange {
                 self.reject(caller, &rejection, None);
             }
             Earlier::Nothing => {
+                let signed = envelope.signed().clone();
+                // The size is written in when the commit is sealed.
+                let entry = Entry::Received {
+                    at: self.now,
+                    header: signed,
+                    commit_size: 0,
+                };
+                let payload = Some(envelope.payload().clone());
                 let group = Group {
-                    // The size is written in when the commit is sealed.
-                    entries: vec![Entry::Received {
-                        at: self.now,
-                        header: envelope.signed().clone(),
-                        commit_size: 0,
-                    }],
-                    payload: Some(envelope.payload().clone()),
-                    peer: Some(caller.peer),
+                    payload,
+                    ..Group::from_peer(caller.peer, entry)
                 };
                 self.take_request(caller, item, Some(key), group);
             }
@@ -144,12 +146,7 @@ impl Exchange {
             // There is nothing to deliver.
             expires_at: self.now,
         };
-        let group = Group {
-            entries: vec![entry],
-            payload: None,
-            peer: Some(caller.peer),
-        };
-        self.take_request(caller, item, None, group);
+        self.take_request(caller, item, None, Group::from_peer(caller.peer, entry));
     }
 
     /// Whether these bytes of this peer wait for their commit already: then so does the stream.
@@ -226,12 +223,12 @@ impl Exchange {
             rejection: signed,
             key: key.clone(),
         };
-        let group = Group {
-            entries: vec![entry],
-            payload: None,
-            peer: Some(caller.peer),
-        };
-        self.take_request(caller, rejection.envelope, key, group);
+        self.take_request(
+            caller,
+            rejection.envelope,
+            key,
+            Group::from_peer(caller.peer, entry),
+        );
     }
 
     /// Lets what a request asks for join the next commit, if there is room; the answer follows it.
@@ -247,28 +244,24 @@ impl Exchange {
     fn take_receipt(&mut self, peer: PartyCode, receipt: &VerifiedReceipt) {
         let item = receipt.receipt().envelope;
         if self.awaits(peer, &item, |sent| matches!(sent, Request::Envelope { .. })) {
-            let receipt = receipt.signed().clone();
-            self.close(
-                peer,
-                &item,
-                Entry::Delivered {
-                    at: self.now,
-                    receipt,
-                },
-            );
+            let outcome = Entry::Delivered {
+                at: self.now,
+                receipt: receipt.signed().clone(),
+            };
+            self.close(peer, &item, outcome);
         }
     }
 
     fn take_rejection(&mut self, peer: PartyCode, signed: SignedRejection, rejection: &Rejection) {
         let item = rejection.envelope;
         if self.awaits(peer, &item, |_| true) {
-            let entry = Entry::Rejected {
+            let outcome = Entry::Rejected {
                 at: self.now,
                 side: Side::Received,
                 rejection: signed,
                 key: None,
             };
-            self.close(peer, &item, entry);
+            self.close(peer, &item, outcome);
         }
     }
 
@@ -277,15 +270,12 @@ impl Exchange {
             let Some(message) = self.outbox.get(&report).map(|item| item.message) else {
                 return;
             };
-            self.close(
-                peer,
-                &report,
-                Entry::ReportDelivered {
-                    at: self.now,
-                    report,
-                    message,
-                },
-            );
+            let outcome = Entry::ReportDelivered {
+                at: self.now,
+                report,
+                message,
+            };
+            self.close(peer, &report, outcome);
         }
     }
 
@@ -305,11 +295,7 @@ impl Exchange {
     /// for each item, and the outbox has its own limit.
     fn close(&mut self, peer: PartyCode, item: &Digest, outcome: Entry) {
         self.outbox.settle(item);
-        self.pipeline.join(Group {
-            entries: vec![outcome],
-            payload: None,
-            peer: Some(peer),
-        });
+        self.pipeline.join(Group::from_peer(peer, outcome));
     }
 
     fn unanswered(&mut self, asked: Option<Digest>, patience: Duration) {

@@ -31,8 +31,8 @@ impl Exchange {
         };
         let checkpoint = self.sign_checkpoint();
         for (index, fact) in (durable.batch.first_index()..).zip(durable.facts) {
+            self.release(index, &fact, &durable.batch, &checkpoint);
             self.fold(index, &fact.entry);
-            self.release(index, fact, &durable.batch, &checkpoint);
         }
     }
 
@@ -89,73 +89,74 @@ impl Exchange {
     }
 
     /// Answers and tells what one entry gives cause to.
-    fn release(&mut self, index: u64, fact: Fact, batch: &Batch, checkpoint: &SignedCheckpoint) {
-        let peer = fact.peer;
-        match fact.entry {
+    fn release(&mut self, index: u64, fact: &Fact, batch: &Batch, checkpoint: &SignedCheckpoint) {
+        let event = match &fact.entry {
             Entry::Submitted { header, .. } => {
                 let (header, _) = readable(header.peek());
-                let (message, to) = (header.message, header.to);
-                self.events.push_back(Event::Submitted { message, to, index });
+                Event::Submitted {
+                    message: header.message,
+                    to: header.to,
+                    index,
+                }
             }
             Entry::Received { at, header, .. } => {
-                self.release_received(index, at, &header, batch, checkpoint);
+                self.release_received(index, *at, header, batch, checkpoint)
             }
             Entry::Delivered { receipt, .. } => {
                 let (statement, _) = readable(receipt.peek());
                 let (message, to) = (statement.message, statement.to);
-                self.events.push_back(Event::Delivered {
+                Event::Delivered {
                     message,
                     to,
-                    receipt,
+                    receipt: receipt.clone(),
                     index,
-                });
+                }
             }
             Entry::Consigned { side, report, .. } => {
                 let (statement, _) = readable(report.peek());
-                if let Some(peer) = peer {
+                if let Some(peer) = fact.peer {
                     self.answer(peer, report.digest(), &Frame::Recorded(report.digest()));
                 }
                 let (message, to, verdict) = (statement.message, statement.to, statement.verdict);
-                self.events.push_back(Event::Consigned {
+                Event::Consigned {
                     message,
                     to,
-                    side,
+                    side: *side,
                     verdict,
                     index,
-                });
+                }
             }
-            Entry::ReportDelivered { report, message, .. } => {
-                self.events.push_back(Event::ReportDelivered {
-                    message,
-                    report,
-                    index,
-                });
-            }
+            Entry::ReportDelivered { report, message, .. } => Event::ReportDelivered {
+                message: *message,
+                report: *report,
+                index,
+            },
             Entry::Rejected {
                 side, rejection, key, ..
             } => {
-                let Some(peer) = peer else { return };
-                self.release_rejected(index, peer, side, &rejection, key);
+                // Nobody but a peer's frame gives cause to a rejection.
+                let Some(peer) = fact.peer else { return };
+                self.release_rejected(index, peer, *side, rejection, key.as_ref())
             }
             Entry::Expired {
                 item, message, to, ..
-            } => {
-                self.events.push_back(Event::Expired {
-                    message,
-                    to,
-                    item,
-                    index,
-                });
-            }
+            } => Event::Expired {
+                message: *message,
+                to: to.clone(),
+                item: *item,
+                index,
+            },
             Entry::Retrieved { .. }
             | Entry::Approved { .. }
             | Entry::DirectoryAccepted { .. }
             | Entry::KeyChanged { .. }
             | Entry::PeerCheckpointSeen { .. }
-            | Entry::ErasureNotice { .. } => self.events.push_back(Event::Recorded { index }),
-        }
+            | Entry::ErasureNotice { .. } => Event::Recorded { index },
+        };
+        self.events.push_back(event);
     }
 
+    /// The receipt goes to every stream that waits for it.
     fn release_received(
         &mut self,
         index: u64,
@@ -163,7 +164,7 @@ impl Exchange {
         signed: &SignedHeader,
         batch: &Batch,
         checkpoint: &SignedCheckpoint,
-    ) {
+    ) -> Event {
         let (header, _) = readable(signed.peek());
         let (peer, envelope) = (header.from.party(), signed.digest());
         if let Some(inclusion) = batch.prove_inclusion(index) {
@@ -182,29 +183,36 @@ impl Exchange {
             message: header.message,
             to: header.to.clone(),
         };
-        self.events.push_back(Event::Received {
+        Event::Received {
             key,
             header: Box::new(header),
             envelope,
             index,
-        });
+        }
     }
 
+    /// Our refusal goes to every stream that waits for it; a peer's ends the matter of an item of ours.
     fn release_rejected(
         &mut self,
         index: u64,
         peer: PartyCode,
         side: Side,
         rejection: &SignedRejection,
-        key: Option<InboxKey>,
-    ) {
+        key: Option<&InboxKey>,
+    ) -> Event {
         let (statement, _) = readable(rejection.peek());
-        if side == Side::Issued {
-            self.answer(peer, statement.envelope, &Frame::Rejection(rejection.clone()));
-        }
         let (envelope, reason) = (statement.envelope, statement.reason);
-        let (message, to) = (statement.message, key.map(|key| key.to));
-        self.events.push_back(Event::Rejected {
+        let (message, to) = match side {
+            Side::Issued => {
+                self.answer(peer, envelope, &Frame::Rejection(rejection.clone()));
+                (statement.message, key.map(|key| key.to.clone()))
+            }
+            Side::Received => {
+                let item = self.outbox.get(&envelope);
+                (item.map(|item| item.message), item.map(|item| item.to.clone()))
+            }
+        };
+        Event::Rejected {
             side,
             peer,
             message,
@@ -212,7 +220,7 @@ impl Exchange {
             envelope,
             reason,
             index,
-        });
+        }
     }
 
     /// Gives the answer to every stream that asked with these bytes.

@@ -181,7 +181,7 @@ pub enum Transmit {
         /// What to ask.
         request: Request,
     },
-    /// Answer on this stream, and finish it.
+    /// Answer on this stream, and finish it. If it is gone, so is the answer: the peer asks again.
     Reply {
         /// Who asked.
         peer: PartyCode,

@@ -32,6 +32,11 @@ fn a_submission_that_cannot_be_sent_is_refused_and_nothing_is_recorded() {
         SubmitError::OwnParty
     );
     assert_eq!(refused(|s| s.expires_at = START), SubmitError::Expired);
+    let times = SubmitError::ImpossibleTimes;
+    let days = |days: u64| START.plus(std::time::Duration::from_secs(days * 24 * 3_600));
+    assert_eq!(refused(|s| s.expires_at = days(91)), times);
+    assert_eq!(refused(|s| s.sent_at = days(2)), times);
+    assert_eq!(refused(|s| s.sent_at = s.expires_at), times);
     let too_large = vec![0; PAYLOAD_BYTES_MAX + 1].into();
     assert_eq!(refused(|s| s.payload.bytes = too_large), SubmitError::TooLarge);
 }

@@ -306,7 +306,7 @@ fn a_peers_rejection_is_recorded_and_ends_the_matter() {
     machine.settle(START);
     let request = machine.take_requests().remove(0);
     let rejection = Rejection {
-        message: Some(message(1)),
+        message: None,
         envelope: signed_header(&first()).digest(),
         reason: RejectionReason::WrongRecipient,
         rejected_at: START,
@@ -322,10 +322,18 @@ fn a_peers_rejection_is_recorded_and_ends_the_matter() {
     machine.settle(START);
     assert_eq!(machine.exchange.outbox_len(), 0);
     let events = machine.take_events();
-    let reason = RejectionReason::WrongRecipient;
-    assert!(events.iter().any(
-        |event| matches!(event, Event::Rejected { side: Side::Received, reason: r, .. } if *r == reason)
-    ));
+    let Event::Rejected {
+        side: Side::Received,
+        message: about,
+        to,
+        reason,
+        ..
+    } = &events[1]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!((about, to), (&Some(message(1)), &Some(first().to[0].clone())));
+    assert_eq!(*reason, RejectionReason::WrongRecipient);
     machine.crash(START, Finished::No);
     machine.connect(START, xb());
     assert!(machine.take_requests().is_empty());
