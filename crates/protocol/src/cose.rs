@@ -144,8 +144,8 @@ impl<'b> Sign1<'b> {
 
     /// Whether `key` has signed it, with this external data.
     pub(crate) fn is_signed_by(&self, key: &PublicKey, external: &[u8]) -> bool {
-        let signed = to_be_signed_once(self.protected, external, self.payload);
-        key.id() == self.key && key.has_signed(&signed, &self.signature)
+        let signed = || to_be_signed_once(self.protected, external, self.payload);
+        key.id() == self.key && key.has_signed(&signed(), &self.signature)
     }
 }
 
@@ -160,11 +160,15 @@ impl<'b> SignMany<'b> {
         reader.map()?.end(&mut reader)?;
         let payload = reader.bytes(usize::MAX)?;
         let count = reader.array(SECRETARIAT_SIGNATURES_MAX)?;
-        let mut signatures = Vec::new();
+        let mut signatures: Vec<Signature<'_>> = Vec::new();
         for _ in 0..count {
             elements(&mut reader, 3)?;
             let protected = reader.bytes(PROTECTED_BYTES_MAX)?;
             let key = unprotect_with_key(protected, None)?;
+            // Otherwise one key would count as several, or be checked over and over on a large payload.
+            if signatures.iter().any(|earlier| earlier.key == key) {
+                return Err(reader.bad("a key signs once"));
+            }
             reader.map()?.end(&mut reader)?;
             signatures.push(Signature {
                 key,
@@ -180,20 +184,17 @@ impl<'b> SignMany<'b> {
         })
     }
 
-    /// How many of `keys` have signed it validly. A key counts once, however often it stands there or
-    /// in `keys`; signatures by other keys are passed over.
+    /// How many of `keys` have signed it validly. No key signs twice ([`SignMany::parse`]), so that none
+    /// counts twice; signatures by other keys are passed over.
     pub(crate) fn count_signed_by(&self, keys: &[PublicKey]) -> usize {
-        let mut signers: Vec<KeyId> = Vec::new();
-        for signature in &self.signatures {
+        let is_valid = |signature: &&Signature<'_>| {
             let Some(key) = keys.iter().find(|key| key.id() == signature.key) else {
-                continue;
+                return false;
             };
             let signed = to_be_signed_jointly(self.protected, signature.protected, self.payload);
-            if !signers.contains(&key.id()) && key.has_signed(&signed, &signature.signature) {
-                signers.push(key.id());
-            }
-        }
-        signers.len()
+            key.has_signed(&signed, &signature.signature)
+        };
+        self.signatures.iter().filter(is_valid).count()
     }
 }
 

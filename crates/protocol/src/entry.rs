@@ -23,7 +23,7 @@ use crate::receipt::SignedReceipt;
 use crate::rejection::SignedRejection;
 use crate::time::UnixMillis;
 
-/// Who said a signed statement that is recorded.
+/// Who said a signed statement that is recorded. Numbered in leaves in this order, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// This node.

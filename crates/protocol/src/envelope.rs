@@ -45,7 +45,8 @@ mod label {
     pub(super) const SENDER_CHECKPOINT: u64 = 12;
 }
 
-/// How soon a message must be there. Ordered: emergency is the greatest.
+/// How soon a message must be there. Ordered: emergency is the greatest. Numbered on the wire in this
+/// order, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
     /// The rule.

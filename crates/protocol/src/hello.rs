@@ -17,7 +17,7 @@ use crate::cose::{ContentType, Sign1, sign_one};
 use crate::decode::DecodeError;
 use crate::directory::Directory;
 use crate::ids::PartyCode;
-use crate::key::EnvelopeKey;
+use crate::key::{EnvelopeKey, KeyId};
 use crate::limits::{FEATURE_LENGTH_BYTES_MAX, HELLO_BYTES_MAX, HELLO_FEATURES_MAX, HELLO_VERSIONS_MAX};
 use crate::statement::{NotAuthentic, signed_bytes};
 use crate::time::UnixMillis;
@@ -121,6 +121,15 @@ impl SignedHello {
     #[must_use]
     pub fn sign(hello: &Hello, exporter: &[u8; 32], key: &EnvelopeKey) -> Self {
         Self(sign_one(ContentType::Hello, &hello.encode(), exporter, key).into())
+    }
+
+    /// What it claims, unverified, and the key that it says has signed.
+    ///
+    /// # Errors
+    /// When the bytes are not a signed hello.
+    pub fn peek(&self) -> Result<(Hello, KeyId), DecodeError> {
+        let signed = Sign1::parse(ContentType::Hello, &self.0)?;
+        Ok((Hello::decode(signed.payload)?, signed.key))
     }
 
     /// The hello, if the Party that TLS authenticated has signed it for this connection, with an envelope

@@ -157,7 +157,8 @@ impl SignedReceipt {
     ///
     /// A pure function of its arguments: issued again, it has the same bytes `[IDEMPOTENT]`. `header` and
     /// `received_at` are those of the leaf, `inclusion` is the leaf's proof in the tree of
-    /// `checkpoint`, and the checkpoint's size is the leaf's `commit_size`.
+    /// `checkpoint`, and the checkpoint's size is the leaf's `commit_size`. The
+    /// keys must be those that the first receipt was issued with: after a change of keys, the old ones.
     ///
     /// # Errors
     /// When the header's bytes are not a signed header: the caller's leaf is damaged.

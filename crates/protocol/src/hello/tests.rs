@@ -14,6 +14,7 @@ fn signed() -> SignedHello {
 fn hellos_are_as_on_the_first_day() {
     assert_golden!("hello.cbor", &hello().encode());
     assert_golden!("hello.cose", signed().as_bytes());
+    assert_eq!(signed().peek(), Ok((hello(), key_of_xa().id())));
     assert_eq!(signed().verify(xa(), &EXPORTER, &directory(), NOW), Ok(hello()));
 }
 
