@@ -1,2 +1,80 @@
-//! Skeleton.
-fn main() {}
+//! `ohrid`: the command line, for everybody.
+//!
+//! Rare use, high stakes: whoever runs it may have done so seven weeks ago, at night. So every command says
+//! what it did and which command makes sense next; every error says what happened, where, which rule, and
+//! what mends it.
+//!
+//! Results go to stdout, talk to stderr. With `--json`, results are the types of the `control` crate (a
+//! failure is a `Problem`), and there is no talk.
+
+mod answer;
+mod arguments;
+mod case;
+mod demo;
+mod directory;
+mod exit;
+mod failure;
+mod files;
+mod inbox;
+mod ledger;
+mod limits;
+mod node;
+mod random;
+mod request;
+mod session;
+mod table;
+mod terminal;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+use failure::Failure;
+use session::Session;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not mistakes: clap knows which.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let session = Session::new(arguments.global);
+    match run(&session, arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            session.terminal.fail(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(session: &Session, command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    runtime.block_on(dispatch(session, command))
+}
+
+async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(arguments) => demo::run(session, &arguments).await,
+        Command::Node(command) => node::run(session, command).await,
+        Command::Directory(command) => directory::run(session, command),
+        Command::Request(command) => request::run(session, command).await,
+        Command::Inbox => inbox::run(session).await,
+        Command::Case(command) => case::run(session, command).await,
+        Command::Answer(command) => answer::run(session, &command).await,
+        Command::Ledger(command) => ledger::run(session, command).await,
+    }
+}

@@ -100,7 +100,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         request: Some("CheckRequest"),
         status: "200",
         answer: Body::Json("CheckReport"),
-        summary: "Whether a draft could be sent; nothing is recorded. 422 with all faults when it breaks a rule.",
+        summary: "Whether a draft could be sent; nothing is recorded. 422 with all faults otherwise.",
     },
     write(
         "store_draft",

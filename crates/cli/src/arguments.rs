@@ -1,0 +1,73 @@
+//! The command line: noun, then verb. Each command's own options stand beside its code.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{answer, case, demo, directory, ledger, node, request};
+
+/// What stands below every help page.
+const AFTER_HELP: &str = "\
+Exit status: 0 done or valid · 1 failed or invalid · 2 usage · 3 could not check
+             4 refused by a rule or policy · 5 needs a second person · 75 temporary";
+
+/// Ohrid: preservation requests between contact points (Budapest Convention, Articles 29, 30 and 35).
+#[derive(Debug, Parser)]
+#[command(name = "ohrid", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Results as JSON on stdout, problems too; no talk. The schemas are those of the control API
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Never ask; fail where an answer would be needed
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// The folder: of the node, of the secretariat, or of the demo
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The node's control socket, where it is not control.sock in the node's folder
+    #[arg(long, global = true, value_name = "PATH", env = "OHRID_SOCKET")]
+    pub(crate) socket: Option<PathBuf>,
+    /// The officer who acts
+    #[arg(long, global = true, value_name = "NAME", env = "OHRID_OFFICER")]
+    pub(crate) officer: Option<String>,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole exchange between two countries on this machine, and check it
+    Demo(demo::DemoArguments),
+    /// Set up a node, and see how it is
+    #[command(subcommand)]
+    Node(node::NodeCommand),
+    /// The secretariat's side: make, sign, show and verify the network's directory (offline)
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
+    /// Write, check and send a request
+    #[command(subcommand)]
+    Request(request::RequestCommand),
+    /// What was received, and what waits for you
+    Inbox,
+    /// The cases, and one case with all that was said and done
+    #[command(subcommand)]
+    Case(case::CaseCommand),
+    /// Answer a request that was received
+    #[command(subcommand)]
+    Answer(Box<answer::AnswerCommand>),
+    /// The node's ledger, for whoever wants to verify it
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+}
+
+#[cfg(test)]
+mod tests;

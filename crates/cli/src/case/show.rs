@@ -1,0 +1,138 @@
+//! One case, for people.
+
+use control::types::{CaseDetail, CaseMessage, ConsignmentVerdict, OurRole, TimelineItem};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::table::{self, printable};
+use crate::when;
+
+/// Columns of what stands indented below a heading.
+const ROOM: usize = 76;
+
+/// The case: where it stands and why, what was said, what happened.
+pub(crate) fn text(detail: &CaseDetail, zone: &TimeZone) -> String {
+    let mut text = head(detail, zone);
+    text.push_str("\nWhat was said\n");
+    for message in &detail.messages {
+        text.push_str(&message_text(message, &detail.view, zone));
+    }
+    text.push_str("\nWhat happened\n");
+    for item in &detail.timeline {
+        text.push_str(&timeline_text(item, zone));
+    }
+    text
+}
+
+/// What an officer can do now.
+pub(crate) fn next_commands(detail: &CaseDetail) -> Vec<String> {
+    let case = &detail.summary.case;
+    let verb = |kind: &String| match kind.as_str() {
+        "acknowledgement" => Some("acknowledge"),
+        "preservation-report" => Some("preserve"),
+        "refusal" => Some("refuse"),
+        _ => None,
+    };
+    let verbs: Vec<&str> = detail.allowed_answers.iter().filter_map(verb).collect();
+    match verbs.is_empty() {
+        true => Vec::new(),
+        false => vec![format!("ohrid answer {} {case}", verbs.join(" | "))],
+    }
+}
+
+fn head(detail: &CaseDetail, zone: &TimeZone) -> String {
+    let summary = &detail.summary;
+    let role = match summary.our_role {
+        OurRole::Requesting => format!("we asked {}", summary.peer),
+        OurRole::Requested => format!("{} asked us", summary.peer),
+    };
+    let mut pairs = vec![
+        ("Case", summary.reference.clone()),
+        ("Kind", printable(&summary.kind)),
+        ("Who", role),
+        ("About", printable(&summary.title)),
+        ("State", summary.state.clone()),
+        ("Because", printable(&summary.state_because)),
+        ("Opened", when::both(summary.opened_at, zone)),
+        ("Last change", when::both(summary.updated_at, zone)),
+    ];
+    if let Some(until) = summary.preserved_until {
+        pairs.push(("Preserved until", when::both(until, zone)));
+    }
+    table::properties(&pairs)
+}
+
+fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String {
+    let kind = if message.kind.is_empty() {
+        "cannot be read"
+    } else {
+        &message.kind
+    };
+    let mut text = format!("  {}  {}\n", message.message, printable(kind));
+    let mut lines = vec![format!(
+        "from {} to {}, {}",
+        message.from,
+        message.to.join(" "),
+        when::both(message.sent_at, zone)
+    )];
+    if let Some(author) = &message.author {
+        lines.push(format!("by {author}"));
+    }
+    if let Some(summary) = summary_of(view, &message.message) {
+        lines.push(summary);
+    }
+    if let Some(receipt) = &message.receipt {
+        let proof = if receipt.verified {
+            "proof verified"
+        } else {
+            "proof NOT verified"
+        };
+        lines.push(format!(
+            "receipt: leaf {} of {}, {proof}",
+            receipt.index, receipt.origin
+        ));
+    }
+    if let Some(consignment) = &message.consignment {
+        lines.push(match consignment.verdict {
+            ConsignmentVerdict::Readable => "opened there, and readable".to_owned(),
+            ConsignmentVerdict::Unreadable => "CANNOT BE READ there: telephone, and send it again".to_owned(),
+            ConsignmentVerdict::NonConforming => {
+                format!(
+                    "opened there; non-conforming with {}",
+                    consignment.rules.join(" ")
+                )
+            }
+        });
+    }
+    for fault in &message.nonconformities {
+        lines.push(format!("NON-CONFORMING: {fault}"));
+    }
+    for line in lines {
+        for part in table::wrap(&printable(&line), ROOM) {
+            text.push_str(&format!("    {part}\n"));
+        }
+    }
+    text
+}
+
+fn timeline_text(item: &TimelineItem, zone: &TimeZone) -> String {
+    let mut line = format!("{}, leaf {}", item.what, item.leaf_index);
+    if let Some(detail) = &item.detail {
+        line.push_str(": ");
+        line.push_str(detail);
+    }
+    let mut text = format!("  {}\n", when::both(item.at, zone));
+    for part in table::wrap(&printable(&line), ROOM) {
+        text.push_str(&format!("    {part}\n"));
+    }
+    text
+}
+
+/// What the view says of a message in one line; a view of a later release may say it elsewhere.
+fn summary_of(view: &Value, message: &str) -> Option<String> {
+    let messages = view.get("messages")?.as_array()?;
+    let found = messages
+        .iter()
+        .find(|entry| entry.get("id").and_then(Value::as_str) == Some(message))?;
+    found.get("summary")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,183 @@
+//! The secretariat's folder: its key, the network's name, and the requests that make up the draft.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protocol::directory::{JoinRequest, PartyRecord};
+use protocol::ids::PartyCode;
+use protocol::key::{PublicKey, SecretariatKey};
+use serde::{Deserialize, Serialize};
+
+use super::InitArguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self, Secrecy, Staging};
+use crate::limits::{DOCUMENT_BYTES_MAX, SECRET_BYTES_MAX, SIGNED_DOCUMENT_BYTES_MAX};
+use crate::random;
+use crate::session::Session;
+use crate::table;
+
+/// The signed directory's name, in the secretariat's folder and in a node's.
+pub(crate) const DIRECTORY_NAME: &str = "directory.cose";
+/// The secretariat's public key's name.
+pub(crate) const PUBLIC_KEY_NAME: &str = "secretariat.pub";
+const SEED_NAME: &str = "secretariat.seed";
+const NETWORK_NAME: &str = "network.toml";
+const REQUESTS_NAME: &str = "requests";
+const NETWORK_NAME_BYTES_MAX: usize = 253;
+
+/// What `network.toml` says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Network {
+    name: String,
+}
+
+/// What was made.
+#[derive(Debug, Serialize)]
+pub(crate) struct InitReport {
+    dir: PathBuf,
+    network: String,
+    /// The key that every node of the network must trust.
+    pub(crate) key: PublicKeyText,
+}
+
+/// A public key, written as everywhere else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PublicKeyText(pub(crate) PublicKey);
+
+impl Serialize for PublicKeyText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Failure> {
+    let folder = session.folder("the secretariat's folder does not exist yet")?;
+    let report = init(folder, &arguments.network)?;
+    session.terminal.result(&report, |report| {
+        table::properties(&[
+            ("Network", report.network.clone()),
+            ("Folder", report.dir.display().to_string()),
+            ("Secretariat's key", report.key.0.to_string()),
+        ])
+    });
+    session.terminal.explain(format_args!(
+        "{} signs for the whole network: keep it on a medium that is never connected, and a copy elsewhere.",
+        folder.join(SEED_NAME).display()
+    ));
+    session.terminal.next(format_args!(
+        "ohrid directory add JOIN_REQUEST... --dir {}",
+        folder.display()
+    ));
+    Ok(())
+}
+
+/// Makes the secretariat's folder.
+pub(crate) fn init(folder: &Path, network: &str) -> Result<InitReport, Failure> {
+    let acceptable = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
+    if network.is_empty() || network.len() > NETWORK_NAME_BYTES_MAX || !network.chars().all(acceptable) {
+        let mend = "use letters, digits, dots and hyphens, such as exercise.example.org";
+        return Err(Failure::usage(
+            format!("{network:?} cannot be a network's name"),
+            mend,
+        ));
+    }
+    let staging = Staging::begin(folder, Secrecy::Secret)?;
+    staging.folder(REQUESTS_NAME)?;
+    let seed = random::seed()?;
+    let key = SecretariatKey::from_seed(&seed).public();
+    let mut text = random::hex(seed.as_slice());
+    text.push('\n');
+    files::write_new(&staging.path().join(SEED_NAME), text.as_bytes(), Secrecy::Secret)?;
+    files::write_new(
+        &staging.path().join(PUBLIC_KEY_NAME),
+        format!("{key}\n").as_bytes(),
+        Secrecy::Public,
+    )?;
+    let config = format!("# The network that this secretariat signs for.\nname = \"{network}\"\n");
+    files::write_new(
+        &staging.path().join(NETWORK_NAME),
+        config.as_bytes(),
+        Secrecy::Public,
+    )?;
+    staging.publish()?;
+    Ok(InitReport {
+        dir: folder.to_owned(),
+        network: network.to_owned(),
+        key: PublicKeyText(key),
+    })
+}
+
+/// The network's name.
+pub(super) fn network(folder: &Path) -> Result<String, Failure> {
+    let path = folder.join(NETWORK_NAME);
+    if !path.exists() {
+        let what = format!("{} is not a secretariat's folder", folder.display());
+        let mend = format!(
+            "make one: ohrid directory init --network NAME --dir {}",
+            folder.display()
+        );
+        return Err(Failure::usage(what, mend));
+    }
+    let document = files::read_document(&path, DOCUMENT_BYTES_MAX)?;
+    let network: Network = toml::from_str(&document.text)
+        .map_err(|error| Failure::usage(format!("{}: {error}", document.name), "write name = \"…\""))?;
+    Ok(network.name)
+}
+
+/// The secretariat's key, from its file.
+pub(super) fn secretariat_key(folder: &Path) -> Result<SecretariatKey, Failure> {
+    let path = folder.join(SEED_NAME);
+    let text = files::read_secret(&path, SECRET_BYTES_MAX)?;
+    let seed = std::str::from_utf8(&text).ok().and_then(random::seed_from_hex);
+    seed.map(|seed| SecretariatKey::from_seed(&seed)).ok_or_else(|| {
+        Failure::failed(format!(
+            "{} does not hold a seed of 64 hexadecimal digits",
+            path.display()
+        ))
+    })
+}
+
+/// The Parties of the draft, by code. Each request is checked again: a file may have been changed.
+pub(super) fn parties(folder: &Path) -> Result<BTreeMap<PartyCode, PartyRecord>, Failure> {
+    let requests = folder.join(REQUESTS_NAME);
+    let entries =
+        fs::read_dir(&requests).map_err(|error| Failure::system("cannot read", &requests, &error))?;
+    let mut parties = BTreeMap::new();
+    for entry in entries {
+        let path = entry
+            .map_err(|error| Failure::system("cannot read", &requests, &error))?
+            .path();
+        let (party, record, _) = open_request(&path)?;
+        if path != request_path(folder, party) {
+            let what = format!("{} is a request of {party}", path.display());
+            return Err(
+                Failure::invalid(what).mended_by("take it out, and add it again with `directory add`")
+            );
+        }
+        parties.insert(party, record);
+    }
+    Ok(parties)
+}
+
+/// Where a Party's request lies in the draft.
+pub(super) fn request_path(folder: &Path, party: PartyCode) -> PathBuf {
+    folder.join(REQUESTS_NAME).join(format!("{party}.cose"))
+}
+
+/// Reads and checks a join request.
+pub(super) fn open_request(path: &Path) -> Result<(PartyCode, PartyRecord, Vec<u8>), Failure> {
+    let bytes = files::read(path, SIGNED_DOCUMENT_BYTES_MAX)?;
+    let invalid = |error: &dyn std::fmt::Display| {
+        Failure::new(
+            Exit::Failed,
+            "invalid",
+            format!("{} is no join request: {error}", path.display()),
+        )
+    };
+    let request = JoinRequest::from_bytes(&bytes).map_err(|error| invalid(&error))?;
+    let (party, record) = request.open().map_err(|error| invalid(&error))?;
+    Ok((party, record, bytes))
+}

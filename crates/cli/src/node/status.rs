@@ -1,0 +1,97 @@
+//! `ohrid node status`: how the node is, in one look.
+
+use control::types::{NodeState, NodeStatus, PeerStatus};
+use jiff::tz::TimeZone;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::{table, when};
+
+pub(super) async fn run(session: &Session) -> Result<(), Failure> {
+    let status = session.client().await?.status().await?;
+    session
+        .terminal
+        .result(&status, |status| text(status, &when::local_zone()));
+    match status.state {
+        NodeState::Ready => {}
+        NodeState::Starting | NodeState::Stopping => {
+            return Err(Failure::new(
+                Exit::Temporary,
+                "not_ready",
+                "the node is not ready",
+            ));
+        }
+    }
+    match status.directory {
+        None => session.terminal.next("ohrid directory install FILE --key KEY"),
+        Some(_) => session.terminal.next("ohrid inbox"),
+    }
+    Ok(())
+}
+
+fn text(status: &NodeStatus, zone: &TimeZone) -> String {
+    let state = match status.state {
+        NodeState::Starting => "starting",
+        NodeState::Ready => "ready",
+        NodeState::Stopping => "stopping",
+    };
+    let directory = match &status.directory {
+        None => "none yet".to_owned(),
+        Some(directory) => {
+            let end = when::both(directory.expires_at, zone);
+            let end = if directory.in_date {
+                format!("until {end}")
+            } else {
+                format!("EXPIRED {end}")
+            };
+            format!("{} version {}, {end}", directory.network, directory.version)
+        }
+    };
+    let ledger = &status.ledger;
+    let mut text = table::properties(&[
+        (
+            "Node",
+            format!(
+                "{} of {}, release {}",
+                status.node_name, status.party, status.version
+            ),
+        ),
+        (
+            "State",
+            format!("{state} since {}", when::both(status.started_at, zone)),
+        ),
+        ("Listens on", status.listen.clone()),
+        ("Clock", when::both(status.clock, zone)),
+        ("Ledger", format!("{}, {} entries", ledger.origin, ledger.size)),
+        ("Root", ledger.root.clone()),
+        (
+            "Last checkpoint",
+            when::both_or_dash(ledger.last_checkpoint_at, zone),
+        ),
+        ("Directory", directory),
+        ("To be confirmed", status.outbox_pending.to_string()),
+        ("To be opened", status.unopened.to_string()),
+    ]);
+    if !status.peers.is_empty() {
+        let rows: Vec<Vec<String>> = status.peers.iter().map(peer).collect();
+        text.push('\n');
+        text.push_str(&table::table(&["PEER", "CONNECTED", "WAITING", "NODE"], &rows));
+    }
+    text
+}
+
+fn peer(peer: &PeerStatus) -> Vec<String> {
+    let connected = if peer.connected { "yes" } else { "no" };
+    let address = peer
+        .reachable_address
+        .as_deref()
+        .map(|address| format!(" ({address})"))
+        .unwrap_or_default();
+    vec![
+        peer.party.clone(),
+        connected.to_owned(),
+        peer.pending_messages.to_string(),
+        format!("{}{address}", peer.name),
+    ]
+}

@@ -1,0 +1,134 @@
+//! `ohrid request`: write, check and send a request.
+
+mod check;
+mod form;
+mod new;
+mod send;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use control::types::{Priority, Wait};
+
+use crate::failure::Failure;
+use crate::limits::WAIT_TIMEOUT_DEFAULT;
+use crate::session::Session;
+use crate::when;
+
+pub(crate) use form::{Form, advice_text, parse_form, read_form};
+pub(crate) use send::{check_reached, send, submit};
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RequestCommand {
+    /// Write a form to fill in, or hand a filled-in one to the node as a draft
+    New(NewArguments),
+    /// Say everything that is wrong with a request; nothing is sent
+    Check(CheckArguments),
+    /// Send a request, from a file or a stored draft
+    Send(SendArguments),
+}
+
+/// Options of `ohrid request new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The form to write: preservation
+    #[arg(long, value_name = "NAME", required_unless_present = "from_file")]
+    pub(crate) form: Option<String>,
+    /// A filled-in form, to be checked and stored in the node as a draft
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["form", "output"])]
+    pub(crate) from_file: Option<PathBuf>,
+    /// Where to write the form; stdout where this is left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) route: Route,
+    /// Check only: store nothing
+    #[arg(long, requires = "from_file")]
+    pub(crate) dry_run: bool,
+}
+
+/// Options of `ohrid request check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The filled-in form, TOML or JSON
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) route: Route,
+    /// Check the rules only, without asking the node what the other Party needs
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// Options of `ohrid request send`.
+#[derive(Debug, Args)]
+pub(crate) struct SendArguments {
+    /// The filled-in form, TOML or JSON, or the id of a stored draft
+    #[arg(value_name = "FILE|DRAFT")]
+    pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) route: Route,
+    /// Which queue it travels in
+    #[arg(long, default_value = "routine", value_parser = priorities())]
+    pub(crate) priority: Priority,
+    /// When to give up; the node's default for the priority where this is left out
+    #[arg(long, value_name = "LENGTH", value_parser = when::parse_length)]
+    pub(crate) expires_in: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
+}
+
+/// From whom to whom.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Route {
+    /// The contact point that receives, such as XB/police; several times if there are several
+    #[arg(long, value_name = "PARTY/OFFICE")]
+    pub(crate) to: Vec<String>,
+    /// Our contact point that sends, where we have several
+    #[arg(long, value_name = "PARTY/OFFICE")]
+    pub(crate) from: Option<String>,
+}
+
+/// How far to wait, and how long.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Waiting {
+    /// Wait until it is delivered, consigned (opened there), acknowledged (by an officer), or answered
+    #[arg(long, value_parser = waits())]
+    pub(crate) wait: Option<Wait>,
+    /// How long to wait
+    #[arg(long, value_name = "LENGTH", default_value = WAIT_TIMEOUT_DEFAULT)]
+    #[arg(value_parser = when::parse_length)]
+    pub(crate) timeout: Duration,
+}
+
+pub(crate) async fn run(session: &Session, command: RequestCommand) -> Result<(), Failure> {
+    match command {
+        RequestCommand::New(arguments) => new::run(session, &arguments).await,
+        RequestCommand::Check(arguments) => check::run(session, &arguments).await,
+        RequestCommand::Send(arguments) => send::run(session, &arguments).await,
+    }
+}
+
+fn priorities() -> impl TypedValueParser<Value = Priority> {
+    PossibleValuesParser::new(["routine", "urgent", "emergency"]).map(|word| match word.as_str() {
+        "emergency" => Priority::Emergency,
+        "urgent" => Priority::Urgent,
+        _ => Priority::Routine,
+    })
+}
+
+fn waits() -> impl TypedValueParser<Value = Wait> {
+    PossibleValuesParser::new(["delivered", "consigned", "acknowledged", "answered"]).map(|word| {
+        match word.as_str() {
+            "answered" => Wait::Answered,
+            "acknowledged" => Wait::Acknowledged,
+            "consigned" => Wait::Consigned,
+            _ => Wait::Delivered,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;
