@@ -181,7 +181,16 @@ fn check_envelope(
         Err(NotAuthentic::UnknownKey(unknown)) => return Ok(Checked::UnknownKey(unknown)),
         Err(_) => return refuse(Some(message), RejectionReason::NotAuthentic, None),
     };
-    match fault_of(&header, &payload, circumstances) {
+    let fault = match fault_of(&header, &payload, circumstances) {
+        // It stays in our ledger, so it must be what it says: an auditor will look at it.
+        None => match header.verify_sender_checkpoint(circumstances.directory) {
+            Ok(()) => None,
+            Err(NotAuthentic::UnknownKey(unknown)) => return Ok(Checked::UnknownKey(unknown)),
+            Err(_) => Some(RejectionReason::NotAuthentic),
+        },
+        fault => fault,
+    };
+    match fault {
         None => Ok(Checked::Envelope(VerifiedEnvelope {
             header,
             signed,

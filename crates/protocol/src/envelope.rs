@@ -10,6 +10,8 @@
 //!  9: h'fb9de120c510a3a7f7e550cf...', 10: 25}
 //! ```
 
+use ledger::checkpoint::Checkpoint;
+
 use crate::cbor::{Reader, Writer};
 use crate::cose::ContentType;
 use crate::decode::{DecodeError, Fault};
@@ -126,6 +128,24 @@ impl Header {
     #[must_use]
     pub fn has_possible_times(&self) -> bool {
         self.sent_at < self.expires_at && self.expires_at.since(self.sent_at) <= ENVELOPE_LIFETIME_MAX
+    }
+
+    /// Checks the sender's checkpoint, if there is one: a ledger key that the sender's Party had when it sent
+    /// must have signed it.
+    ///
+    /// # Errors
+    /// [`NotAuthentic`], also for a ledger that the directory does not have.
+    pub fn verify_sender_checkpoint(&self, directory: &Directory) -> Result<(), NotAuthentic> {
+        let Some(note) = &self.sender_checkpoint else {
+            return Ok(());
+        };
+        let origin = note.lines().next().unwrap_or_default();
+        let keys = directory.ledger_keys(self.from.party(), origin, self.sent_at)?;
+        if keys.iter().any(|key| Checkpoint::verify(note, key).is_ok()) {
+            Ok(())
+        } else {
+            Err(NotAuthentic::BadSignature)
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use crate::example::*;
 use crate::ids::{ContactPoint, MessageId};
 use crate::key::EnvelopeKey;
 
+mod checkpoints;
+
 fn at_xb(directory: &Directory) -> Circumstances<'_> {
     Circumstances {
         peer: xa(),
