@@ -58,6 +58,10 @@ pub enum Checked {
     /// Request or answer: signed by a key that our directory does not have. It may be that ours is old: fetch
     /// a newer one; answer a request with `Busy`, take an answer as none.
     UnknownKey(UnknownKey),
+    /// Request or answer: dated more than a day ahead of our clock, or, for an answer, more than a day before
+    /// what it answers. Some clock is wrong, and it may be ours; what was signed cannot be dated anew. Answer
+    /// a request with `Busy`, take an answer as none.
+    Misdated,
     /// Answer: the receipt for what we sent.
     Receipt(VerifiedReceipt),
     /// Answer: the signed refusal of what we sent.
@@ -109,9 +113,6 @@ pub enum PeerMisbehaved {
     /// A statement whose signature is not by the key that it names.
     #[error("a statement's signature is not by the key that it names")]
     BadSignature,
-    /// A statement dated more than a day ahead of our clock, or before what it answers.
-    #[error("a statement's date cannot be right")]
-    FalseDate,
     /// A receipt that proves nothing.
     #[error(transparent)]
     BadReceipt(ReceiptError),
@@ -257,7 +258,7 @@ fn check_report(
         Err(error) => return unbelievable(error),
     };
     if is_dated_ahead(consignment.opened_at, circumstances.now) {
-        return Err(PeerMisbehaved::FalseDate);
+        return Ok(Checked::Misdated);
     }
     let digest = signed.digest();
     Ok(Checked::Consignment(VerifiedConsignment {
@@ -278,7 +279,9 @@ fn check_receipt(
         Err(ReceiptError::OtherEnvelope) => return Err(PeerMisbehaved::OtherItem),
         Err(error) => return Err(PeerMisbehaved::BadReceipt(error)),
     };
-    check_date(verified.receipt().received_at, sent, circumstances)?;
+    if is_misdated(verified.receipt().received_at, sent, circumstances)? {
+        return Ok(Checked::Misdated);
+    }
     Ok(Checked::Receipt(verified))
 }
 
@@ -300,24 +303,25 @@ fn check_rejection(
         Ok((rejection, _)) => rejection,
         Err(error) => return unbelievable(error),
     };
-    check_date(rejection.rejected_at, sent, circumstances)?;
+    if is_misdated(rejection.rejected_at, sent, circumstances)? {
+        return Ok(Checked::Misdated);
+    }
     Ok(Checked::Rejection { signed, rejection })
 }
 
 /// An answer cannot be older than what it answers, nor of days to come. Without this, a stolen key
 /// whose period is over could still sign answers that are dated back into it.
-fn check_date(
+///
+/// It is no breach of the protocol either: whoever recorded something while a clock was set wrongly gives that
+/// same answer for ever `[IDEMPOTENT]`, and to close the connection on each of them would stop all else.
+fn is_misdated(
     dated: UnixMillis,
     sent: &SignedHeader,
     circumstances: &Circumstances<'_>,
-) -> Result<(), PeerMisbehaved> {
+) -> Result<bool, PeerMisbehaved> {
     let (header, _) = sent.peek()?;
     let before_sent = dated.plus(DATED_AHEAD_MAX) < header.sent_at;
-    if before_sent || is_dated_ahead(dated, circumstances.now) {
-        Err(PeerMisbehaved::FalseDate)
-    } else {
-        Ok(())
-    }
+    Ok(before_sent || is_dated_ahead(dated, circumstances.now))
 }
 
 fn is_dated_ahead(dated: UnixMillis, now: UnixMillis) -> bool {

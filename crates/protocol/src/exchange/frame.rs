@@ -59,7 +59,15 @@ impl Exchange {
                 self.unanswered(asked, Duration::from_millis(retry_after_ms.into()));
             }
             // Our directory may be old: as a request it may be good once the driver has a newer one.
-            Checked::UnknownKey(_) if stream.is_some() => self.reply_busy(caller, BUSY_RETRY_AFTER),
+            // Or our clock may be wrong, and right by then.
+            Checked::UnknownKey(_) | Checked::Misdated if stream.is_some() => {
+                self.reply_busy(caller, BUSY_RETRY_AFTER);
+            }
+            Checked::Misdated => {
+                let why = Ignored::FalseDate;
+                self.events.push_back(Event::Ignored { peer, why });
+                self.unanswered(asked, Duration::ZERO);
+            }
             Checked::UnknownKey(_) | Checked::Unsupported => self.unanswered(asked, Duration::ZERO),
             Checked::Pong => {}
         }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+mod clocks;
 mod commands;
 mod commits;
 mod disk;

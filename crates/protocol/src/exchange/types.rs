@@ -342,6 +342,8 @@ pub enum Ignored {
     NothingAwaited,
     /// A receipt for a report, or a confirmation of a report for an envelope.
     WrongKind,
+    /// Its date cannot be right: a clock is wrong, the peer's or ours.
+    FalseDate,
 }
 
 impl PeerMisbehaved {
@@ -355,7 +357,6 @@ impl PeerMisbehaved {
             Self::OtherItem => 0x104,
             Self::BadSignature => 0x105,
             Self::BadReceipt(_) => 0x106,
-            Self::FalseDate => 0x107,
         }
     }
 }
