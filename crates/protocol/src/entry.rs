@@ -107,7 +107,8 @@ pub enum Entry {
         side: Side,
         /// The rejection.
         rejection: SignedRejection,
-        /// For our own: the envelope it is about, if its header was authentic.
+        /// The envelope that it is about: for our own, if its header was authentic; for a peer's, always, since
+        /// the peer names no message where it could not read our header.
         key: Option<InboxKey>,
     },
     /// Delivery was given up because the time was over.

@@ -168,11 +168,13 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
         Entry::Rejected {
             side: Side::Received,
             rejection,
+            key,
             ..
         } => {
             let (claimed, _) = rejection.peek()?;
             let removed = std::iter::once(IndexChange::RemoveOutbox(claimed.envelope));
-            Ok(removed.chain(claimed.message.map(link)).collect())
+            let message = key.as_ref().map(|key| key.message).or(claimed.message);
+            Ok(removed.chain(message.map(link)).collect())
         }
         Entry::ReportDelivered {
             report: item,

@@ -262,12 +262,18 @@ impl Exchange {
 
     fn take_rejection(&mut self, peer: PartyCode, signed: SignedRejection, rejection: &Rejection) {
         let item = rejection.envelope;
-        if self.awaits(peer, &item, |_| true) {
+        if self.awaits(peer, &item, |sent| matches!(sent, Request::Envelope { .. })) {
+            // The peer need not have been able to read which message it refuses. We know it.
+            let key = self.outbox.get(&item).map(|refused| InboxKey {
+                from: self.identity.party,
+                message: refused.message,
+                to: refused.to.clone(),
+            });
             let outcome = Entry::Rejected {
                 at: self.now,
                 side: Side::Received,
                 rejection: signed,
-                key: None,
+                key,
             };
             self.close(peer, &item, outcome);
         }

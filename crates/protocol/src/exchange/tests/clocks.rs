@@ -44,7 +44,7 @@ fn a_receipt_dated_days_ahead_is_asked_for_again_until_it_can_be_right_retry() {
     ));
     let later = START.plus(2 * DAY);
     machine.time_out(later);
-    assert_eq!(machine.take_requests(), [request.clone()]);
+    assert_eq!(machine.take_requests(), std::slice::from_ref(&request));
     machine.answered(later, xb(), &request, receipt);
     machine.settle(later);
     machine.assert_forgetful();

@@ -8,6 +8,7 @@ use crate::entry::{Entry, Side};
 use crate::envelope::Priority::Routine;
 use crate::exchange::{Event, Ignored, Submission};
 use crate::frame::Frame;
+use crate::index::IndexChange;
 use crate::limits::{REJECTIONS_PER_PEER_PER_HOUR_MAX, WAITING_STREAMS_MAX};
 use crate::receipt::SignedReceipt;
 use crate::rejection::{Rejection, RejectionReason, SignedRejection};
@@ -334,6 +335,14 @@ fn a_peers_rejection_is_recorded_and_ends_the_matter() {
     };
     assert_eq!((about, to), (&Some(message(1)), &Some(first().to[0].clone())));
     assert_eq!(*reason, RejectionReason::WrongRecipient);
+    // The peer named no message, as when it cannot read the header: the ledger does, so that the case shows it.
+    let (index, entry) = (0..).zip(machine.disk.entries()).last().unwrap();
+    let changes = crate::index::index_changes(index, &entry).unwrap();
+    let link = IndexChange::LinkMessage {
+        message: message(1),
+        index,
+    };
+    assert!(changes.contains(&link), "{changes:?}");
     machine.crash(START, Finished::No);
     machine.connect(START, xb());
     assert!(machine.take_requests().is_empty());
