@@ -46,9 +46,13 @@ pub const REQUESTS_PER_PEER_MAX: usize = 256;
 /// Emergencies to one peer that are out without an answer, beside the other requests.
 pub const EMERGENCY_REQUESTS_PER_PEER_MAX: usize = 64;
 
-/// How long a request may go without an answer. A peer's commit takes milliseconds; a slow line with a
-/// payload of [`PAYLOAD_BYTES_MAX`] takes longer.
+/// How long a request may go without an answer, beside the time that its payload takes to travel. A peer's
+/// commit takes milliseconds.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The slowest line on which a payload travels without being sent a second time beside the first: a quarter of
+/// an hour for [`PAYLOAD_BYTES_MAX`]. When a stream breaks, the driver says so at once.
+pub const LINE_BYTES_PER_SECOND_MIN: usize = 16 * 1024;
 
 /// The first wait before the same bytes are sent again `[RETRY]`.
 pub const RETRY_DELAY_MIN: Duration = Duration::from_secs(1);

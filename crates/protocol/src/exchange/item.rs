@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::envelope::Priority;
 use crate::ids::{ContactPoint, MessageId, PartyCode};
 use crate::index::{OutboxContent, OutboxRecord};
+use crate::limits::LINE_BYTES_PER_SECOND_MIN;
 use crate::time::UnixMillis;
 
 /// One item and how far it got.
@@ -23,6 +24,8 @@ pub(super) struct Item {
     pub(super) to: ContactPoint,
     /// What is sent.
     pub(super) request: Request,
+    /// How long the payload that goes with it is.
+    payload_bytes: u64,
     pub(super) expires_at: UnixMillis,
     pub(super) stage: Stage,
     /// Attempts in a row without an answer.
@@ -54,9 +57,11 @@ impl Item {
     /// When what it holds cannot be read.
     pub(super) fn new(record: OutboxRecord, overdue_after: Duration) -> Result<Self, DecodeError> {
         let mut overdue_at = None;
+        let mut payload_bytes = 0;
         let (message, to, request) = match record.content {
             OutboxContent::Envelope(signed) => {
                 let (header, _) = signed.peek()?;
+                payload_bytes = header.payload_length_bytes;
                 if record.priority == Priority::Emergency {
                     overdue_at = Some(record.recorded_at.plus(overdue_after));
                 }
@@ -81,6 +86,7 @@ impl Item {
             message,
             to,
             request,
+            payload_bytes,
             expires_at: record.expires_at,
             // It enters `Ready` as soon as it has its place.
             stage: Stage::Settled,
@@ -101,10 +107,15 @@ impl Item {
         }
     }
 
+    /// How long it may be on its way, on the slowest line.
+    pub(super) fn travel(&self) -> Duration {
+        Duration::from_secs(self.payload_bytes / LINE_BYTES_PER_SECOND_MIN as u64)
+    }
+
     /// The first moment at which something is to be done.
     ///
     /// While a request is out, expiry waits for its answer, which may be on its way: at most for the
-    /// request's own time-out.
+    /// request's own time-out and its travel.
     pub(super) fn first_due(&self) -> Option<UnixMillis> {
         let moment = match self.stage {
             Stage::Settled => return None,

@@ -162,12 +162,9 @@ impl Outbox {
         let peer = self.next_peer()?;
         let index = self.peers.get(&peer)?.next_ready()?;
         self.last_served = Some(peer);
-        self.move_to(
-            index,
-            Stage::Sent {
-                until: now.plus(self.request_timeout),
-            },
-        );
+        let travel = self.items.get(&index).map(Item::travel).unwrap_or_default();
+        let until = now.plus(self.request_timeout).plus(travel);
+        self.move_to(index, Stage::Sent { until });
         self.items.get(&index).map(Item::transmit)
     }
 

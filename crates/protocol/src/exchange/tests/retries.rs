@@ -10,7 +10,8 @@ use crate::exchange::{Event, Request, Settings, StreamId};
 use crate::frame::Frame;
 use crate::ids::MessageId;
 use crate::limits::{
-    EMERGENCY_OVERDUE_AFTER, REQUEST_TIMEOUT, REQUESTS_PER_PEER_MAX, RETRY_DELAY_MAX, RETRY_DELAY_MIN,
+    EMERGENCY_OVERDUE_AFTER, LINE_BYTES_PER_SECOND_MIN, PAYLOAD_BYTES_MAX, REQUEST_TIMEOUT,
+    REQUESTS_PER_PEER_MAX, RETRY_DELAY_MAX, RETRY_DELAY_MIN,
 };
 use crate::time::UnixMillis;
 
@@ -84,6 +85,24 @@ fn a_request_without_an_answer_counts_as_broken_after_its_time_retry() {
     let due = machine.exchange.poll_timeout().unwrap();
     machine.time_out(due);
     assert_eq!(machine.take_requests(), [request]);
+}
+
+/// Otherwise a slow line would carry one copy beside the other, and each would make all of them slower.
+#[test]
+fn a_large_payload_has_its_time_to_travel_before_it_is_sent_again_retry() {
+    let mut machine = Machine::usual(xa());
+    machine.connect(START, xb());
+    let mut large = submission(xa(), 1, Routine);
+    large.payload.bytes = vec![0; PAYLOAD_BYTES_MAX].into();
+    machine.exchange.submit(START, large).unwrap();
+    machine.settle(START);
+    assert_eq!(machine.take_requests().len(), 1);
+    let travel_seconds = (PAYLOAD_BYTES_MAX / LINE_BYTES_PER_SECOND_MIN) as u64;
+    let until = seconds(travel_seconds).plus(REQUEST_TIMEOUT);
+    assert_eq!(machine.exchange.poll_timeout(), Some(until));
+    machine.time_out(UnixMillis(until.0 - 1));
+    assert_eq!(machine.exchange.poll_timeout(), Some(until));
+    assert!(machine.take_requests().is_empty());
 }
 
 #[test]
