@@ -8,6 +8,8 @@
 pub(crate) mod check;
 mod error;
 #[cfg(test)]
+pub(crate) mod example;
+#[cfg(test)]
 pub(crate) mod suite;
 
 use std::ops::{ControlFlow, Range};
