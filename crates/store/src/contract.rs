@@ -76,7 +76,8 @@ pub trait Store: Send {
     /// A reader of what was committed. It stays usable while the writer works and after it is closed.
     fn reader(&self) -> Arc<dyn Reader>;
 
-    /// Writes out what waits for the index, and lets others open the store. Without it nothing is lost.
+    /// Writes out what waits for the index. Without it nothing is lost. Others can open the store when its
+    /// readers are gone too.
     ///
     /// # Errors
     /// When the index could not be written; it will be replayed or rebuilt at the next start.

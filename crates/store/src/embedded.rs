@@ -34,7 +34,7 @@ use crate::contract::check::check;
 use crate::contract::{Progress, Reader, Store, StoreError};
 use crate::disk::Disk;
 use crate::head::{HEAD_FILE, Released};
-use crate::index::KeyValues;
+use crate::index::{KeyValues, home};
 use crate::journal::Journal;
 use crate::journal::segment::Place;
 use crate::levels::Levels;
@@ -88,8 +88,6 @@ pub struct Embedded {
     reserve: Reserve,
     applied_since_flush: usize,
     stopped: bool,
-    /// Last, so that it is released when everything else is closed.
-    _lock: Lock,
 }
 
 /// What readers and the writer share.
@@ -99,6 +97,9 @@ pub(crate) struct Shared {
     payload_files: PayloadFiles,
     index: KeyValues,
     state: RwLock<State>,
+    /// Last, so that it is released when everything else is closed: a reader keeps sled open, and nobody
+    /// may open that a second time.
+    _lock: Lock,
 }
 
 /// What a commit changes.
@@ -157,6 +158,12 @@ impl Embedded {
         {
             self.stopped = true;
             tracing::error!(%error, "the store stopped");
+            if let StoreError::Index(_) = error
+                && let Err(error) = home::mark_suspect(&self.disk)
+            {
+                // Then the next start finds out by itself what is wrong with the index, or a later one.
+                tracing::error!(%error, "the index could not be marked for being made anew");
+            }
         }
         result
     }

@@ -11,8 +11,8 @@ pub const SECTOR_BYTES: usize = 512;
 /// never written. Ciphertext has such a run with a probability of 2^-512.
 pub const UNWRITTEN_RUN_BYTES: usize = 64;
 
-/// A journal segment, unless [`crate::Settings`] says otherwise: 16,000 messages sent one at a time.
-pub const SEGMENT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+/// A journal segment, unless [`crate::Settings`] says otherwise: 8,000 messages sent one at a time.
+pub const SEGMENT_BYTES_DEFAULT: u64 = 32 * 1024 * 1024;
 
 /// A journal segment may be as small as this; a larger batch gets a segment of its own size.
 pub const SEGMENT_BYTES_MIN: u64 = 64 * 1024;

@@ -50,7 +50,7 @@ pub enum StoreError {
     Disk(#[from] DiskError),
     /// What was stored is damaged. Final.
     #[error(transparent)]
-    Damaged(#[from] ReadError),
+    Damaged(ReadError),
     /// The index failed. Final, but nothing is lost: the next start rebuilds it.
     #[error("the index failed, and will be rebuilt at the next start: {0}")]
     Index(String),
@@ -71,6 +71,16 @@ impl StoreError {
             | Self::DiskFull { .. }
             | Self::ReleasedAnother { .. } => false,
             Self::Disk(_) | Self::Damaged(_) | Self::Index(_) | Self::Stopped => true,
+        }
+    }
+}
+
+impl From<ReadError> for StoreError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Index(what) => Self::Index(what),
+            ReadError::Disk(error) => Self::Disk(error),
+            error => Self::Damaged(error),
         }
     }
 }

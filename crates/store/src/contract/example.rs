@@ -1,8 +1,8 @@
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 //! A ledger as a node writes it, and what a reader must say of it: the model for all tests here.
 //!
 //! Two fictitious Parties. Nothing is random: the same calls give the same bytes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

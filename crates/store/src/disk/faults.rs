@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;

@@ -10,7 +10,6 @@ use super::reserve::Given;
 use super::{Embedded, State};
 use crate::contract::{Progress, ReadError, StoreError};
 use crate::disk;
-use crate::index::home;
 use crate::levels::Levels;
 use crate::limits::INDEX_FLUSH_INTERVAL;
 use crate::tiles::WIDTH;
@@ -21,7 +20,6 @@ impl Embedded {
     pub(super) fn maintain_step(&mut self) -> Result<Progress, StoreError> {
         self.check_running()?;
         if self.shared.index.is_suspect() {
-            home::mark_suspect(&self.disk)?;
             return Err(StoreError::Index("it does not agree with the ledger".to_owned()));
         }
         let tight = self.disk.free_bytes()? < self.settings.free_space_floor_bytes;
@@ -172,7 +170,7 @@ fn is_ready(levels: &Levels, level: u8) -> bool {
 
 fn is_disk_full(error: &StoreError) -> bool {
     match error {
-        StoreError::Disk(error) | StoreError::Damaged(ReadError::Disk(error)) => error.is_disk_full(),
+        StoreError::Disk(error) => error.is_disk_full(),
         _ => false,
     }
 }

@@ -33,7 +33,6 @@ struct Truth {
     shared: Shared,
     recovered: Report,
     released: Released,
-    lock: Lock,
 }
 
 struct Report {
@@ -65,7 +64,6 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
         reserve,
         applied_since_flush: 0,
         stopped: false,
-        _lock: truth.lock,
     };
     Ok((store, report))
 }
@@ -88,14 +86,13 @@ fn open_truth(disk: &Disk, settings: &Settings) -> Result<Truth, OpenError> {
         torn: recovered.torn.clone(),
         rewritten_bytes: recovered.rewritten_bytes,
     };
-    let shared = share(disk, settings, recovered)?;
+    let shared = share(disk, settings, recovered, lock)?;
     check_released(disk, &shared, &released)?;
     Ok(Truth {
         journal,
         shared,
         recovered: report,
         released,
-        lock,
     })
 }
 
@@ -140,7 +137,7 @@ fn seed() -> Digest {
 }
 
 /// Puts the journal on the stored tiles, and finds out which tiles are stored.
-fn share(disk: &Disk, settings: &Settings, recovered: Recovered) -> Result<Shared, OpenError> {
+fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> Result<Shared, OpenError> {
     let tiles = TileFiles::new(disk.root());
     let mut state = State {
         levels: Arc::new(recovered.levels),
@@ -183,6 +180,7 @@ fn share(disk: &Disk, settings: &Settings, recovered: Recovered) -> Result<Share
         payload_files: PayloadFiles::new(disk.root()),
         index: KeyValues::in_memory(),
         state: RwLock::new(state),
+        _lock: lock,
     })
 }
 

@@ -11,8 +11,11 @@ fn grown_to(size: u64) -> Levels {
 
 #[test]
 fn partials_give_the_same_right_side_again() {
+    let mut grown = Levels::new();
     for size in [0, 1, 2, 255, 256, 257, 511, 512, 700, 65_536, 65_537, 66_000] {
-        let grown = grown_to(size);
+        while grown.size() < size {
+            grown.append(leaf_hash(&grown.size().to_be_bytes()));
+        }
         let again = Levels::from_partials(size, &grown.partials()).unwrap();
         assert_eq!(again.edge(), grown.edge(), "size {size}");
         assert_eq!(again.partials(), grown.partials(), "size {size}");
