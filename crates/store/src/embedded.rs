@@ -193,7 +193,10 @@ impl Embedded {
         self.check_running()?;
         let levels = Arc::clone(&self.shared.state().levels);
         let checked = check(commit, &levels)?;
+        drop(levels);
         self.check_space()?;
+        self.work_off(commit)?;
+        let levels = Arc::clone(&self.shared.state().levels);
         let appended = self.journal.append(commit, &levels)?;
         drop(levels);
         {
@@ -209,6 +212,18 @@ impl Embedded {
         self.shared.index.put(checked.rows);
         if self.shared.index.pending_count() > limits::INDEX_PENDING_MAX {
             self.apply_index()?;
+        }
+        Ok(())
+    }
+
+    /// Before a commit: what it would add to a journal that is too long already is worked off first.
+    fn work_off(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        let steps = 1 + commit.payloads.len() / limits::PAYLOADS_PER_EXTRA_STEP;
+        for _ in 0..steps {
+            if self.journal.segments_in_use() <= limits::SEGMENTS_IN_USE_MAX {
+                break;
+            }
+            self.maintain_step()?;
         }
         Ok(())
     }

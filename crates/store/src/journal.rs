@@ -156,6 +156,11 @@ impl Journal {
         self.segments.back().map_or(0, |live| live.segment.sequence + 1)
     }
 
+    /// The number of segments that have batches.
+    pub(crate) fn segments_in_use(&self) -> usize {
+        self.segments.len()
+    }
+
     /// Whether the next segment is still to be prepared.
     pub(crate) fn lacks_spare(&self) -> bool {
         self.spare.is_none()

@@ -23,14 +23,25 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// A segment's header: at most eight levels of 255 hashes, and a few fields.
 pub const SEGMENT_HEADER_BYTES_MAX: usize = 72 * 1024;
 
-/// How much of a new segment one step of maintenance fills with zeros.
-pub const FILL_STEP_BYTES: u64 = 4 * 1024 * 1024;
+/// How much of a new segment one step of maintenance fills with zeros and syncs.
+pub const FILL_STEP_BYTES: u64 = 1024 * 1024;
 
 /// The write buffer is given back after a batch larger than this.
 pub const BUFFER_KEPT_BYTES: usize = 1024 * 1024;
 
 /// How many payloads one step of maintenance copies out of the journal, or reads back.
-pub const PAYLOADS_PER_STEP: usize = 32;
+pub const PAYLOADS_PER_STEP: usize = 128;
+
+/// When more journal segments than these are in use, commits do background work themselves: the journal
+/// is bounded even if commits always wait.
+pub const SEGMENTS_IN_USE_MAX: usize = 4;
+
+/// A commit of this many payloads then does one more step; fewer than [`PAYLOADS_PER_STEP`], because a
+/// payload is copied and read back, and tiles and segments are made too.
+pub const PAYLOADS_PER_EXTRA_STEP: usize = 32;
+
+/// Payload bytes written to files between two syncs: what one step may keep a commit waiting for.
+pub const PAYLOAD_SYNC_BYTES: usize = 1024 * 1024;
 
 /// Payloads of recent commits kept in memory: they are read again at once, to be sent or opened.
 pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 16 * 1024 * 1024;

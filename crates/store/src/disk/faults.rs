@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;

@@ -295,7 +295,7 @@ fn replay(shared: &Shared, from: u64) -> Result<u64, OpenError> {
 fn log(report: &OpenReport) {
     if let Some(torn) = &report.torn {
         let file = torn.file.display();
-        tracing::warn!(%file, bytes = torn.bytes, size = torn.size, "cut a torn tail that was never acknowledged");
+        tracing::warn!(%file, bytes = torn.bytes, size = torn.size, "cut a torn tail, never acknowledged");
     }
     let OpenReport {
         size,

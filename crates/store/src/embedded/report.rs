@@ -29,7 +29,7 @@ pub enum OpenError {
     },
     /// `[ROLLBACK]` An old backup was put back, or bytes were lost that others were told of.
     #[error(
-        "the ledger is behind what was signed: it has {size} leaves, and a checkpoint of {released} was released"
+        "the ledger is behind what was signed: it has {size} leaves, a checkpoint of {released} was released"
     )]
     BehindReleased {
         /// The leaves that are there.

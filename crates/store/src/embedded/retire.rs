@@ -10,7 +10,7 @@ use super::{Embedded, State};
 use crate::contract::{ReadError, StoreError};
 use crate::disk;
 use crate::journal::segment::Place;
-use crate::limits::PAYLOADS_PER_STEP;
+use crate::limits::{PAYLOAD_SYNC_BYTES, PAYLOADS_PER_STEP};
 use crate::payloads::read_from_journal;
 use crate::tiles::WIDTH;
 
@@ -25,10 +25,11 @@ pub(crate) struct Retiring {
 
 #[derive(Debug)]
 enum Phase {
-    /// These are still to be written to files.
+    /// These are still to be written to files; so many bytes were, since the last sync.
     Copying {
         left: VecDeque<(Commitment, Place)>,
         copied: Vec<Commitment>,
+        unsynced_bytes: usize,
     },
     /// All are written; these are still to be read back.
     ReadingBack(Vec<Commitment>),
@@ -56,7 +57,11 @@ impl Embedded {
             phase,
         } = retiring;
         let phase = match phase {
-            Phase::Copying { left, copied } => self.copy(left, copied, &witness)?,
+            Phase::Copying {
+                left,
+                copied,
+                unsynced_bytes,
+            } => self.copy(left, copied, unsynced_bytes, &witness)?,
             Phase::ReadingBack(left) => self.read_back(left)?,
         };
         match phase {
@@ -99,6 +104,7 @@ impl Embedded {
         let phase = Phase::Copying {
             left,
             copied: Vec::new(),
+            unsynced_bytes: 0,
         };
         Ok(Some(Retiring {
             sequence,
@@ -107,10 +113,12 @@ impl Embedded {
         }))
     }
 
+    /// Syncs every megabyte, so that no step keeps a commit waiting for long.
     fn copy(
         &self,
         mut left: VecDeque<(Commitment, Place)>,
         mut copied: Vec<Commitment>,
+        mut unsynced_bytes: usize,
         witness: &File,
     ) -> Result<Option<Phase>, StoreError> {
         for _ in 0..PAYLOADS_PER_STEP {
@@ -120,12 +128,23 @@ impl Embedded {
             let payload = read_from_journal(&place, &commitment)?;
             self.shared.payload_files.write_unsynced(&self.disk, &payload)?;
             copied.push(commitment);
+            unsynced_bytes += place.length;
+            if unsynced_bytes >= PAYLOAD_SYNC_BYTES {
+                break;
+            }
         }
-        if !left.is_empty() {
-            return Ok(Some(Phase::Copying { left, copied }));
+        if unsynced_bytes >= PAYLOAD_SYNC_BYTES || left.is_empty() {
+            self.disk.sync_everything(witness)?;
+            unsynced_bytes = 0;
         }
-        self.disk.sync_everything(witness)?;
-        Ok(Some(Phase::ReadingBack(copied)))
+        if left.is_empty() {
+            return Ok(Some(Phase::ReadingBack(copied)));
+        }
+        Ok(Some(Phase::Copying {
+            left,
+            copied,
+            unsynced_bytes,
+        }))
     }
 
     fn read_back(&self, mut left: Vec<Commitment>) -> Result<Option<Phase>, StoreError> {

@@ -125,6 +125,23 @@ fn segments_are_retired_and_nothing_is_lost() {
     check_all(&*directory.open().reader(), &story);
 }
 
+/// Commits that always wait, and nobody who calls for maintenance: the journal is bounded all the same.
+#[test]
+fn the_journal_is_bounded_without_maintenance() {
+    let directory = TempDir::new().unwrap();
+    let mut story = Story::default();
+    let mut store = directory.open();
+    for _ in 0..150 {
+        store.commit(&story.day().fill(10).commit()).unwrap();
+    }
+    let segments = files_below(&directory.path().join("journal")).len();
+    assert!(
+        segments <= crate::limits::SEGMENTS_IN_USE_MAX + 3,
+        "{segments} segments"
+    );
+    check_all(&*store.reader(), &story);
+}
+
 /// Levels of tiles above the first, and a start that does not read them all.
 #[test]
 fn a_ledger_of_many_tiles_is_opened_and_proved() {

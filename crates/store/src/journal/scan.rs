@@ -1,7 +1,8 @@
 //! Reading the journal at start: what is whole, what was torn, and what is damaged.
 //!
 //! Only what was written last can be torn, because nothing is written before the `fdatasync` of the
-//! batch before it returned. So a batch that is not whole is a *torn tail*, never acknowledged, if and only if
+//! batch before it returned. So a batch that is not whole is a *torn tail*, never acknowledged, if and
+//! only if
 //!
 //! 1. nothing whole follows: no batch of this segment, no byte in a later segment, and no byte behind
 //!    the batch's own end where its head tells it;

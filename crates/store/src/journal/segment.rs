@@ -186,37 +186,50 @@ impl Filling {
         self.capacity_bytes
     }
 
-    /// Fills some megabytes more; returns the segment's file once it is full, durable and has its name.
+    /// Fills and syncs a piece more; returns the segment once it is full, durable and has its name.
     pub(crate) fn step(mut self, disk: &Disk, directory: &Path) -> Result<FillStep, DiskError> {
+        self.fill(disk)?;
+        // Piece by piece, so that no commit waits for all of it.
+        disk.sync_data(&self.file, &self.staged)?;
+        if self.is_full() {
+            self.name(disk, directory).map(FillStep::Done)
+        } else {
+            Ok(FillStep::More(self))
+        }
+    }
+
+    /// Fills the rest at once.
+    pub(crate) fn finish(mut self, disk: &Disk, directory: &Path) -> Result<Segment, DiskError> {
+        while !self.is_full() {
+            self.fill(disk)?;
+        }
+        self.name(disk, directory)
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled_bytes == self.capacity_bytes
+    }
+
+    fn fill(&mut self, disk: &Disk) -> Result<(), DiskError> {
         let length = FILL_STEP_BYTES.min(self.capacity_bytes - self.filled_bytes);
         let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
         disk.write_at(&self.file, &self.staged, &zeros, self.filled_bytes)?;
         self.filled_bytes += length;
-        if self.filled_bytes < self.capacity_bytes {
-            return Ok(FillStep::More(self));
-        }
+        Ok(())
+    }
+
+    fn name(self, disk: &Disk, directory: &Path) -> Result<Segment, DiskError> {
         disk.write_at(&self.file, &self.staged, &self.header, 0)?;
         disk.sync_all(&self.file, &self.staged)?;
         let path = directory.join(file_name(self.sequence));
         disk.rename(&self.staged, &path)?;
         disk.sync_directory(directory)?;
-        Ok(FillStep::Done(Segment {
+        Ok(Segment {
             sequence: self.sequence,
             path,
             file: self.file,
             capacity_bytes: self.capacity_bytes,
-        }))
-    }
-
-    /// Fills the rest at once.
-    pub(crate) fn finish(self, disk: &Disk, directory: &Path) -> Result<Segment, DiskError> {
-        let mut filling = self;
-        loop {
-            match filling.step(disk, directory)? {
-                FillStep::More(again) => filling = again,
-                FillStep::Done(segment) => return Ok(segment),
-            }
-        }
+        })
     }
 }
 
