@@ -32,7 +32,7 @@ pub use error::{ReadError, StoreError};
 pub enum Progress {
     /// More is to be done: call again when no commit waits.
     More,
-    /// Nothing is to be done before the next commit.
+    /// Nothing is to be done now: call again after the next commit, or after a while.
     Idle,
     /// Work waits for free space on the disk: call again after a while.
     WaitsForSpace,

@@ -86,6 +86,8 @@ pub struct Embedded {
     released: Released,
     retiring: Option<Retiring>,
     reserve: Reserve,
+    /// The size of the ledger that sled was made from.
+    applied_size: u64,
     applied_since_flush: usize,
     stopped: bool,
 }

@@ -40,8 +40,8 @@ pub const SEGMENTS_IN_USE_MAX: usize = 4;
 /// payload is copied and read back, and tiles and segments are made too.
 pub const PAYLOADS_PER_EXTRA_STEP: usize = 32;
 
-/// Payload bytes written to files between two syncs: what one step may keep a commit waiting for.
-pub const PAYLOAD_SYNC_BYTES: usize = 1024 * 1024;
+/// How many bytes of payloads one step of maintenance copies out of the journal.
+pub const PAYLOAD_STEP_BYTES: usize = 1024 * 1024;
 
 /// Payloads of recent commits kept in memory: they are read again at once, to be sent or opened.
 pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 16 * 1024 * 1024;

@@ -39,7 +39,7 @@ impl Embedded {
             self.journal.prepare_step()?;
         } else if self.has_tile_to_store() {
             self.store_tile()?;
-        } else if self.can_retire() {
+        } else if self.can_retire() && !self.is_syncing() {
             self.retire_step()?;
         } else if tight {
             return Ok(Progress::WaitsForSpace);
@@ -65,11 +65,13 @@ impl Embedded {
 
     /// Moves what changed to sled.
     pub(super) fn apply_index(&mut self) -> Result<(), StoreError> {
-        if self.shared.index.pending_count() == 0 {
+        let edge = self.shared.state().levels.edge().clone();
+        // Leaves that change nothing count too: otherwise each start would fold them in again.
+        if self.applied_size == edge.size() {
             return Ok(());
         }
-        let edge = self.shared.state().levels.edge().clone();
         self.applied_since_flush += self.shared.index.apply(edge.size(), &edge.root())?;
+        self.applied_size = edge.size();
         Ok(())
     }
 

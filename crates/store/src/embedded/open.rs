@@ -62,6 +62,7 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
         released: truth.released,
         retiring: None,
         reserve,
+        applied_size: edge.size(),
         applied_since_flush: 0,
         stopped: false,
     };

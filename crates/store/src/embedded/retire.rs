@@ -3,35 +3,43 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::thread::JoinHandle;
 
 use protocol::digest::Commitment;
 
 use super::{Embedded, State};
 use crate::contract::{ReadError, StoreError};
-use crate::disk;
+use crate::disk::{self, DiskError};
 use crate::journal::segment::Place;
-use crate::limits::{PAYLOAD_SYNC_BYTES, PAYLOADS_PER_STEP};
-use crate::payloads::read_from_journal;
+use crate::limits::{PAYLOAD_STEP_BYTES, PAYLOADS_PER_STEP};
+use crate::payloads::{PAYLOAD_DIRECTORY, read_from_journal};
 use crate::tiles::WIDTH;
 
 /// A segment on its way out.
 #[derive(Debug)]
 pub(crate) struct Retiring {
     sequence: u64,
-    /// Opened before the first payload was written: it learns of every write that failed since.
-    witness: File,
     phase: Phase,
 }
 
 #[derive(Debug)]
 enum Phase {
-    /// These are still to be written to files; so many bytes were, since the last sync.
+    /// These are still to be written to files.
     Copying {
         left: VecDeque<(Commitment, Place)>,
         copied: Vec<Commitment>,
-        unsynced_bytes: usize,
+        /// Opened before the first was written: it learns of every write that failed since.
+        witness: File,
     },
-    /// All are written; these are still to be read back.
+    /// All are written, and made durable together with whatever else waits on this file system. That may
+    /// take long, so it happens on a thread of its own.
+    Syncing {
+        copied: Vec<Commitment>,
+        thread: JoinHandle<Result<(), DiskError>>,
+    },
+    /// All are durable; these are still to be read back.
     ReadingBack(Vec<Commitment>),
 }
 
@@ -40,6 +48,16 @@ impl Embedded {
     pub(super) fn can_retire(&self) -> bool {
         let stored = self.shared.state().levels.stored_tiles(0) * WIDTH;
         self.retiring.is_some() || self.journal.oldest().is_some_and(|(_, end)| end <= stored)
+    }
+
+    /// Whether the disk is busy with what was copied: there is nothing to do but to wait for it. Tests
+    /// wait, so that their steps come in the same order every time.
+    pub(super) fn is_syncing(&self) -> bool {
+        let thread = self.retiring.as_ref().and_then(|retiring| match &retiring.phase {
+            Phase::Syncing { thread, .. } => Some(thread),
+            _ => None,
+        });
+        !cfg!(test) && thread.is_some_and(|thread| !thread.is_finished())
     }
 
     /// Does one step of retiring the oldest segment.
@@ -51,27 +69,18 @@ impl Embedded {
                 None => return Ok(()),
             },
         };
-        let Retiring {
-            sequence,
-            witness,
-            phase,
-        } = retiring;
+        let Retiring { sequence, phase } = retiring;
         let phase = match phase {
             Phase::Copying {
                 left,
                 copied,
-                unsynced_bytes,
-            } => self.copy(left, copied, unsynced_bytes, &witness)?,
+                witness,
+            } => self.copy(left, copied, witness)?,
+            Phase::Syncing { copied, thread } => end_sync(copied, thread)?,
             Phase::ReadingBack(left) => self.read_back(left)?,
         };
         match phase {
-            Some(phase) => {
-                self.retiring = Some(Retiring {
-                    sequence,
-                    witness,
-                    phase,
-                })
-            }
+            Some(phase) => self.retiring = Some(Retiring { sequence, phase }),
             None => {
                 let forget = |state: &mut State| {
                     state
@@ -104,46 +113,33 @@ impl Embedded {
         let phase = Phase::Copying {
             left,
             copied: Vec::new(),
-            unsynced_bytes: 0,
-        };
-        Ok(Some(Retiring {
-            sequence,
             witness,
-            phase,
-        }))
+        };
+        Ok(Some(Retiring { sequence, phase }))
     }
 
-    /// Syncs every megabyte, so that no step keeps a commit waiting for long.
     fn copy(
         &self,
         mut left: VecDeque<(Commitment, Place)>,
         mut copied: Vec<Commitment>,
-        mut unsynced_bytes: usize,
-        witness: &File,
+        witness: File,
     ) -> Result<Option<Phase>, StoreError> {
-        for _ in 0..PAYLOADS_PER_STEP {
+        let mut bytes = 0;
+        while bytes < PAYLOAD_STEP_BYTES {
             let Some((commitment, place)) = left.pop_front() else {
-                break;
+                let disk = self.disk.clone();
+                let thread = std::thread::spawn(move || disk.sync_everything(&witness));
+                return Ok(Some(Phase::Syncing { copied, thread }));
             };
             let payload = read_from_journal(&place, &commitment)?;
             self.shared.payload_files.write_unsynced(&self.disk, &payload)?;
             copied.push(commitment);
-            unsynced_bytes += place.length;
-            if unsynced_bytes >= PAYLOAD_SYNC_BYTES {
-                break;
-            }
-        }
-        if unsynced_bytes >= PAYLOAD_SYNC_BYTES || left.is_empty() {
-            self.disk.sync_everything(witness)?;
-            unsynced_bytes = 0;
-        }
-        if left.is_empty() {
-            return Ok(Some(Phase::ReadingBack(copied)));
+            bytes += place.length.max(PAYLOAD_STEP_BYTES / PAYLOADS_PER_STEP);
         }
         Ok(Some(Phase::Copying {
             left,
             copied,
-            unsynced_bytes,
+            witness,
         }))
     }
 
@@ -162,4 +158,21 @@ impl Embedded {
         }
         Ok(Some(Phase::ReadingBack(left)))
     }
+}
+
+/// Goes on to reading back, if the sync did not fail. An error is final, as with every `fsync`.
+fn end_sync(
+    copied: Vec<Commitment>,
+    thread: JoinHandle<Result<(), DiskError>>,
+) -> Result<Option<Phase>, StoreError> {
+    let ended = thread.join().unwrap_or_else(|_| {
+        let source = io::Error::other("the thread that was to sync panicked");
+        Err(DiskError {
+            operation: "syncfs",
+            path: PathBuf::from(PAYLOAD_DIRECTORY),
+            source,
+        })
+    });
+    ended?;
+    Ok(Some(Phase::ReadingBack(copied)))
 }

@@ -149,7 +149,7 @@ fn a_ledger_of_many_tiles_is_opened_and_proved() {
     let mut story = Story::default();
     let mut store = directory.open();
     while story.size() < 66_000 {
-        store.commit(&story.fill(4_096).commit()).unwrap();
+        store.commit(&story.fill_quietly(4_096).commit()).unwrap();
         settle(&mut *store);
     }
     store.close().unwrap();
