@@ -1,0 +1,70 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+
+fn case() -> CaseSummary {
+    CaseSummary {
+        case: "01939c5e-7b1a-7cc3-8f00-0102030405aa".to_owned(),
+        reference: "01939c5e-7b1a-7cc3-8f00-0102030405aa".to_owned(),
+        kind: "preservation-request".to_owned(),
+        peer: "XB/police".to_owned(),
+        our_role: OurRole::Requesting,
+        state: "preserved".to_owned(),
+        state_because: "because of a message".to_owned(),
+        opened_at: "2026-11-22T03:07:00Z".parse().unwrap(),
+        updated_at: "2026-11-22T03:07:00.25Z".parse().unwrap(),
+        title: "<script>alert(1)</script> & \"x\"".to_owned(),
+        preserved_until: None,
+    }
+}
+
+#[test]
+fn what_others_wrote_is_escaped() {
+    let text = cases(&[case()], Some("\"><script>"), &Zone::utc()).into_string();
+    assert!(!text.contains("<script"), "{text}");
+    assert!(
+        text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;"),
+        "{text}"
+    );
+    assert!(!failure("<b>").into_string().contains("<b>"));
+}
+
+/// `[TIME-BOTH]`
+#[test]
+fn times_are_shown_twice() {
+    let zone = Zone::named("Europe/Bucharest").unwrap();
+    let text = cases(&[case()], None, &zone).into_string();
+    assert!(
+        text.contains("2026-11-22 05:07:00 Europe/Bucharest (2026-11-22 03:07:00 UTC)"),
+        "{text}"
+    );
+    assert!(text.contains("datetime=\"2026-11-22T03:07:00Z\""), "{text}");
+}
+
+/// WCAG 2.2, 1.3.1 and 3.1.1: a screen reader knows language, caption and headings.
+#[test]
+fn the_table_can_be_heard() {
+    let text = cases(&[case()], None, &Zone::utc()).into_string();
+    assert!(text.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+    assert_eq!(text.matches("scope=\"col\"").count(), 6);
+    assert!(text.contains("<caption>") && text.contains("scope=\"row\""));
+    assert!(!text.contains("<table>") || text.contains("<thead>"));
+    let empty = cases(&[], None, &Zone::utc()).into_string();
+    assert!(empty.contains("There is no case here yet.") && !empty.contains("<table>"));
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere_and_nothing_runs() {
+    for page in [
+        cases(&[case()], Some("c"), &Zone::utc()),
+        failure("x"),
+        not_found(),
+    ] {
+        let text = page.into_string();
+        assert!(
+            !text.contains("http:") && !text.contains("https:") && !text.contains("<script"),
+            "{text}"
+        );
+        assert!(!text.contains(" style=") && !text.contains(" onclick="), "{text}");
+    }
+}
