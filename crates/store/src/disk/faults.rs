@@ -11,6 +11,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::limits::SECTOR_BYTES;
 
+/// A directory in memory, where the machine has such a place: for tests that open a store hundreds of
+/// times, and to which it is all the same what `fsync` does, because they lose what was not synced.
+pub(crate) fn directory_in_memory() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    tempfile::TempDir::new_in(place).unwrap()
+}
+
 /// What is to go wrong, and what could still be lost.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {

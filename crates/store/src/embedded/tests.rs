@@ -11,7 +11,7 @@ use super::*;
 use crate::contract::ReadError;
 use crate::contract::example::Story;
 use crate::contract::suite::{self, Medium, check_all, settle};
-use crate::disk::faults::Faults;
+use crate::disk::faults::{Faults, directory_in_memory};
 use tempfile::TempDir;
 
 /// Small segments, so that they are filled and retired within a test.
@@ -36,7 +36,7 @@ suite::for_every_store!(TempDir::new().unwrap());
 
 /// A store with a story that fills several segments and bundles, closed.
 fn told(days: usize) -> (TempDir, Story) {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     let mut story = Story::default();
     let mut store = directory.open();
     for _ in 0..days {
@@ -128,7 +128,7 @@ fn segments_are_retired_and_nothing_is_lost() {
 /// Commits that always wait, and nobody who calls for maintenance: the journal is bounded all the same.
 #[test]
 fn the_journal_is_bounded_without_maintenance() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     let mut story = Story::default();
     let mut store = directory.open();
     for _ in 0..150 {
@@ -145,7 +145,7 @@ fn the_journal_is_bounded_without_maintenance() {
 /// Levels of tiles above the first, and a start that does not read them all.
 #[test]
 fn a_ledger_of_many_tiles_is_opened_and_proved() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     let mut story = Story::default();
     let mut store = directory.open();
     while story.size() < 66_000 {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::contract::example::Story;
+use crate::disk::faults::directory_in_memory;
 use crate::embedded::OpenError;
 use crate::head::Released;
 use ledger::hash::EMPTY_ROOT;
@@ -27,7 +28,7 @@ struct Written {
 
 impl Written {
     fn with_batches(count: usize) -> Self {
-        let directory = TempDir::new().unwrap();
+        let directory = directory_in_memory();
         let disk = Disk::new(directory.path());
         disk.create_directory(&directory.path().join("staging")).unwrap();
         Journal::create(&disk, 64 * 1024, Digest::of(b"seed")).unwrap();
@@ -288,7 +289,7 @@ fn segments_that_are_missing_exchanged_or_old_are_refused() {
 /// `[DURABLE]` A batch is one write and one `fdatasync`, in that order, and the file keeps its length.
 #[test]
 fn a_batch_is_one_write_and_one_sync() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     let faults = crate::disk::faults::Faults::default();
     let disk = Disk::with_faults(directory.path(), faults.clone());
     disk.create_directory(&directory.path().join("staging")).unwrap();
@@ -328,7 +329,7 @@ fn what_was_not_released_is_written_anew() {
 
 #[test]
 fn a_batch_that_is_larger_than_a_segment_gets_one_of_its_own() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     let disk = Disk::new(directory.path());
     disk.create_directory(&directory.path().join("staging")).unwrap();
     Journal::create(&disk, 64 * 1024, Digest::of(b"seed")).unwrap();

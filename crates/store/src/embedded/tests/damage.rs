@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::disk::faults::directory_in_memory;
 use std::ops::ControlFlow;
 
 /// Something that happens to a file's bytes.
@@ -78,7 +79,7 @@ fn index_noticed(reader: &dyn Reader, story: &Story) -> bool {
 /// Tries each change of a file, and puts the file back.
 fn try_all(directory: &TempDir, story: &Story, file: &Path, changes: &[Change]) {
     let whole = fs::read(file).unwrap();
-    let copy = TempDir::new().unwrap();
+    let copy = directory_in_memory();
     for (number, change) in changes.iter().enumerate() {
         copy_directory(directory.path(), copy.path());
         let mut bytes = whole.clone();
@@ -167,7 +168,7 @@ fn damage_to_the_index_is_mended_or_noticed() {
         if length != 0 {
             let places = (0..length).step_by(length / 6 + 1).map(|byte| flip(byte + 3));
             let more = [cut(0), cut(4), zero_page(1)];
-            let copy = TempDir::new().unwrap();
+            let copy = directory_in_memory();
             for change in places.chain(more) {
                 copy_directory(directory.path(), copy.path());
                 let target = copy.path().join(file.strip_prefix(directory.path()).unwrap());
@@ -183,7 +184,7 @@ fn damage_to_the_index_is_mended_or_noticed() {
 #[test]
 fn a_missing_file_is_named() {
     let (directory, story) = told(40);
-    let copy = TempDir::new().unwrap();
+    let copy = directory_in_memory();
     let segment = files_below(&directory.path().join("journal"))[0].clone();
     for file in [
         directory.path().join("head"),
@@ -201,12 +202,12 @@ fn a_missing_file_is_named() {
 /// `[ROLLBACK]` Yesterday's copy, with today's head: refused, and nothing is signed again.
 #[test]
 fn an_old_backup_is_refused() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     let mut story = Story::default();
     let mut store = directory.open();
     store.commit(&story.day().commit()).unwrap();
     drop(store);
-    let backup = TempDir::new().unwrap();
+    let backup = directory_in_memory();
     copy_directory(directory.path(), backup.path());
     let mut store = directory.open();
     store.commit(&story.day().commit()).unwrap();

@@ -58,7 +58,7 @@ fn an_index_that_is_gone_or_cannot_be_opened_is_made_anew() {
 fn an_index_of_another_ledger_or_of_a_longer_one_is_made_anew() {
     let (directory, story) = told(3);
     let (longer, _) = told(4);
-    let other = TempDir::new().unwrap();
+    let other = directory_in_memory();
     let mut store = other.open();
     let mut another = Story::default();
     store.commit(&another.receive().fill(7).commit()).unwrap();

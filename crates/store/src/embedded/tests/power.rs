@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::disk::faults::directory_in_memory;
 
 /// What somebody outside knows when the power fails.
 #[derive(Default)]
@@ -71,7 +72,7 @@ fn check_after_cut(directory: &TempDir, known: &Known, what: &str) {
 #[test]
 fn what_was_acknowledged_survives_a_power_cut_at_any_step() {
     let faults = Faults::default();
-    let directory = TempDir::new().unwrap();
+    let directory = directory_in_memory();
     work(
         &Disk::with_faults(directory.path(), faults.clone()),
         &mut Known::default(),
@@ -82,7 +83,7 @@ fn what_was_acknowledged_survives_a_power_cut_at_any_step() {
     // Every step of the beginning, where names are made; then a sample, another one for each seed.
     let sampled = (1..30).step_by(2).chain((30..=steps).step_by(13));
     for (seed, step) in (0..).zip(sampled) {
-        let directory = TempDir::new().unwrap();
+        let directory = directory_in_memory();
         let faults = Faults::default();
         faults.stop_at(step);
         let mut known = Known::default();
