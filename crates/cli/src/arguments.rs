@@ -34,8 +34,8 @@ pub(crate) struct Global {
     /// The folder: of the node, of the secretariat, or of the demo
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// The node's control socket, where it is not control.sock in the node's folder
-    #[arg(long, global = true, value_name = "PATH", env = "OHRID_SOCKET")]
+    /// The node's control socket; without this and --dir, OHRID_SOCKET says where it is
+    #[arg(long, global = true, value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
     /// The officer who acts
     #[arg(long, global = true, value_name = "NAME", env = "OHRID_OFFICER")]
@@ -47,7 +47,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Show the whole exchange between two countries on this machine, and check it
     Demo(demo::DemoArguments),
-    /// Set up a node, and see how it is
+    /// Set up a node, see how it is, stop it
     #[command(subcommand)]
     Node(node::NodeCommand),
     /// The secretariat's side: make, sign, show and verify the network's directory (offline)

@@ -121,6 +121,11 @@ impl From<ClientError> for Failure {
                 problem,
                 request_id,
             } => from_problem(status, *problem, request_id),
+            ClientError::NotRunning { socket, config } => {
+                let what = format!("no node answers at {}: is it running?", socket.display());
+                let mend = format!("start it: ohrid-node --config {}", config.display());
+                Self::new(Exit::Temporary, "no_answer", what).mended_by(mend)
+            }
             error if error.is_temporary() => Self::new(Exit::Temporary, "no_answer", error.to_string()),
             ClientError::NotASocketPath { .. } => Self::new(Exit::Usage, "usage", error.to_string()),
             error => Self::failed(error.to_string()),

@@ -1,4 +1,4 @@
-//! `ohrid node`: set up a node, and see how it is.
+//! `ohrid node`: set up a node, see how it is, stop it.
 
 mod config_text;
 mod init;
@@ -21,11 +21,14 @@ pub(crate) enum NodeCommand {
     Init(InitArguments),
     /// How the node is: ledger, directory, peers
     Status,
+    /// Stop the node: it finishes what is under way first
+    Stop,
 }
 
 pub(crate) async fn run(session: &Session, command: NodeCommand) -> Result<(), Failure> {
     match command {
         NodeCommand::Init(arguments) => init::run(session, &arguments),
         NodeCommand::Status => status::run(session).await,
+        NodeCommand::Stop => status::stop(session).await,
     }
 }

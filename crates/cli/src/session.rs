@@ -46,11 +46,11 @@ impl Session {
     }
 
     /// The folder that the command works on.
-    pub(crate) fn folder(&self, what: &str) -> Result<&Path, Failure> {
+    pub(crate) fn folder(&self, whose: &str) -> Result<&Path, Failure> {
         self.global
             .dir
             .as_deref()
-            .ok_or_else(|| Failure::usage(format!("which folder? {what}"), "name it with --dir DIR"))
+            .ok_or_else(|| Failure::usage(format!("which folder is {whose}?"), "name it with --dir DIR"))
     }
 
     /// The folder, where one was named.
@@ -58,15 +58,15 @@ impl Session {
         self.global.dir.as_deref()
     }
 
-    /// The node to ask. Where `--socket`, `--dir` and `OHRID_SOCKET` say nothing: the current folder's, else
+    /// The node to ask: `--socket`, else that of `--dir`, else `OHRID_SOCKET`, else the current folder's, else
     /// the system's.
     pub(crate) async fn client(&self) -> Result<Client, Failure> {
         let client = Client::connect(&self.socket()).await.map_err(|error| {
-            let failure = Failure::from(error);
-            match self.is_named() {
-                true => failure,
-                false => failure.mended_by("for a node elsewhere: --dir DIR, --socket PATH or OHRID_SOCKET"),
+            let mut failure = Failure::from(error);
+            if let (false, Some(mend)) = (self.is_named(), &mut failure.mend) {
+                mend.push_str("\nfor a node elsewhere: --dir DIR, --socket PATH or OHRID_SOCKET");
             }
+            failure
         })?;
         Ok(match &self.global.officer {
             Some(officer) => client.acting_as(officer),
@@ -106,8 +106,9 @@ impl Session {
         })
     }
 
+    /// Whether somebody said which node is meant.
     fn is_named(&self) -> bool {
-        self.global.dir.is_some() || self.global.socket.is_some()
+        self.global.dir.is_some() || self.global.socket.is_some() || socket_of_environment().is_some()
     }
 
     fn socket(&self) -> PathBuf {
@@ -117,6 +118,9 @@ impl Session {
         if let Some(folder) = &self.global.dir {
             return folder.join(SOCKET_NAME);
         }
+        if let Some(socket) = socket_of_environment() {
+            return socket;
+        }
         let here = Path::new(SOCKET_NAME);
         if here.exists() {
             here.to_owned()
@@ -125,3 +129,13 @@ impl Session {
         }
     }
 }
+
+/// Read here and not by clap, so that `--dir` goes before it: what was typed now is meant now.
+fn socket_of_environment() -> Option<PathBuf> {
+    std::env::var_os("OHRID_SOCKET")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,7 @@ fn every_command_of_the_design_is_understood() {
         "ohrid demo --dir d --keep",
         "ohrid node init --party XA --name node.xa.example --dir d --contact-point police --profile pqc",
         "ohrid node status --json",
+        "ohrid node stop",
         "ohrid directory init --network n --dir d",
         "ohrid directory add a b --dir d",
         "ohrid directory sign --expires-in 30d --dir d",

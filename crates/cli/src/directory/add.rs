@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use protocol::directory::PartyRecord;
 use serde::Serialize;
 
+use super::show::titled;
 use super::{AddArguments, draft};
 use crate::failure::Failure;
 use crate::files::{self, Secrecy};
@@ -33,7 +34,7 @@ pub(crate) enum Present {
 }
 
 pub(super) fn run(session: &Session, arguments: &AddArguments) -> Result<(), Failure> {
-    let folder = session.folder("the secretariat's folder")?;
+    let folder = session.folder("the secretariat's")?;
     let present = if arguments.replace {
         Present::Replaced
     } else {
@@ -103,7 +104,7 @@ fn describe(party: String, record: PartyRecord) -> Added {
 fn text(added: &[Added]) -> String {
     let parties = added.iter().map(|party| {
         let mut pairs = vec![
-            ("Party", format!("{} {}", party.party, party.name)),
+            ("Party", titled(&party.party, &party.name)),
             (
                 "Node",
                 format!("{} {}", party.node_name, party.addresses.join(" ")),

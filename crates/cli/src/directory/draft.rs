@@ -54,7 +54,7 @@ impl Serialize for PublicKeyText {
 }
 
 pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Failure> {
-    let folder = session.folder("the secretariat's folder does not exist yet")?;
+    let folder = session.folder("the secretariat's")?;
     let report = init(folder, &arguments.network)?;
     session.terminal.result(&report, |report| {
         table::properties(&[

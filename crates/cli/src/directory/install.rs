@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::when;
 
 pub(super) fn run(session: &Session, arguments: &VerifyArguments) -> Result<(), Failure> {
-    let folder = session.folder("the node's folder")?;
+    let folder = session.folder("the node's")?;
     let directory = install(folder, arguments, when::now())?;
     session.terminal.result(&show::summary(&directory), show::text);
     session
@@ -51,7 +51,7 @@ pub(crate) fn install(
     }
     let config_path = folder.join(CONFIG_NAME);
     let config = files::read_document(&config_path, DOCUMENT_BYTES_MAX)?;
-    let config = trust_text(&config.text, &arguments.key)?;
+    let config = trust_text(&config.text, &arguments.key, &directory.network)?;
     let keys: String = arguments.key.iter().map(|key| format!("{key}\n")).collect();
     // The directory last: a node that starts in between finds none, or one that it trusts.
     files::replace(&config_path, config.as_bytes(), Secrecy::Public)?;

@@ -60,7 +60,7 @@ pub(super) fn text(directory: &DirectorySummary) -> String {
     for party in &directory.parties {
         text.push('\n');
         let mut pairs = vec![
-            ("Party", format!("{} {}", party.party, party.name)),
+            ("Party", titled(&party.party, &party.name)),
             (
                 "Node",
                 format!("{} {}", party.node_name, party.addresses.join(" ")),
@@ -73,6 +73,15 @@ pub(super) fn text(directory: &DirectorySummary) -> String {
         text.push_str(&table::properties(&pairs));
     }
     text
+}
+
+/// Code and name of a Party; once where they are the same.
+pub(super) fn titled(code: &str, name: &str) -> String {
+    if code == name {
+        code.to_owned()
+    } else {
+        format!("{code} {name}")
+    }
 }
 
 fn party((code, record): (&PartyCode, &PartyRecord)) -> PartySummary {

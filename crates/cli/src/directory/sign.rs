@@ -27,7 +27,7 @@ pub(crate) struct Signed {
 }
 
 pub(super) fn run(session: &Session, arguments: &SignArguments) -> Result<(), Failure> {
-    let folder = session.folder("the secretariat's folder")?;
+    let folder = session.folder("the secretariat's")?;
     let signed = sign(folder, arguments.expires_in, when::now())?;
     session.terminal.result(&signed, |signed| {
         table::properties(&[
@@ -42,7 +42,7 @@ pub(super) fn run(session: &Session, arguments: &SignArguments) -> Result<(), Fa
         ])
     });
     session.terminal.next(format_args!(
-        "send {} to every Party; there: ohrid directory install FILE --key {} --dir NODE",
+        "send {} to every Party; there:\n  ohrid directory install FILE --dir NODE \\\n    --key {}",
         signed.file.display(),
         signed.key.0
     ));

@@ -6,6 +6,7 @@ use control::types::Fault;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceSpan};
 
 use super::{Document, Failure};
+use crate::table::{printable, wrap};
 
 /// Whether the text may hold colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,9 @@ pub(crate) enum Colour {
     Off,
 }
 
+/// Columns that miette puts before a message.
+const MARGIN: usize = 8;
+
 /// The failure as text, wrapped at `width` columns.
 pub(crate) fn render(failure: &Failure, colour: Colour, width: usize) -> String {
     let theme = match colour {
@@ -23,39 +27,50 @@ pub(crate) fn render(failure: &Failure, colour: Colour, width: usize) -> String 
         Colour::Off => GraphicalTheme::unicode_nocolor(),
     };
     let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(width)
+        // We wrap ourselves: miette would break commands and paths at their hyphens.
+        .with_wrap_lines(false)
         .with_context_lines(1)
         .with_links(false)
         .without_syntax_highlighting();
     let mut text = String::new();
     let mut add = |diagnostic: &dyn Diagnostic| {
+        if !text.is_empty() {
+            text.push('\n');
+        }
         // Rendering writes to memory; what cannot be drawn is still said.
         if handler.render_report(&mut text, diagnostic).is_err() {
             text.push_str(&diagnostic.to_string());
             text.push('\n');
         }
     };
-    add(&Head::of(failure));
+    add(&Head::of(failure, width));
     for fault in &failure.faults {
-        add(&Placed::of(fault, failure.document.as_ref()));
+        add(&Placed::of(fault, failure.document.as_ref(), width));
     }
     text
+}
+
+fn wrapped(text: &str, width: usize) -> String {
+    wrap(&printable(text), width.saturating_sub(MARGIN)).join("\n")
 }
 
 /// What happened, as a whole.
 #[derive(Debug)]
 struct Head {
     what: String,
-    rule: Option<String>,
     mend: Option<String>,
 }
 
 impl Head {
-    fn of(failure: &Failure) -> Self {
+    fn of(failure: &Failure, width: usize) -> Self {
+        let what = match &failure.rule {
+            Some(rule) => format!("{} [{rule}]", failure.what),
+            None => failure.what.clone(),
+        };
+        let mend = failure.mend.as_ref().map(|mend| wrapped(mend, width));
         Self {
-            what: failure.what.clone(),
-            rule: failure.rule.clone(),
-            mend: failure.mend.clone(),
+            what: wrapped(&what, width),
+            mend,
         }
     }
 }
@@ -63,22 +78,33 @@ impl Head {
 /// One fault, in its place.
 #[derive(Debug)]
 struct Placed {
-    fault: Fault,
+    what: String,
+    mend: String,
     place: Option<(NamedSource<String>, SourceSpan)>,
 }
 
 impl Placed {
-    fn of(fault: &Fault, document: Option<&Document>) -> Self {
+    fn of(fault: &Fault, document: Option<&Document>, width: usize) -> Self {
         let place = document.and_then(|document| {
             let range = document.locate(&fault.field)?;
             let length = range.end.saturating_sub(range.start);
-            Some((
-                NamedSource::new(&document.name, document.text.clone()),
-                (range.start, length).into(),
-            ))
+            let source = NamedSource::new(&document.name, document.text.clone());
+            Some((source, (range.start, length).into()))
         });
+        let field = if fault.field.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", fault.field)
+        };
+        let law = if fault.source.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", fault.source)
+        };
+        let what = format!("{field}{} [{}]{law}", fault.what, fault.rule);
         Self {
-            fault: fault.clone(),
+            what: wrapped(&what, width),
+            mend: wrapped(&fault.mend, width),
             place,
         }
     }
@@ -93,12 +119,6 @@ impl fmt::Display for Head {
 impl std::error::Error for Head {}
 
 impl Diagnostic for Head {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.rule
-            .as_ref()
-            .map(|rule| Box::new(format!("[{rule}]")) as Box<dyn fmt::Display>)
-    }
-
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.mend
             .as_ref()
@@ -108,28 +128,15 @@ impl Diagnostic for Head {
 
 impl fmt::Display for Placed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fault = &self.fault;
-        if !fault.field.is_empty() {
-            write!(out, "{}: ", fault.field)?;
-        }
-        out.write_str(&fault.what)
+        out.write_str(&self.what)
     }
 }
 
 impl std::error::Error for Placed {}
 
 impl Diagnostic for Placed {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let Fault { rule, source, .. } = &self.fault;
-        Some(Box::new(if source.is_empty() {
-            format!("[{rule}]")
-        } else {
-            format!("[{rule}] {source}")
-        }))
-    }
-
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.fault.mend))
+        Some(Box::new(&self.mend))
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {

@@ -10,8 +10,9 @@ use crate::failure::Failure;
 /// The configuration's name in a node's folder.
 pub(crate) const CONFIG_NAME: &str = "node.toml";
 
-/// The line that `ohrid directory install` replaces.
-const TRUSTED: &str = "trusted = ";
+/// The keys whose lines `ohrid directory install` replaces.
+const TRUSTED: &str = "trusted";
+const NETWORK: &str = "network";
 
 /// The file for a new node. It trusts nobody yet: that comes with the directory.
 pub(super) fn new(party: &str, name: &str, listen: SocketAddr) -> String {
@@ -43,6 +44,8 @@ openpgp_password = "keys/openpgp.password"
 # The network's signed directory, and the secretariat's keys that sign it: `ohrid directory install`.
 file = "directory.cose"
 trusted = []
+# The network's name: a directory of another one is refused, even if the same key signed it.
+# network = ""
 # Days that an expired directory still serves, with an alarm.
 grace_days = 14
 
@@ -57,33 +60,43 @@ level = "info"
     )
 }
 
-/// The same file with other keys to trust; everything else stays byte for byte as it was.
-pub(crate) fn trust_text(config: &str, keys: &[PublicKey]) -> Result<String, Failure> {
+/// The same file with other keys to trust, for this network; everything else stays byte for byte as it was.
+pub(crate) fn trust_text(config: &str, keys: &[PublicKey], network: &str) -> Result<String, Failure> {
+    if network.contains(|letter: char| letter.is_control() || matches!(letter, '"' | '\\')) {
+        return Err(Failure::invalid(format!(
+            "{network:?} cannot be written into {CONFIG_NAME}"
+        )));
+    }
     let list: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
-    let line = format!("{TRUSTED}[{}]", list.join(", "));
-    let is_trusted = |text: &str| text.trim_start().starts_with("trusted") && text.contains('=');
-    let mut found: usize = 0;
+    let trusted = format!("{TRUSTED} = [{}]", list.join(", "));
+    let pinned = format!("{NETWORK} = \"{network}\"");
+    let (mut trusted_found, mut network_found) = (0, 0);
     let lines: Vec<&str> = config
         .lines()
-        .map(|text| {
-            if is_trusted(text) {
-                found += 1;
-                line.as_str()
-            } else {
-                text
+        .map(|line| {
+            if key_of(line) == Some(TRUSTED) {
+                trusted_found += 1;
+                return trusted.as_str();
             }
+            if key_of(line.trim_start_matches(['#', ' '])) == Some(NETWORK) {
+                network_found += 1;
+                return pinned.as_str();
+            }
+            line
         })
         .collect();
     let changed = format!("{}\n", lines.join("\n"));
     // A list over several lines, or none: people edit this file, and we do not guess what they meant.
     let is_whole = toml::from_str::<toml::Table>(&changed).is_ok();
-    if found == 1 && is_whole {
+    if trusted_found == 1 && network_found == 1 && is_whole {
         return Ok(changed);
     }
-    Err(Failure::failed(format!(
-        "{CONFIG_NAME} has no line that begins with `{TRUSTED}` to put the key in"
-    ))
-    .mended_by(format!("write in [directory]: {line}")))
+    let what = format!("{CONFIG_NAME} does not have one line each for `{TRUSTED}` and `{NETWORK}` to change");
+    Err(Failure::failed(what).mended_by(format!("write in [directory]:\n{trusted}\n{pinned}")))
+}
+
+fn key_of(line: &str) -> Option<&str> {
+    line.split_once('=').map(|(key, _)| key.trim())
 }
 
 #[cfg(test)]

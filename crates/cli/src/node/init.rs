@@ -89,7 +89,7 @@ pub(crate) struct NewContactPoint {
 }
 
 pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Failure> {
-    let folder = session.folder("the node's folder does not exist yet")?;
+    let folder = session.folder("the new node's")?;
     let report = {
         let _waiting = session.terminal.waiting("making keys");
         init(folder, arguments, when::now())?
@@ -101,7 +101,7 @@ pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Fa
     );
     let dir = report.dir.display();
     session.terminal.next(format_args!(
-        "send {} to the secretariat; with its answer: ohrid directory install FILE --key KEY --dir {dir}",
+        "send {} to the secretariat; with its answer:\n  ohrid directory install FILE --key KEY --dir {dir}",
         report.join_request.display()
     ));
     Ok(())

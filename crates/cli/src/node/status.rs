@@ -1,4 +1,4 @@
-//! `ohrid node status`: how the node is, in one look.
+//! `ohrid node status`, how the node is, in one look, and `ohrid node stop`.
 
 use control::types::{NodeState, NodeStatus, PeerStatus};
 use jiff::tz::TimeZone;
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{table, when};
+use crate::{random, table, when};
 
 pub(super) async fn run(session: &Session) -> Result<(), Failure> {
     let status = session.client().await?.status().await?;
@@ -27,6 +27,16 @@ pub(super) async fn run(session: &Session) -> Result<(), Failure> {
         None => session.terminal.next("ohrid directory install FILE --key KEY"),
         Some(_) => session.terminal.next("ohrid inbox"),
     }
+    Ok(())
+}
+
+/// Stops the node. Returns when it has agreed, which is before it has stopped.
+pub(super) async fn stop(session: &Session) -> Result<(), Failure> {
+    let client = session.client_for_writing(None).await?;
+    client.stop(&random::idempotency_key()?).await?;
+    session
+        .terminal
+        .say("The node finishes what is under way, and stops.");
     Ok(())
 }
 
