@@ -89,14 +89,17 @@ pub fn open(ciphertext: &[u8], context: &OpenContext<'_>) -> Result<Opened, Open
 
 impl Window {
     /// From the time that the sender claims in the header to the time of reception, with
-    /// [`CLOCK_SKEW_MAX`] on either side: a message may have waited long in an outbox.
+    /// [`CLOCK_SKEW_MAX`] on either side: a message may have waited long in an outbox. Where the sender's
+    /// clock is ahead of ours, its claim is the later of the two; how far ahead it may be is for whoever
+    /// recorded the message to say.
     #[must_use]
     pub fn between(sent_at: SystemTime, received_at: SystemTime) -> Self {
+        let latest = received_at.max(sent_at);
         Self {
             earliest: sent_at
                 .checked_sub(CLOCK_SKEW_MAX)
                 .unwrap_or(SystemTime::UNIX_EPOCH),
-            latest: received_at.checked_add(CLOCK_SKEW_MAX).unwrap_or(received_at),
+            latest: latest.checked_add(CLOCK_SKEW_MAX).unwrap_or(latest),
         }
     }
 

@@ -29,9 +29,9 @@ pub(super) fn check(
         .find(|key| key.fingerprint() == key_fingerprint);
     let key = key.ok_or(OpenError::SignerNotValid)?;
     verify(signature, key)?;
-    let alive = signature
-        .signature_alive(context.received_at, CLOCK_SKEW_MAX)
-        .is_ok();
+    // That it was not made too late, the window says; here it is whether it had ended by then.
+    let looked_at = context.received_at.max(signed_at);
+    let alive = signature.signature_alive(looked_at, CLOCK_SKEW_MAX).is_ok();
     if !alive || !context.window.contains(signed_at) {
         return Err(OpenError::SignatureTime);
     }

@@ -14,6 +14,7 @@ use crate::testing::{
 use crate::{OpenContext, OpenError, SealError, Unusable, Window, open, seal};
 
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// A certificate that ends, and its secrets.
 fn cert_valid_for(length: Duration) -> Cert {
@@ -190,6 +191,27 @@ fn a_message_that_waited_in_the_outbox_is_opened() {
         context.window = Window::between(sealed_at(), context.received_at);
     };
     assert_eq!(window_outcome(sealed_at(), waited), Ok(()));
+}
+
+/// The exchange takes a message whose sender's clock is ahead, and gives its receipt: then it must be readable.
+#[test]
+fn a_message_of_a_sender_whose_clock_is_hours_ahead_is_opened() {
+    let received_at = sealed_at() - 12 * 60 * MINUTE;
+    let ahead = |_: &mut Signing<'_>, context: &mut OpenContext<'_>| {
+        context.received_at = received_at;
+        context.window = Window::between(sealed_at(), received_at);
+    };
+    assert_eq!(window_outcome(sealed_at(), ahead), Ok(()));
+    // What the header claims is still what counts.
+    let earlier = sealed_at() - CLOCK_SKEW_MAX - SECOND;
+    assert_eq!(window_outcome(earlier, ahead), Err(OpenError::SignatureTime));
+    let later = sealed_at() + CLOCK_SKEW_MAX + SECOND;
+    assert_eq!(window_outcome(later, ahead), Err(OpenError::SignatureTime));
+    let expired = |signing: &mut Signing<'_>, context: &mut OpenContext<'_>| {
+        ahead(signing, context);
+        signing.valid_for = Some(SECOND);
+    };
+    assert_eq!(window_outcome(sealed_at(), expired), Ok(()));
 }
 
 #[test]
