@@ -31,8 +31,10 @@ pub struct Answers<'a> {
     oldest_first: VecDeque<Digest>,
     /// Whether envelopes had to be forgotten.
     forgot: bool,
-    /// Answers put aside: where they stand, and the digest of the envelope that they answer.
-    late: Vec<(u64, Digest)>,
+    /// Answers put aside: by the digest of the envelope that they answer, where they stand. Looked up for
+    /// each envelope of the ledger, so never searched from end to end.
+    late: BTreeMap<Digest, Vec<u64>>,
+    late_total: usize,
 }
 
 impl<'a> Answers<'a> {
@@ -51,7 +53,8 @@ impl<'a> Answers<'a> {
             remembered,
             oldest_first,
             forgot: false,
-            late: Vec::new(),
+            late: BTreeMap::new(),
+            late_total: 0,
         }
     }
 
@@ -80,8 +83,9 @@ impl<'a> Answers<'a> {
         if let Some(sent_at) = self.remembered.get(envelope) {
             self.check_pair(witnesses, *sent_at, site.index, report);
         } else if self.forgot {
-            self.late.push((site.index, *envelope));
-            if self.late.len() >= LATE_ANSWERS_MAX {
+            self.late.entry(*envelope).or_default().push(site.index);
+            self.late_total += 1;
+            if self.late_total >= LATE_ANSWERS_MAX {
                 self.check_late(witnesses, report);
             }
         } else {
@@ -92,21 +96,28 @@ impl<'a> Answers<'a> {
     /// Checks the answers that were put aside, by reading the ledger from its beginning.
     pub fn check_late(&mut self, witnesses: &Witnesses<'_>, report: &mut Report) {
         let mut late = std::mem::take(&mut self.late);
-        let Some(last) = late.iter().map(|(index, _)| *index).max() else {
+        self.late_total = 0;
+        let Some(last) = late.values().flatten().max().copied() else {
             return;
         };
         for index in 0..=last / u64::from(TILE_WIDTH) {
             for (sent_at, envelope) in self.envelopes_in_bundle(index) {
-                late.retain(|(answer, answered)| {
-                    let matches = *answered == envelope && sent_at < *answer;
-                    if matches {
-                        self.check_pair(witnesses, sent_at, *answer, report);
-                    }
-                    !matches
-                });
+                let Some(answers) = late.remove(&envelope) else {
+                    continue;
+                };
+                let (after, before): (Vec<u64>, Vec<u64>) =
+                    answers.into_iter().partition(|answer| sent_at < *answer);
+                for answer in after {
+                    self.check_pair(witnesses, sent_at, answer, report);
+                }
+                if !before.is_empty() {
+                    late.insert(envelope, before);
+                }
             }
         }
-        for (answer, _) in late {
+        let mut never_sent: Vec<u64> = late.into_values().flatten().collect();
+        never_sent.sort_unstable();
+        for answer in never_sent {
             let file = bundle_name(answer, self.ledger_size);
             let site = Site {
                 index: answer,

@@ -17,8 +17,9 @@ pub const FOLDER_DEPTH_MAX: usize = 12;
 /// to older ones are matched by reading the ledger again.
 pub const REMEMBERED_ENVELOPES_MAX: usize = 65_536;
 
-/// Answers to envelopes that are not remembered any more, matched in one reading of the ledger.
-pub const LATE_ANSWERS_MAX: usize = 4_096;
+/// Answers to envelopes that are not remembered any more, matched in one reading of the ledger; some 100
+/// bytes each. Few would mean that a ledger with many is read over and over.
+pub const LATE_ANSWERS_MAX: usize = 65_536;
 
 /// A key file, in bytes.
 pub const KEY_FILE_BYTES_MAX: usize = 4_096;

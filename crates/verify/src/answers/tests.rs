@@ -30,6 +30,11 @@ fn late_answers_are_matched_by_reading_again() {
         at: at(3),
         receipt: xb.receipt(&never_sent, at(2)),
     });
+    // A second answer to the first envelope is held against it as well.
+    entries.push(Entry::Delivered {
+        at: at(4),
+        receipt: xb.receipt(&headers[0], at(2)),
+    });
 
     let sample = Sample::new(&network, &entries);
     let export = Export::new(&sample.export());
@@ -40,12 +45,12 @@ fn late_answers_are_matched_by_reading_again() {
         own: xa.party,
     };
     let mut report = Report::default();
-    let mut answers = Answers::with_capacity(&export, 11, 2);
+    let mut answers = Answers::with_capacity(&export, 12, 2);
     for (index, entry) in (0..).zip(&entries) {
         let site = Site {
             index,
-            ledger_size: 11,
-            file: "tile/entries/000.p/11",
+            ledger_size: 12,
+            file: "tile/entries/000.p/12",
         };
         crate::statements::check_entry(
             &entry.encode(),
@@ -57,7 +62,7 @@ fn late_answers_are_matched_by_reading_again() {
     }
     assert_eq!(report.receipts_proven, 2, "the last two were remembered");
     answers.check_late(&witnesses, &mut report);
-    assert_eq!(report.receipts_proven, 5);
+    assert_eq!(report.receipts_proven, 6);
     assert_eq!((report.verdict(), report.findings_total()), (Verdict::Invalid, 1));
     assert_eq!(report.first_bad_index(), Some(10), "{report}");
 }
