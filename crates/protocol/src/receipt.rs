@@ -28,7 +28,7 @@ use ledger::proof::InclusionProof;
 
 use crate::decode::DecodeError;
 use crate::digest::Digest;
-use crate::directory::Directory;
+use crate::directory::{Directory, UnknownKey};
 use crate::entry::Entry;
 use crate::envelope::SignedHeader;
 use crate::ids::{ContactPoint, MessageId, PartyCode};
@@ -237,7 +237,13 @@ impl Receipt {
         let keys = directory.ledger_keys(peer, &self.checkpoint.origin, self.received_at);
         let keys = keys.map_err(NotAuthentic::from)?;
         let key = keys.into_iter().find(|key| key.key_id() == signature.key_id);
-        let key = key.ok_or(ReceiptError::BadCheckpoint)?;
+        // A ledger's key may have changed since our directory was signed: that is no fault of the peer's.
+        let key = key.ok_or_else(|| {
+            NotAuthentic::UnknownKey(UnknownKey::Ledger {
+                party: peer,
+                origin: self.checkpoint.origin.clone(),
+            })
+        })?;
         let line = SignatureLine {
             name: key.key_name().clone(),
             key_id: signature.key_id,

@@ -123,17 +123,17 @@ fn the_checkpoint_must_be_signed_by_a_ledger_key_of_the_peer() {
         }
     };
     verify_forged(&sign("node.xb.example.org/ledger/2026", 0xb2)).unwrap();
-    let other_key = sign("node.xb.example.org/ledger/2026", 0xa2);
-    assert_eq!(verify_forged(&other_key), Err(ReceiptError::BadCheckpoint));
     // The right name and key id, and a signature by nobody.
     let mut forged = claimed();
     forged.checkpoint_signature.signature[0] ^= 1;
     assert_eq!(verify_forged(&forged), Err(ReceiptError::BadCheckpoint));
-    for origin in [
-        "node.xa.example.org/ledger/2026",
-        "node.xb.example.org/ledger/2027",
+    // Another key under the same name may be its successor, which a newer directory has.
+    for (origin, seed) in [
+        ("node.xa.example.org/ledger/2026", 0xb2),
+        ("node.xb.example.org/ledger/2027", 0xb2),
+        ("node.xb.example.org/ledger/2026", 0xa2),
     ] {
-        let error = verify_forged(&sign(origin, 0xb2)).unwrap_err();
+        let error = verify_forged(&sign(origin, seed)).unwrap_err();
         let ReceiptError::NotAuthentic(NotAuthentic::UnknownKey(UnknownKey::Ledger { .. })) = error else {
             panic!("{error:?}");
         };
