@@ -58,8 +58,8 @@ impl Session {
         self.global.dir.as_deref()
     }
 
-    /// The node to ask: `--socket`, else that of `--dir`, else `OHRID_SOCKET`, else the current folder's, else
-    /// the system's.
+    /// The node to ask: `--socket`, else that of `--dir`, else `OHRID_SOCKET`, else the current folder's,
+    /// else the system's.
     pub(crate) async fn client(&self) -> Result<Client, Failure> {
         let client = Client::connect(&self.socket()).await.map_err(|error| {
             let mut failure = Failure::from(error);

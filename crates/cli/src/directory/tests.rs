@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use clap::Parser;
 use jiff::Timestamp;
@@ -23,18 +24,37 @@ fn now() -> Timestamp {
     "2026-11-22T03:07:00Z".parse().unwrap()
 }
 
-fn join(folder: &Path, party: &str) -> PathBuf {
+/// Two requests of XA and the configuration that came with them, made once: locking OpenPGP keys takes a while.
+static MADE: LazyLock<[(Vec<u8>, Vec<u8>); 2]> = LazyLock::new(|| [make(), make()]);
+
+fn make() -> (Vec<u8>, Vec<u8>) {
+    let root = TempDir::new().unwrap();
+    let folder = root.path().join("xa");
     let line = [
         "init",
         "--party",
-        party,
+        "XA",
         "--name",
         "node.example",
         "--profile",
         "compatible",
     ];
     let arguments = Line::try_parse_from(line).unwrap().arguments;
-    node::init(folder, &arguments, now()).unwrap().join_request
+    let request = node::init(&folder, &arguments, now()).unwrap().join_request;
+    (
+        std::fs::read(request).unwrap(),
+        std::fs::read(folder.join("node.toml")).unwrap(),
+    )
+}
+
+/// A node's folder, as far as these tests look at it.
+fn join(folder: &Path, number: usize) -> PathBuf {
+    let (request, config) = &MADE[number];
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(folder.join("node.toml"), config).unwrap();
+    let path = folder.join("join-request.cose");
+    std::fs::write(&path, request).unwrap();
+    path
 }
 
 fn verify_arguments(file: PathBuf, key: &str) -> VerifyArguments {
@@ -61,7 +81,7 @@ fn network() -> Network {
         .key
         .0
         .to_string();
-    let join_request = join(&node, "XA");
+    let join_request = join(&node, 0);
     Network {
         _root: root,
         secretariat,
@@ -181,7 +201,7 @@ fn an_older_directory_is_not_installed() {
 #[test]
 fn another_request_of_a_party_needs_a_word() {
     let network = network();
-    let second = join(&network.node.with_file_name("second"), "XA");
+    let second = join(&network.node.with_file_name("second"), 1);
     add(
         &network.secretariat,
         std::slice::from_ref(&network.join_request),
