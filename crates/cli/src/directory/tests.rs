@@ -24,7 +24,7 @@ fn now() -> Timestamp {
     "2026-11-22T03:07:00Z".parse().unwrap()
 }
 
-/// Two requests of XA and the configuration that came with them, made once: locking OpenPGP keys takes a while.
+/// Two requests of XA and the configuration that came with them, made once: locking keys takes a while.
 static MADE: LazyLock<[(Vec<u8>, Vec<u8>); 2]> = LazyLock::new(|| [make(), make()]);
 
 fn make() -> (Vec<u8>, Vec<u8>) {

@@ -10,8 +10,9 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use super::*;
 
 const CASE: &str = r#"{"case":"01939c5e-7b1a-7cc3-8f00-0102030405aa","reference":"01939c5e",
-    "kind":"preservation-request","peer":"XB/police","our_role":"requesting","state":"preserved",
-    "state_because":"a message said so",    "opened_at":"2026-11-22T03:07:00Z","updated_at":"2026-11-22T03:07:00Z","title":"<img src=x>",
+    "kind":"preservation-request","peer":"XB/police","our_role":"requesting",
+    "state":"preserved","state_because":"a message said so","title":"<img src=x>",
+    "opened_at":"2026-11-22T03:07:00Z","updated_at":"2026-11-22T03:07:00Z",
     "preserved_until":"2027-02-20T03:07:00Z"}"#;
 
 async fn console(socket: &Path) -> SocketAddr {
