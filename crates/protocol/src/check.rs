@@ -312,8 +312,9 @@ fn check_rejection(
 /// An answer cannot be older than what it answers, nor of days to come. Without this, a stolen key
 /// whose period is over could still sign answers that are dated back into it.
 ///
-/// It is no breach of the protocol either: whoever recorded something while a clock was set wrongly gives that
-/// same answer for ever `[IDEMPOTENT]`, and to close the connection on each of them would stop all else.
+/// It is no breach of the protocol either: whoever recorded something while a clock was set wrongly gives
+/// that same answer for ever `[IDEMPOTENT]`, and to close the connection on each of them would stop all
+/// else.
 fn is_misdated(
     dated: UnixMillis,
     sent: &SignedHeader,

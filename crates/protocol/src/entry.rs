@@ -107,8 +107,8 @@ pub enum Entry {
         side: Side,
         /// The rejection.
         rejection: SignedRejection,
-        /// The envelope that it is about: for our own, if its header was authentic; for a peer's, always, since
-        /// the peer names no message where it could not read our header.
+        /// The envelope that it is about: for our own, if its header was authentic; for a peer's, always,
+        /// since the peer names no message where it could not read our header.
         key: Option<InboxKey>,
     },
     /// Delivery was given up because the time was over.

@@ -50,8 +50,8 @@ pub const EMERGENCY_REQUESTS_PER_PEER_MAX: usize = 64;
 /// commit takes milliseconds.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The slowest line on which a payload travels without being sent a second time beside the first: a quarter of
-/// an hour for [`PAYLOAD_BYTES_MAX`]. When a stream breaks, the driver says so at once.
+/// The slowest line on which a payload travels without being sent a second time beside the first: a quarter
+/// of an hour for [`PAYLOAD_BYTES_MAX`]. When a stream breaks, the driver says so at once.
 pub const LINE_BYTES_PER_SECOND_MIN: usize = 16 * 1024;
 
 /// The first wait before the same bytes are sent again `[RETRY]`.

@@ -1,5 +1,5 @@
-//! A wrong clock is no breach of the protocol: what bears an impossible date is not believed, and costs nobody
-//! the connection.
+//! A wrong clock is no breach of the protocol: what bears an impossible date is not believed, and costs
+//! nobody the connection.
 
 use super::*;
 

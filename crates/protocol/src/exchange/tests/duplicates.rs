@@ -335,7 +335,7 @@ fn a_peers_rejection_is_recorded_and_ends_the_matter() {
     };
     assert_eq!((about, to), (&Some(message(1)), &Some(first().to[0].clone())));
     assert_eq!(*reason, RejectionReason::WrongRecipient);
-    // The peer named no message, as when it cannot read the header: the ledger does, so that the case shows it.
+    // The peer named no message, as when it cannot read the header: the ledger does, for the case to show.
     let (index, entry) = (0..).zip(machine.disk.entries()).last().unwrap();
     let changes = crate::index::index_changes(index, &entry).unwrap();
     let link = IndexChange::LinkMessage {

@@ -193,7 +193,8 @@ fn a_message_that_waited_in_the_outbox_is_opened() {
     assert_eq!(window_outcome(sealed_at(), waited), Ok(()));
 }
 
-/// The exchange takes a message whose sender's clock is ahead, and gives its receipt: then it must be readable.
+/// The exchange takes a message whose sender's clock is ahead, and gives its receipt: then it must be
+/// readable.
 #[test]
 fn a_message_of_a_sender_whose_clock_is_hours_ahead_is_opened() {
     let received_at = sealed_at() - 12 * 60 * MINUTE;
