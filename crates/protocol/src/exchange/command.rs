@@ -56,6 +56,9 @@ pub enum RecordError {
     /// The entry is over [`LEAF_BYTES_MAX`].
     #[error("the entry is larger than a leaf of {LEAF_BYTES_MAX} bytes can be")]
     TooLarge,
+    /// What it says breaks a limit or an order of its kind, so that nobody could read the leaf.
+    #[error("the entry breaks a limit of its kind: no leaf of it could be read back")]
+    Unreadable,
     /// Only the exchange itself records what travels: no other caller may say that it did.
     #[error("this kind of entry is recorded by the exchange only")]
     NotTheNodes,
@@ -178,8 +181,13 @@ impl Exchange {
             | Entry::PeerCheckpointSeen { .. }
             | Entry::ErasureNotice { .. } => {}
         }
-        if entry.encode().len() > LEAF_BYTES_MAX {
+        let leaf = entry.encode();
+        if leaf.len() > LEAF_BYTES_MAX {
             return Err(RecordError::TooLarge);
+        }
+        // A leaf stays for ever: one that cannot be read would spoil every rebuilding and every audit.
+        if Entry::decode(&leaf).as_ref() != Ok(&entry) {
+            return Err(RecordError::Unreadable);
         }
         let group = Group::fact(entry);
         if !self.pipeline.has_room(&group) {

@@ -5,7 +5,7 @@ use super::parties::{START, actor, message, submission, xa, xb};
 use crate::entry::Entry;
 use crate::envelope::Priority::Routine;
 use crate::exchange::{Event, RecordError, Settings, Submission, SubmitError};
-use crate::limits::{PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
+use crate::limits::{CHECKPOINT_NOTE_BYTES_MAX, ERASED_ENTRIES_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
 
 fn refused(change: impl FnOnce(&mut Submission)) -> SubmitError {
     let mut machine = Machine::usual(xa());
@@ -133,6 +133,38 @@ fn a_fact_that_no_leaf_can_hold_or_for_which_there_is_no_room_is_refused() {
         machine.exchange.retrieve(START, message(1), actor()),
         Err(RecordError::Busy)
     );
+}
+
+/// A leaf stays for ever: one that nobody can read would keep the index from ever being rebuilt, and make
+/// every audit fail.
+#[test]
+fn a_fact_that_could_not_be_read_back_is_refused() {
+    let mut machine = Machine::usual(xa());
+    let notice = |entries| Entry::ErasureNotice {
+        at: START,
+        entries,
+        basis: "retention".parse().unwrap(),
+        actor: actor(),
+    };
+    let too_many = notice((0..ERASED_ENTRIES_MAX as u64 + 1).collect());
+    let descending = notice(vec![2, 1]);
+    let long_note = Entry::PeerCheckpointSeen {
+        at: START,
+        peer: xb(),
+        note: "x".repeat(CHECKPOINT_NOTE_BYTES_MAX + 1),
+    };
+    for unreadable in [too_many, descending, long_note] {
+        assert_eq!(
+            machine.exchange.record(START, unreadable),
+            Err(RecordError::Unreadable)
+        );
+    }
+    machine.drain();
+    assert!(machine.in_flight.is_none());
+    let most = notice((0..ERASED_ENTRIES_MAX as u64).collect());
+    machine.exchange.record(START, most).unwrap();
+    machine.settle(START);
+    assert_eq!(machine.disk.entries().count(), 1);
 }
 
 #[test]
