@@ -23,7 +23,7 @@ usage: cargo xtask <command> [options]
 
   demo   [options of `ohrid demo`]     two countries on this machine: the whole exchange, shown and checked
   test   [options of `cargo test`]     every test
-  check                                format, clippy, cargo-deny, requirement names, generated files
+  check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
   setup                                install what is missing, and say what
 
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "demo" => demo(&rest),
         "test" => test(&rest),
-        "check" => check::check(),
+        "check" => check::check(rest.first().map_or("", String::as_str)),
         "bench" => bench(&rest),
         "setup" => machine::install_missing(machine::EVERYTHING),
         "" | "help" | "--help" | "-h" => {

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::run::{Failed, complain, workspace_root};
 
+/// What also stands in brackets: a character class, a log level, a time zone (RFC 9557).
+const NOT_NAMES: &[&str] = &["A-Z", "ERROR", "UTC"];
+
 /// Where a name was found.
 #[derive(Default)]
 struct Citations {
@@ -115,7 +118,10 @@ fn is_name(text: &str) -> bool {
     let allowed = text
         .bytes()
         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
-    allowed && text.len() >= 3 && text.starts_with(|c: char| c.is_ascii_uppercase())
+    allowed
+        && !NOT_NAMES.contains(&text)
+        && text.len() >= 3
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 fn is_test(place: &Path) -> bool {
