@@ -250,18 +250,3 @@ fn codes_are_short_and_their_own() {
     let short = |code: &&str| code.len() <= 32 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     assert!(codes.iter().all(short));
 }
-
-/// What was sealed when the format was fixed opens for ever, with the key file of that time.
-#[test]
-fn the_golden_message_opens() {
-    let key = LockedKey::from_bytes(include_bytes!("../../golden/recipient.key.asc")).unwrap();
-    let key = key.unlock(&Password::from("golden".to_owned())).unwrap();
-    let senders = [Certificate::from_bytes(include_bytes!("../../golden/sender.cert.asc")).unwrap()];
-    let binding = binding(&POLICE_XA, &[&POLICE_XB]);
-    let mut context = context(&POLICE_XB, &senders, &binding);
-    context.recipient = &key;
-    let opened = open(include_bytes!("../../golden/sealed.pgp"), &context).unwrap();
-    assert_eq!(opened.body.as_slice(), BODY);
-    assert_eq!(opened.signed_at, sealed_at());
-    assert_eq!(&opened.signed_by, senders[0].fingerprint());
-}
