@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::request::{Waiting, advice_text, read_form, send, submit};
 use crate::session::Session;
-use crate::when;
+use crate::{random, when};
 
 pub(crate) use body::{AcknowledgeArguments, NoteArguments, PreserveArguments, RefuseArguments};
 
@@ -123,7 +123,9 @@ impl AnswerCommand {
 }
 
 async fn post(client: &Client, request: &SendRequest) -> Result<Sent, Failure> {
-    send(client, request).await.map_err(blame)
+    send(client, request, &random::idempotency_key()?)
+        .await
+        .map_err(blame)
 }
 
 /// The form that a file gave, or an empty one.

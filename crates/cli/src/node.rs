@@ -13,6 +13,7 @@ use crate::session::Session;
 
 pub(crate) use config_text::{CONFIG_NAME, trust_text};
 pub(crate) use init::{InitArguments, init};
+pub(crate) use status::StatusArguments;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -20,7 +21,7 @@ pub(crate) enum NodeCommand {
     /// Make a node's folder: keys, certificates, configuration, and a join request for the secretariat
     Init(InitArguments),
     /// How the node is: ledger, directory, peers
-    Status,
+    Status(StatusArguments),
     /// Stop the node: it finishes what is under way first
     Stop,
 }
@@ -28,7 +29,7 @@ pub(crate) enum NodeCommand {
 pub(crate) async fn run(session: &Session, command: NodeCommand) -> Result<(), Failure> {
     match command {
         NodeCommand::Init(arguments) => init::run(session, &arguments),
-        NodeCommand::Status => status::run(session).await,
+        NodeCommand::Status(arguments) => status::run(session, &arguments).await,
         NodeCommand::Stop => status::stop(session).await,
     }
 }

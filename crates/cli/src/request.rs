@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use control::headers::IdempotencyKey;
 use control::types::{Priority, Wait};
 
 use crate::failure::Failure;
@@ -76,6 +77,10 @@ pub(crate) struct SendArguments {
     /// When to give up; the node's default for the priority where this is left out
     #[arg(long, value_name = "LENGTH", value_parser = when::parse_length)]
     pub(crate) expires_in: Option<Duration>,
+    /// A UUID that makes a repeated command the same request: for scripts that may be cut off; a new one
+    /// where this is left out
+    #[arg(long, value_name = "UUID")]
+    pub(crate) idempotency_key: Option<IdempotencyKey>,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }

@@ -12,7 +12,7 @@ use crate::failure::{Document, Failure};
 use crate::limits::{DEMO_STEP_TIMEOUT, POLL_INTERVAL};
 use crate::request::{Form, Route, Waiting, advice_text, check_reached, parse_form, send};
 use crate::session::Session;
-use crate::{case, inbox, when};
+use crate::{case, inbox, random, when};
 
 /// To whom a request goes that names nobody.
 const RECIPIENT: &str = "XB/police";
@@ -132,9 +132,13 @@ async fn check_and_send(xa: &Country, form: &Form, transcript: &Transcript) -> R
         "Signed by XA's police, and encrypted so that XB's police and XA's own can read it and nobody \
          else; then written into XA's ledger and onto the disk; only then does a packet leave.",
     );
-    let sent = send(&xa.client, &form.send_request(&route))
-        .await
-        .map_err(|failure| form.blame(failure))?;
+    let sent = send(
+        &xa.client,
+        &form.send_request(&route),
+        &random::idempotency_key()?,
+    )
+    .await
+    .map_err(|failure| form.blame(failure))?;
     sent_values(&sent, transcript);
     Ok(sent)
 }

@@ -1,15 +1,40 @@
 //! `ohrid node status`, how the node is, in one look, and `ohrid node stop`.
 
+use std::time::{Duration, Instant};
+
+use clap::Args;
 use control::types::{NodeState, NodeStatus, PeerStatus};
 use jiff::tz::TimeZone;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::limits::POLL_INTERVAL;
 use crate::session::Session;
 use crate::{random, table, when};
 
-pub(super) async fn run(session: &Session) -> Result<(), Failure> {
-    let status = session.client().await?.status().await?;
+/// Options of `ohrid node status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// Wait at most so long until the node is ready, such as 30s: for scripts that have just started it
+    #[arg(long, value_name = "LENGTH", value_parser = when::parse_length)]
+    wait: Option<Duration>,
+}
+
+pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Result<(), Failure> {
+    let end = Instant::now() + arguments.wait.unwrap_or_default();
+    let status = loop {
+        let status = ask(session).await;
+        let is_ready = status
+            .as_ref()
+            .is_ok_and(|status| status.state == NodeState::Ready);
+        let is_final = status
+            .as_ref()
+            .is_err_and(|failure| failure.exit != Exit::Temporary);
+        if is_ready || is_final || Instant::now() >= end {
+            break status?;
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    };
     session
         .terminal
         .result(&status, |status| text(status, &when::local_zone()));
@@ -28,6 +53,10 @@ pub(super) async fn run(session: &Session) -> Result<(), Failure> {
         Some(_) => session.terminal.next("ohrid inbox"),
     }
     Ok(())
+}
+
+async fn ask(session: &Session) -> Result<NodeStatus, Failure> {
+    Ok(session.client().await?.status().await?)
 }
 
 /// Stops the node. Returns when it has agreed, which is before it has stopped.

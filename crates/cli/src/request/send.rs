@@ -39,7 +39,7 @@ pub(super) async fn run(session: &Session, arguments: &SendArguments) -> Result<
         request.expires_at = arguments
             .expires_in
             .and_then(|length| when::now().checked_add(length).ok());
-        let sent = send(&client, &request)
+        let sent = send(&client, &request, &key(arguments)?)
             .await
             .map_err(|failure| form.blame(failure))?;
         (client, sent)
@@ -86,11 +86,14 @@ pub(crate) async fn submit(
 
 /// Sends, and asks again with the same key where the answer got lost: one message, however often
 /// `[IDEMPOTENT]`.
-pub(crate) async fn send(client: &Client, request: &SendRequest) -> Result<Sent, Failure> {
-    let key: IdempotencyKey = random::idempotency_key()?;
+pub(crate) async fn send(
+    client: &Client,
+    request: &SendRequest,
+    key: &IdempotencyKey,
+) -> Result<Sent, Failure> {
     let mut attempt = 1;
     loop {
-        match client.send(request, &key).await {
+        match client.send(request, key).await {
             Ok(sent) => return Ok(sent),
             Err(control::client::ClientError::Broken(_)) if attempt < SEND_ATTEMPTS_MAX => attempt += 1,
             Err(error) => return Err(error.into()),
@@ -215,10 +218,15 @@ async fn send_draft(session: &Session, arguments: &SendArguments) -> Result<(Cli
         ));
     }
     let client = session.client_for_writing(None).await?;
-    let sent = client
-        .send_draft(&arguments.what, &random::idempotency_key()?)
-        .await?;
+    let sent = client.send_draft(&arguments.what, &key(arguments)?).await?;
     Ok((client, sent))
+}
+
+fn key(arguments: &SendArguments) -> Result<IdempotencyKey, Failure> {
+    match &arguments.idempotency_key {
+        Some(key) => Ok(key.clone()),
+        None => random::idempotency_key(),
+    }
 }
 
 fn is_draft_id(text: &str) -> bool {
