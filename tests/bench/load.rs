@@ -1,0 +1,192 @@
+//! Two real nodes, as separate processes over real UDP, and messages between them through the control
+//! socket: the way a national case system would send.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use control::client::Client;
+use control::headers::IdempotencyKey;
+use control::types::{SendRequest, Wait};
+use e2e::network::Network;
+use e2e::programs::{Ended, checkout, program};
+use e2e::running::Running;
+use hdrhistogram::Histogram;
+
+/// How long one message may take before the benchmark gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What one load took.
+pub struct Loaded {
+    count: usize,
+    elapsed: Duration,
+    cpu: Duration,
+    latency_us: Histogram<u64>,
+    /// The larger peak of resident memory of the two nodes since their start, in MiB.
+    pub rss_peak_mib: f64,
+}
+
+impl Loaded {
+    /// Messages receipted, with the receipt verified and recorded, in a second.
+    pub fn per_second(&self) -> f64 {
+        self.count as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// From the call of the control socket to its answer that the message is delivered.
+    pub fn latency(&self, quantile: f64) -> Duration {
+        Duration::from_micros(self.latency_us.value_at_quantile(quantile))
+    }
+
+    /// Time on a core, of both nodes together.
+    pub fn cpu_per_message(&self) -> Duration {
+        self.cpu / u32::try_from(self.count).unwrap_or(u32::MAX)
+    }
+}
+
+/// Two running nodes.
+pub struct Pair {
+    network: Network,
+    sender: Running,
+    recipient: Running,
+    request: SendRequest,
+}
+
+impl Pair {
+    /// Makes and starts them below `folder`.
+    pub fn start(folder: &Path) -> Result<Self> {
+        let network = Network::make(folder)?;
+        let recipient = network.start("XB")?;
+        let sender = network.start("XA")?;
+        Ok(Self {
+            network,
+            sender,
+            recipient,
+            request: request()?,
+        })
+    }
+
+    /// The first messages pay for connections, caches and the first journal segment.
+    pub fn warm_up(&self) -> Result<()> {
+        self.load(8, 100).map(drop)
+    }
+
+    /// Sends `count` messages, `in_flight` at a time, and waits until each is delivered.
+    pub fn load(&self, in_flight: usize, count: usize) -> Result<Loaded> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let cpu_before = self.cpu()?;
+        let begin = Instant::now();
+        let latency_us = runtime.block_on(self.send_all(in_flight, count))?;
+        let elapsed = begin.elapsed();
+        let cpu = self.cpu()?.saturating_sub(cpu_before);
+        let rss_peak_mib = rss_peak_mib(self.sender.id())?.max(rss_peak_mib(self.recipient.id())?);
+        Ok(Loaded {
+            count,
+            elapsed,
+            cpu,
+            latency_us,
+            rss_peak_mib,
+        })
+    }
+
+    async fn send_all(&self, in_flight: usize, count: usize) -> Result<Histogram<u64>> {
+        let left = Arc::new(AtomicUsize::new(count));
+        let socket = self.network.node_folder("XA").join("control.sock");
+        let mut workers = Vec::new();
+        for _ in 0..in_flight {
+            let client = Client::connect(&socket).await?.acting_as("benchmark");
+            workers.push(tokio::spawn(send_some(
+                client,
+                self.request.clone(),
+                Arc::clone(&left),
+            )));
+        }
+        let mut all = Histogram::new(3)?;
+        for worker in workers {
+            all.add(worker.await.context("a worker")??)?;
+        }
+        ensure!(all.len() == count as u64, "{} of {count} were sent", all.len());
+        Ok(all)
+    }
+
+    fn cpu(&self) -> Result<Duration> {
+        Ok(cpu_time(self.sender.id())? + cpu_time(self.recipient.id())?)
+    }
+
+    /// Stops both in order, and has their ledgers checked by the independent verifier.
+    pub fn stop_and_check(self) -> Result<()> {
+        for party in ["XA", "XB"] {
+            let export = self.network.path(&format!("export/{}", party.to_lowercase()));
+            let output = export.to_string_lossy();
+            self.network
+                .officer(party, ["ledger", "export", "--output", &output])?
+                .expect_code(0)
+                .context("exporting")?;
+            Ended::of(program("ohrid-verify")?.arg("ledger").arg(&export))?
+                .expect_code(0)
+                .context("verifying")?;
+        }
+        for node in [self.sender, self.recipient] {
+            ensure!(node.stop()? == 0, "a node did not stop in order");
+        }
+        Ok(())
+    }
+}
+
+/// One worker: takes a message as long as there are some left.
+async fn send_some(client: Client, request: SendRequest, left: Arc<AtomicUsize>) -> Result<Histogram<u64>> {
+    let mut latency_us = Histogram::new(3)?;
+    while left
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+        .is_ok()
+    {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("random bytes: {e}"))?;
+        let begin = Instant::now();
+        let sent = client
+            .send(&request, &IdempotencyKey::from_random(random))
+            .await?;
+        let status = client.wait_for(&sent.message, Wait::Delivered, PATIENCE).await?;
+        ensure!(
+            status.reached,
+            "message {} was not delivered in {PATIENCE:?}",
+            sent.message
+        );
+        latency_us.record(u64::try_from(begin.elapsed().as_micros())?)?;
+    }
+    Ok(latency_us)
+}
+
+/// The example request, without its long texts: about 1 KiB as it is sealed.
+fn request() -> Result<SendRequest> {
+    let file = checkout().join("config/examples/preservation-request.toml");
+    let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let draft: toml::Table = text.parse()?;
+    Ok(serde_json::from_value(serde_json::json!({
+        "to": ["XB/police"],
+        "draft": serde_json::to_value(draft)?,
+    }))?)
+}
+
+/// User and system time of a process so far (proc(5): fields 14 and 15 of `stat`, in ticks of 10 ms).
+fn cpu_time(process: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let fields = stat.rsplit(')').next().context("the fields after the name")?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |at: usize| -> Result<u64> { Ok(fields.get(at).context("a field")?.parse()?) };
+    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+}
+
+/// The peak of resident memory (proc(5): `VmHWM`).
+fn rss_peak_mib(process: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .context("VmHWM")?;
+    let kib: f64 = line.split_whitespace().nth(1).context("its value")?.parse()?;
+    Ok(kib / 1024.0)
+}

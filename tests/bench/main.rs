@@ -1,0 +1,80 @@
+//! `cargo xtask bench`: the node beside the floors, in interleaved rounds of one run, as ratios.
+//!
+//! Machines are noisy, so a figure of the node means nothing alone: it is divided by what the same
+//! machine did in the same rounds without us. The median of the rounds is shown.
+
+mod floors;
+mod load;
+mod quinn_floor;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::floors::{Bench, Floors};
+use crate::load::{Loaded, Pair};
+
+/// Prints, side by side, the floors of this machine and two real nodes exchanging messages on it.
+#[derive(Parser)]
+#[command(name = "ohrid-bench")]
+struct Options {
+    /// Rounds; each runs every measurement once. The table shows medians.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Two rounds with few messages: shows that the benchmark works, not how fast the node is.
+    #[arg(long)]
+    quick: bool,
+    /// Only rows whose name holds this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Also write the table as JSON to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Where to put the nodes' folders: it should be on the disk that is to be measured.
+    #[arg(long)]
+    directory: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            table::complain(&format!("bench: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let here = options.directory.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = tempfile::tempdir_in(&here).with_context(|| format!("a folder in {}", here.display()))?;
+    let rounds = if options.quick { 2 } else { options.rounds.max(1) };
+    let (alone, crowded) = if options.quick { (20, 200) } else { (300, 3_000) };
+    table::complain(&format!("{rounds} rounds in {}", folder.path().display()));
+    let bench = Bench::new()?;
+    let pair = Pair::start(folder.path())?;
+    pair.warm_up()?;
+    let mut measured: Vec<(Floors, Loaded, Loaded)> = Vec::new();
+    for round in 1..=rounds {
+        table::complain(&format!("round {round} of {rounds}"));
+        measured.push((
+            bench.round(folder.path())?,
+            pair.load(1, alone)?,
+            pair.load(64, crowded)?,
+        ));
+    }
+    let rows = table::rows(&measured);
+    pair.stop_and_check()?;
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter(|row| options.only.as_deref().is_none_or(|only| row.name.contains(only)))
+        .collect();
+    table::print(&rows);
+    if let Some(file) = &options.json {
+        std::fs::write(file, table::json(&rows)?).with_context(|| format!("writing {}", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The table: floors, the node's figures, and the ratios between them.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::floors::Floors;
+use crate::load::Loaded;
+
+/// One line of the table.
+pub struct Row {
+    /// What was measured.
+    pub name: &'static str,
+    /// The median over the rounds, in `unit`.
+    pub value: f64,
+    /// The unit of `value`.
+    pub unit: &'static str,
+    /// `value` over a floor of the same round: the median over the rounds, and what the floor is.
+    pub ratio: Option<(f64, &'static str)>,
+}
+
+/// What a round measured: floors, one in flight, 64 in flight.
+type Round = (Floors, Loaded, Loaded);
+
+/// All rows, in the order in which they are read.
+pub fn rows(rounds: &[Round]) -> Vec<Row> {
+    let mut rows = floor_rows(rounds);
+    rows.extend(node_rows(rounds));
+    rows
+}
+
+fn floor_rows(rounds: &[Round]) -> Vec<Row> {
+    let floor = |name, of: fn(&Floors) -> Duration| Row {
+        name,
+        value: median(rounds, |round| micros(of(&round.0))),
+        unit: "µs",
+        ratio: None,
+    };
+    vec![
+        floor("floor: fdatasync of 4 KiB, preallocated", |f| f.fdatasync),
+        floor("floor: Ed25519 sign", |f| f.sign),
+        floor("floor: Ed25519 verify", |f| f.verify),
+        floor("floor: seal 1 KiB (OpenPGP, profile default)", |f| f.seal),
+        floor("floor: open it", |f| f.open),
+        floor("floor: quinn round trip, 1 KiB there, 64 B back", |f| {
+            f.round_trip
+        }),
+    ]
+}
+
+fn node_rows(rounds: &[Round]) -> Vec<Row> {
+    let ratio = |value: f64, over: &'static str| Some((value, over));
+    let latency_floor = |f: &Floors| micros(f.fdatasync) * 2.0 + micros(f.round_trip);
+    let work_floor = |f: &Floors| micros(f.seal + f.open) + micros(f.sign + f.verify) * 3.0;
+    let row = |name, unit, value, ratio| Row {
+        name,
+        value,
+        unit,
+        ratio,
+    };
+    vec![
+        row(
+            "node: messages/s, receipted and verified, 1 in flight",
+            "/s",
+            median(rounds, |r| r.1.per_second()),
+            ratio(
+                median(rounds, |r| r.1.per_second() * latency_floor(&r.0) / 1e6),
+                "1 / (2 fdatasync + round trip)",
+            ),
+        ),
+        row(
+            "node: median latency, submit to verified receipt, 1 in flight",
+            "µs",
+            median(rounds, |r| micros(r.1.latency(0.5))),
+            ratio(
+                median(rounds, |r| micros(r.1.latency(0.5)) / latency_floor(&r.0)),
+                "2 fdatasync + round trip",
+            ),
+        ),
+        row(
+            "node: p99 latency, 1 in flight",
+            "µs",
+            median(rounds, |r| micros(r.1.latency(0.99))),
+            ratio(
+                median(rounds, |r| micros(r.1.latency(0.99)) / micros(r.1.latency(0.5))),
+                "its median",
+            ),
+        ),
+        row(
+            "node: messages/s, receipted and verified, 64 in flight",
+            "/s",
+            median(rounds, |r| r.2.per_second()),
+            ratio(
+                median(rounds, |r| r.2.per_second() * work_floor(&r.0) / 2e6),
+                "2 cores / (seal + open + 3 sign + 3 verify)",
+            ),
+        ),
+        row(
+            "node: median latency, 64 in flight",
+            "µs",
+            median(rounds, |r| micros(r.2.latency(0.5))),
+            None,
+        ),
+        row(
+            "node: p99 latency, 64 in flight",
+            "µs",
+            median(rounds, |r| micros(r.2.latency(0.99))),
+            ratio(
+                median(rounds, |r| micros(r.2.latency(0.99)) / micros(r.2.latency(0.5))),
+                "its median",
+            ),
+        ),
+        row(
+            "node: CPU per message, both ends, 64 in flight",
+            "µs",
+            median(rounds, |r| micros(r.2.cpu_per_message())),
+            ratio(
+                median(rounds, |r| micros(r.2.cpu_per_message()) / work_floor(&r.0)),
+                "seal + open + 3 sign + 3 verify",
+            ),
+        ),
+        row(
+            "node: RSS of the busier node, peak",
+            "MiB",
+            median(rounds, |r| r.2.rss_peak_mib),
+            None,
+        ),
+    ]
+}
+
+/// Prints the table for a person.
+#[expect(clippy::print_stdout, reason = "the table is the result")]
+pub fn print(rows: &[Row]) {
+    println!("{:<62} {:>10} {:<4} {:>7}  over", "", "median", "", "ratio");
+    for row in rows {
+        let value = format!("{:.*}", if row.value < 100.0 { 1 } else { 0 }, row.value);
+        let (ratio, over) = match row.ratio {
+            Some((ratio, over)) => (format!("{ratio:.2}"), over),
+            None => (String::new(), ""),
+        };
+        println!("{:<62} {value:>10} {:<4} {ratio:>7}  {over}", row.name, row.unit);
+    }
+}
+
+/// The same as JSON.
+pub fn json(rows: &[Row]) -> Result<String> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "name": row.name,
+                "median": row.value,
+                "unit": row.unit,
+                "ratio": row.ratio.map(|(ratio, _)| ratio),
+                "over": row.ratio.map(|(_, over)| over),
+            })
+        })
+        .collect();
+    Ok(serde_json::to_string_pretty(
+        &json!({ "version": 1, "rows": rows }),
+    )?)
+}
+
+/// Talk, beside the results.
+#[expect(clippy::print_stderr, reason = "a command line program talks to a person")]
+pub fn complain(text: &str) {
+    eprintln!("{text}");
+}
+
+/// The median over the rounds of what `of` gives for each.
+fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+    let mut values: Vec<f64> = rounds.iter().map(of).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
