@@ -179,7 +179,10 @@ fn no_name_says_nothing_and_tests_live_in_files_of_their_own() {
 fn every_file_begins_with_what_it_is_for() {
     let mut faults = Vec::new();
     // A `tests.rs` is for testing the file whose name it bears: nothing to add.
-    for path in rust_files().into_iter().filter(|path| !path.ends_with("tests.rs")) {
+    for path in rust_files()
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs"))
+    {
         let text = std::fs::read_to_string(&path).expect("UTF-8");
         let first = text
             .lines()

@@ -1,1 +1,11 @@
 //! Whole-system scenarios: real binaries, real sockets, real disks.
+//!
+//! * [`programs`]: where the programs are that were built beside the test.
+//! * [`network`]: a secretariat and two countries in a folder, made by the commands that people use.
+//! * [`running`]: a node as a child process, which ends with its owner.
+//! * [`tracing`]: the same under strace.
+
+pub mod network;
+pub mod programs;
+pub mod running;
+pub mod tracing;

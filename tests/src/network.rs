@@ -1,0 +1,152 @@
+//! Two countries in a folder, made by the commands that people use.
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::programs::{Ended, checkout, folder, program};
+use crate::running::Running;
+
+/// A secretariat and the Parties `XA` and `XB`, in one folder, with a signed directory installed.
+pub struct Network {
+    root: PathBuf,
+}
+
+impl Network {
+    /// Makes keys, directory and two node folders below `root`.
+    ///
+    /// # Errors
+    /// When one of the commands fails; with what it said.
+    pub fn make(root: &Path) -> Result<Self> {
+        let network = Self {
+            root: root.to_path_buf(),
+        };
+        let secretariat = network.path("secretariat");
+        let secretariat = secretariat.to_string_lossy();
+        network.ohrid(["directory", "init", "--network", "example", "--dir", &secretariat])?;
+        for party in ["XA", "XB"] {
+            let name = format!("node.{}.example", party.to_lowercase());
+            let folder = network.node_folder(party);
+            let folder = folder.to_string_lossy();
+            let address = free_address()?;
+            network.ohrid([
+                "node",
+                "init",
+                "--party",
+                party,
+                "--name",
+                &name,
+                "--dir",
+                &folder,
+                "--listen",
+                &address,
+                "--address",
+                &address,
+                "--contact-point",
+                "police",
+            ])?;
+            let join = network.node_folder(party).join("join-request.cose");
+            network.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
+        }
+        network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
+        let key = std::fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
+        let directory = network.path("secretariat/directory.cose");
+        for party in ["XA", "XB"] {
+            let folder = network.node_folder(party);
+            let (folder, directory) = (folder.to_string_lossy(), directory.to_string_lossy());
+            network.ohrid([
+                "directory",
+                "install",
+                "--dir",
+                &folder,
+                &directory,
+                "--key",
+                key.trim(),
+            ])?;
+        }
+        Ok(network)
+    }
+
+    /// A path below the network's folder.
+    #[must_use]
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.root.join(below)
+    }
+
+    /// The node folder of a Party.
+    #[must_use]
+    pub fn node_folder(&self, party: &str) -> PathBuf {
+        self.root.join(party.to_lowercase())
+    }
+
+    /// Starts a Party's node and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn start(&self, party: &str) -> Result<Running> {
+        self.start_under(party, Command::new(folder()?.join("ohrid-node")))
+    }
+
+    /// The same under another program, such as strace: `command` is completed with the node's arguments.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn start_under(&self, party: &str, command: Command) -> Result<Running> {
+        let running = self.spawn_under(party, command)?;
+        running.wait_for_line("ready")?;
+        Ok(running)
+    }
+
+    /// The same without waiting: for a node that is meant to end before it is ready.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn spawn_under(&self, party: &str, mut command: Command) -> Result<Running> {
+        command
+            .arg("--config")
+            .arg(self.node_folder(party).join("node.toml"));
+        Running::start(&mut command)
+    }
+
+    /// Runs `ohrid`, and expects it to succeed.
+    ///
+    /// # Errors
+    /// When it ends with anything but 0; with what it said.
+    pub fn ohrid<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Result<Ended> {
+        Ended::of(program("ohrid")?.arg("--no-input").args(arguments))?.expect_code(0)
+    }
+
+    /// Runs `ohrid` as an officer of `party`, whatever comes of it.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn officer<'a>(&self, party: &str, arguments: impl IntoIterator<Item = &'a str>) -> Result<Ended> {
+        let mut command = program("ohrid")?;
+        command
+            .arg("--no-input")
+            .arg("--dir")
+            .arg(self.node_folder(party))
+            .args(arguments);
+        command
+            .env("OHRID_OFFICER", format!("duty officer {party}"))
+            .env("OHRID_OFFICER_ROLE", "duty officer");
+        Ended::of(&mut command)
+    }
+
+    /// The example request that is in the repository.
+    #[must_use]
+    pub fn example_request() -> PathBuf {
+        checkout().join("config/examples/preservation-request.toml")
+    }
+}
+
+/// A loopback address with a UDP port that is free at this moment.
+///
+/// # Errors
+/// When there is none.
+pub fn free_address() -> Result<String> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free UDP port")?;
+    Ok(socket.local_addr().context("its address")?.to_string())
+}
