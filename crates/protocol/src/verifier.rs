@@ -6,13 +6,20 @@ use ed25519_dalek::SigningKey;
 use ledger::cosignature::Cosigner;
 use ledger::note::{KeyDecodeError, NoteSigner, VerifierKey};
 
+/// The key that signs the checkpoints of the ledger `origin`, from its seed: what a running node needs.
+///
+/// # Errors
+/// When `origin` cannot be the name of a key. The operator is at fault.
+pub fn ledger_signer(origin: &str, seed: &[u8; 32]) -> Result<NoteSigner, KeyDecodeError> {
+    NoteSigner::new(origin, SigningKey::from_bytes(seed))
+}
+
 /// The key that verifies the checkpoints of the ledger `origin` (C2SP type 0x01), from its seed.
 ///
 /// # Errors
 /// When `origin` cannot be the name of a key. The operator is at fault.
 pub fn ledger_key(origin: &str, seed: &[u8; 32]) -> Result<VerifierKey, KeyDecodeError> {
-    let signer = NoteSigner::new(origin, SigningKey::from_bytes(seed))?;
-    Ok(signer.verifier_key().clone())
+    Ok(ledger_signer(origin, seed)?.verifier_key().clone())
 }
 
 /// The key that verifies the cosignatures of the witness `name` (C2SP type 0x04), from its seed.
