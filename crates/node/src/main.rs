@@ -1,2 +1,133 @@
-//! Skeleton.
-fn main() {}
+//! `ohrid-node`: the daemon. This file reads the command line, sets up the log, and waits for signals.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use node::config::{Config, LogFormat};
+use node::node::Node;
+use store::Embedded;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The configuration, or the command line, is wrong.
+const EXIT_USAGE: u8 = 2;
+
+/// Runs the Ohrid node of one Party.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ohrid-node",
+    version,
+    after_help = "Next: `ohrid node init` makes keys, a configuration and a join request; \
+                  `ohrid node status` asks a running node how it is."
+)]
+struct Arguments {
+    /// The configuration file, such as /etc/ohrid/node.toml
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+
+    /// Check the configuration and end
+    #[arg(long)]
+    check: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the index anew from the ledger, while the node does not run; the old one is kept aside
+    RebuildIndex,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(path) = &arguments.config else {
+        return fail(
+            EXIT_USAGE,
+            "--config FILE is missing; `ohrid node init` makes one, and `ohrid-node --help` says more",
+        );
+    };
+    let config = match Config::load(path) {
+        Ok(config) => config,
+        Err(error) => return fail(EXIT_USAGE, &error.to_string()),
+    };
+    if arguments.check {
+        return checked(path);
+    }
+    if let Err(error) = start_log(&config) {
+        return fail(EXIT_USAGE, &error);
+    }
+    let outcome = match arguments.command {
+        Some(Command::RebuildIndex) => rebuild_index(&config),
+        None => run(config),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(config: Config) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut running = Node::start(config).await?;
+    tracing::info!(target: "ohrid_node::ready", address = %running.listen(), "ready");
+    let stopper = running.stopper();
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => stopper.stop(),
+            _ = interrupt.recv() => stopper.stop(),
+            _ = hang_up.recv() => {
+                running.reload().await;
+                continue;
+            }
+            // The control socket, or the core, which then says why.
+            () = running.ended() => {}
+        }
+        break;
+    }
+    running.run_to_end().await;
+    Ok(())
+}
+
+fn rebuild_index(config: &Config) -> anyhow::Result<()> {
+    let report = Embedded::rebuild_index(&config.node.data)?;
+    tracing::info!(leaves = report.leaves, set_aside = ?report.set_aside, "the index was made anew");
+    Ok(())
+}
+
+fn start_log(config: &Config) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.log.level).map_err(|error| format!("[log] level: {error}"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "the log is not set up yet")]
+fn fail(code: u8, message: &str) -> ExitCode {
+    eprintln!("ohrid-node: {message}");
+    ExitCode::from(code)
+}
+
+#[expect(clippy::print_stderr, reason = "this is what --check is for")]
+fn checked(path: &Path) -> ExitCode {
+    eprintln!(
+        "{}: good. Next: ohrid-node --config {}",
+        path.display(),
+        path.display()
+    );
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,180 @@
+//! The local API: what `control` describes, answered. Each file below is one group of its paths.
+//!
+//! Nothing here decides about messages: drafts go to `sending`, questions to `cases` and to the store.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::ledger::note::NoteSigner;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use control::{headers, paths};
+use protocol::ids::PartyCode;
+use protocol::time::UnixMillis;
+use store::Reader;
+use tokio::time::timeout;
+
+use crate::cases::Cases;
+use crate::clock::Clock;
+use crate::config::Node;
+use crate::directory::CurrentDirectory;
+use crate::health::Health;
+use crate::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_REQUEST_TIMEOUT};
+use crate::metrics::Metrics;
+use crate::news::News;
+use crate::sending::Sending;
+use crate::session::Peers;
+use crate::stop::{Stop, Stopper};
+
+mod cases;
+mod directory;
+mod drafts;
+mod events;
+mod health;
+mod ledger;
+mod messages;
+mod problem;
+mod status;
+
+pub use problem::Refusal;
+
+/// What answers are made of. Cheap to clone.
+pub type Shared = Arc<Parts>;
+
+/// See [`Shared`].
+pub struct Parts {
+    /// Our Party.
+    pub own: PartyCode,
+    /// Who and where we are.
+    pub node: Node,
+    /// The UDP address that is really listened on.
+    pub listen: SocketAddr,
+    /// The ledger's origin.
+    pub origin: String,
+    /// The ledger's verifier key (C2SP vkey).
+    pub ledger_key: String,
+    /// Signs checkpoints of older sizes again, for proofs.
+    pub ledger_signer: NoteSigner,
+    /// When this process started.
+    pub started_at: UnixMillis,
+    /// The clock.
+    pub clock: Arc<Clock>,
+    /// The directory in use.
+    pub directory: Arc<CurrentDirectory>,
+    /// Who is connected.
+    pub peers: Arc<Peers>,
+    /// What is durable.
+    pub reader: Arc<dyn Reader>,
+    /// The cases.
+    pub cases: Arc<Cases>,
+    /// Sends.
+    pub sending: Sending,
+    /// Tells what happens.
+    pub news: News,
+    /// How the node is.
+    pub health: Arc<Health>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether the node stops.
+    pub stop: Stop,
+    /// Makes it stop.
+    pub stopper: Stopper,
+}
+
+/// Everything that the control socket answers.
+pub fn control_router(parts: Shared) -> Router {
+    Router::new()
+        .route(paths::STATUS, get(status::status))
+        .route(paths::DIRECTORY, get(directory::summary))
+        .route(paths::DIRECTORY_DOCUMENT, get(directory::document))
+        .route(paths::DRAFTS_CHECK, post(messages::check))
+        .route(paths::DRAFTS, post(drafts::store).get(drafts::list))
+        .route(paths::DRAFT_SEND, post(drafts::send))
+        .route(paths::MESSAGES, post(messages::send))
+        .route(paths::MESSAGE, get(messages::status))
+        .route(paths::MESSAGE_RECEIPT, get(messages::receipt))
+        .route(paths::INBOX, get(cases::inbox))
+        .route(paths::CASES, get(cases::list))
+        .route(paths::CASE, get(cases::show))
+        .route(paths::EVENTS, get(events::stream))
+        .route(paths::LEDGER_KEY, get(ledger::key))
+        .route(paths::LEDGER_CHECKPOINT, get(ledger::checkpoint))
+        .route(paths::LEDGER_TILE, get(ledger::tile))
+        .route(paths::LEDGER_PROOF, get(ledger::proof))
+        .route(paths::LEDGER_LEAF, get(ledger::leaf))
+        .route(paths::NODE_STOP, post(status::stop))
+        .merge(health_routes())
+        .fallback(async || Refusal::not_found("there is nothing at this path"))
+        .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&parts), around))
+        .with_state(parts)
+}
+
+/// What is also served over plain HTTP, where that is configured: no word about messages.
+pub fn health_router(parts: Shared) -> Router {
+    health_routes()
+        .layer(from_fn_with_state(Arc::clone(&parts), around))
+        .with_state(parts)
+}
+
+fn health_routes() -> Router<Shared> {
+    Router::new()
+        .route(paths::METRICS, get(health::metrics))
+        .route(paths::LIVEZ, get(health::livez))
+        .route(paths::READYZ, get(health::readyz))
+}
+
+/// Around every request: an id for the log, a limit in time, and no write while the node stops.
+async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Response {
+    let id = request_id();
+    let is_write = request.method() == axum::http::Method::POST && request.uri().path() != paths::NODE_STOP;
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let mut response = if is_write && parts.stop.is_stopping() {
+        Refusal::stopping().into_response()
+    } else {
+        let answer = tracing::Instrument::instrument(next.run(request), span);
+        match timeout(CONTROL_REQUEST_TIMEOUT, answer).await {
+            Ok(response) => response,
+            Err(_) => Refusal::busy("the node took too long to answer").into_response(),
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        let name = HeaderName::from_static(headers::REQUEST_ID);
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn request_id() -> String {
+    let mut random = [0; 8];
+    // Without randomness the id is not unique; nothing else depends on it.
+    let _ = getrandom::fill(&mut random);
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Runs what may wait for a disk off the threads that serve sockets.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(Refusal::fault("a task of the node panicked")))
+}
+
+/// An answer that is not JSON.
+fn plain(kind: &'static str, body: impl Into<Body>) -> Response {
+    let headers = [(axum::http::header::CONTENT_TYPE, kind)];
+    (StatusCode::OK, headers, body.into()).into_response()
+}
+
+/// A wait that a query asked for, cut to what one call may take.
+fn patience(asked_ms: Option<u64>) -> Duration {
+    let asked = asked_ms.map_or(crate::limits::LONG_POLL_MAX, Duration::from_millis);
+    asked.min(crate::limits::LONG_POLL_MAX)
+}

@@ -1,0 +1,199 @@
+//! A case, as people see it.
+
+use control::types::{
+    CaseDetail, CaseMessage, CaseSummary, Fault, InboxItem, OurRole, Priority, TimelineItem,
+};
+use convention::case::{MessageView, State};
+use jiff::Timestamp;
+use protocol::entry::Side;
+use protocol::ids::{ContactPoint, MessageId, PartyCode};
+use serde_json::Value;
+
+use super::super::Refusal;
+use super::status::{consignment_summary, kind, receipt_summary};
+use crate::cases::{Case, Leaf, Said, Told};
+use crate::news::timestamp;
+use crate::sending::fault;
+
+/// The case's line in the list.
+pub(super) fn summary(case: &Case, own: PartyCode) -> CaseSummary {
+    let view = &case.view;
+    let first = case.messages.get(&case.id.first_message());
+    let times = case.leaves.iter().map(|leaf| leaf.at);
+    let opened_at = times.clone().min().unwrap_or_default();
+    CaseSummary {
+        case: case.id.to_string(),
+        reference: case.id.to_string(),
+        kind: first.map(kind).unwrap_or_default(),
+        peer: case
+            .other_side(own)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        our_role: if case.is_requested_by(own) {
+            OurRole::Requesting
+        } else {
+            OurRole::Requested
+        },
+        state: word(view.state),
+        state_because: view.reason.sentence.clone(),
+        opened_at: timestamp(opened_at),
+        updated_at: timestamp(times.max().unwrap_or(opened_at)),
+        title: view_of(case, case.id.first_message())
+            .map(|view| view.summary.clone())
+            .unwrap_or_default(),
+        preserved_until: preserved_until(case),
+    }
+}
+
+/// Everything about the case.
+pub(super) fn detail(case: &Case, own: PartyCode) -> Result<CaseDetail, Refusal> {
+    let ours = case.our_office(own);
+    let ours = ours.as_ref().and_then(crate::messages::convention_office);
+    let allowed = ours
+        .map(|office| case.view.allowed_answers(&office))
+        .unwrap_or_default();
+    let mut messages: Vec<_> = case
+        .messages
+        .iter()
+        .map(|(id, told)| case_message(case, *id, told))
+        .collect();
+    messages.sort_by_key(|message| message.sent_at);
+    Ok(CaseDetail {
+        summary: summary(case, own),
+        view: serde_json::to_value(&case.view).map_err(Refusal::fault)?,
+        timeline: case
+            .leaves
+            .iter()
+            .filter_map(|leaf| timeline(case, leaf))
+            .collect(),
+        messages,
+        allowed_answers: allowed.iter().map(|kind| kind.as_str().to_owned()).collect(),
+    })
+}
+
+/// What was received in this case.
+pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
+    let received = case.messages.iter().filter(|(_, told)| !told.ours);
+    let latest = case.messages.values().map(|told| told.recorded_at).max();
+    received
+        .map(|(id, told)| InboxItem {
+            case: case.id.to_string(),
+            message: id.to_string(),
+            reference: case.id.to_string(),
+            kind: kind(told),
+            from: told.header.from.to_string(),
+            to: told.header.to.to_string(),
+            received_at: timestamp(told.recorded_at),
+            priority: priority(told),
+            summary: view_of(case, *id)
+                .map(|view| view.summary.clone())
+                .unwrap_or_default(),
+            state: word(case.view.state),
+            readable: told.reading.is_ok(),
+            nonconformities: nonconformities(case, *id),
+            needs_action: needs_action(case, told, latest == Some(told.recorded_at), own),
+        })
+        .collect()
+}
+
+/// A request waits until there is an outcome; what cannot be read waits for somebody to look.
+fn needs_action(case: &Case, told: &Told, is_latest: bool, own: PartyCode) -> bool {
+    let Ok(read) = &told.reading else {
+        return is_latest;
+    };
+    let open = matches!(
+        case.view.state,
+        State::Unknown | State::Submitted | State::Delivered | State::Acknowledged
+    );
+    read.message.kind().opens_case() && open && !case.is_requested_by(own)
+}
+
+fn case_message(case: &Case, id: MessageId, told: &Told) -> CaseMessage {
+    let read = told.reading.as_ref().ok();
+    let receipt = case.leaves.iter().find_map(|leaf| match &leaf.said {
+        Said::Delivered(receipt, _) if receipt.message == id => Some(receipt_summary(receipt)),
+        _ => None,
+    });
+    let consignment = case.leaves.iter().find_map(|leaf| match &leaf.said {
+        Said::Consigned(Side::Received, report) if report.message == id => Some(consignment_summary(report)),
+        _ => None,
+    });
+    CaseMessage {
+        message: id.to_string(),
+        kind: kind(told),
+        from: told.header.from.to_string(),
+        to: told.to.iter().map(ToString::to_string).collect(),
+        sent_at: timestamp(told.header.sent_at),
+        author: read.map(|read| read.message.author().name.as_str().to_owned()),
+        body: read.and_then(|read| body(&read.message.to_json())),
+        nonconformities: nonconformities(case, id),
+        receipt,
+        consignment,
+    }
+}
+
+fn timeline(case: &Case, leaf: &Leaf) -> Option<TimelineItem> {
+    let message = leaf.message()?;
+    let told = case.messages.get(&message);
+    let detail = match &leaf.said {
+        Said::Delivered(receipt, _) => Some(format!(
+            "leaf {} of {}",
+            receipt.inclusion.index, receipt.checkpoint.origin
+        )),
+        Said::Consigned(_, report) => {
+            let report = consignment_summary(report);
+            let more = report.code.unwrap_or_else(|| report.rules.join(", "));
+            let word = serde_json::to_value(report.verdict).ok()?;
+            Some(format!("{} {more}", word.as_str()?).trim_end().to_owned())
+        }
+        Said::Rejected(_, rejection) => Some(format!("{:?}", rejection.reason)),
+        _ => None,
+    };
+    let office = |office: &ContactPoint| office.to_string();
+    Some(TimelineItem {
+        at: timestamp(leaf.at),
+        what: leaf.word().to_owned(),
+        message: message.to_string(),
+        from: told.map(|told| office(&told.header.from)),
+        to: leaf.to().map(office),
+        leaf_index: leaf.index,
+        detail,
+    })
+}
+
+fn nonconformities(case: &Case, id: MessageId) -> Vec<Fault> {
+    let view = view_of(case, id);
+    view.map(|view| view.nonconformities.iter().map(fault).collect())
+        .unwrap_or_default()
+}
+
+fn view_of(case: &Case, id: MessageId) -> Option<&MessageView> {
+    let views = &case.view.messages;
+    views.iter().find(|view| view.id.as_bytes() == id.as_bytes())
+}
+
+fn preserved_until(case: &Case) -> Option<Timestamp> {
+    let until = case.view.preservation.as_ref()?.until.as_ref()?;
+    Some(until.instant().as_timestamp())
+}
+
+fn body(json: &[u8]) -> Option<Value> {
+    let mut document: Value = serde_json::from_slice(json).ok()?;
+    Some(document.get_mut("body")?.take())
+}
+
+fn priority(told: &Told) -> Priority {
+    use protocol::envelope::Priority as OnTheWire;
+    match told.header.priority {
+        OnTheWire::Routine => Priority::Routine,
+        OnTheWire::Urgent => Priority::Urgent,
+        OnTheWire::Emergency => Priority::Emergency,
+    }
+}
+
+/// The state's name, as the view's JSON has it.
+fn word(state: State) -> String {
+    let value = serde_json::to_value(state).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}

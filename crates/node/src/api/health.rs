@@ -1,0 +1,51 @@
+//! For whoever watches the node.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use protocol::directory::Freshness;
+
+use super::{Shared, plain};
+
+/// OpenMetrics, which Prometheus asks for.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) async fn metrics(State(parts): State<Shared>) -> Response {
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    parts
+        .metrics
+        .peers_connected
+        .set(count(parts.peers.connected_count()));
+    let accepted = parts.directory.current();
+    let version = i64::try_from(accepted.directory.version).unwrap_or(i64::MAX);
+    let expiry = i64::try_from(accepted.directory.expires_at.0 / 1000).unwrap_or(i64::MAX);
+    parts.metrics.directory_version.set(version);
+    parts.metrics.directory_expiry_seconds.set(expiry);
+    plain(OPEN_METRICS, parts.metrics.text())
+}
+
+/// The process answers; more is not asked.
+pub(super) async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the node can serve: one line per check, 503 if one of them fails.
+pub(super) async fn readyz(State(parts): State<Shared>) -> Response {
+    let freshness = parts.directory.freshness(parts.clock.now());
+    let checks = [
+        ("running", !parts.stop.is_stopping()),
+        ("disk", !parts.health.is_disk_full()),
+        ("store", !parts.health.is_store_damaged()),
+        ("directory", freshness != Freshness::Expired),
+    ];
+    let lines: String = checks
+        .iter()
+        .map(|(name, well)| format!("{name} {}\n", if *well { "ok" } else { "failed" }))
+        .collect();
+    let status = if checks.iter().all(|(_, well)| *well) {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, lines).into_response()
+}

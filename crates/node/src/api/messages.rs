@@ -1,0 +1,188 @@
+//! Checking, sending and following a message.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use control::headers::{IDEMPOTENCY_KEY, IdempotencyKey, OFFICER, decode_officer};
+use control::types::{
+    CheckReport, CheckRequest, MessageQuery, MessageStatus, ReceiptDocument, ReceiptQuery, SendRequest, Sent,
+    Wait,
+};
+use protocol::entry::Entry;
+use protocol::ids::MessageId;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, timeout_at};
+
+use super::cases::{message_status, receipts};
+use super::{Parts, Refusal, Shared, blocking, patience};
+use crate::cases::Case;
+
+/// Who writes, and under which key: every write says both.
+pub(super) struct Write {
+    pub(super) officer: String,
+    pub(super) key: IdempotencyKey,
+}
+
+impl Write {
+    pub(super) fn read(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let officer = text(OFFICER)
+            .and_then(decode_officer)
+            .ok_or_else(|| Refusal::malformed("every write names its officer in the header Ohrid-Officer"))?;
+        let key = text(IDEMPOTENCY_KEY)
+            .and_then(|value| value.parse().ok())
+            .ok_or_else(|| Refusal::malformed("every write has a UUID in the header Idempotency-Key"))?;
+        Ok(Self { officer, key })
+    }
+}
+
+pub(super) async fn check(
+    State(parts): State<Shared>,
+    request: Result<Json<CheckRequest>, JsonRejection>,
+) -> Result<Json<CheckReport>, Refusal> {
+    let Json(request) = request?;
+    Ok(Json(parts.sending.check(request).await?))
+}
+
+pub(super) async fn send(
+    State(parts): State<Shared>,
+    headers: HeaderMap,
+    request: Result<Json<SendRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<Sent>), Refusal> {
+    let write = Write::read(&headers)?;
+    let Json(request) = request?;
+    let sent = submit(&parts, request, &write).await?;
+    Ok((StatusCode::CREATED, Json(sent)))
+}
+
+/// Sends, unless nothing can be recorded.
+pub(super) async fn submit(parts: &Parts, request: SendRequest, write: &Write) -> Result<Sent, Refusal> {
+    if parts.health.is_disk_full() {
+        return Err(Refusal::disk_full());
+    }
+    Ok(parts.sending.send(request, &write.officer, &write.key).await?)
+}
+
+/// Where a message is; with `wait`, once it has got there or the time is over.
+pub(super) async fn status(
+    State(parts): State<Shared>,
+    path: Result<Path<String>, PathRejection>,
+    query: Result<Query<MessageQuery>, QueryRejection>,
+) -> Result<Json<MessageStatus>, Refusal> {
+    let (Path(text), Query(query)) = (path?, query?);
+    let message = parse(&text)?;
+    let Some(wait) = query.wait else {
+        return Ok(Json(look(&parts, message, None).await?.1));
+    };
+    let until = Instant::now() + patience(query.timeout_ms);
+    // Listening first: what happens while we look is not missed.
+    let mut news = parts.news.listen();
+    let mut stop = parts.stop.clone();
+    loop {
+        let (case, status) = look(&parts, message, Some(wait)).await?;
+        if status.reached {
+            return Ok(Json(status));
+        }
+        let case = case.to_string();
+        let about_it = async {
+            loop {
+                match news.recv().await {
+                    Ok(event) if event.message == text || event.case.as_ref() == Some(&case) => return,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                }
+            }
+        };
+        tokio::select! {
+            happened = timeout_at(until, about_it) => if happened.is_err() {
+                return Ok(Json(status));
+            },
+            () = stop.stopping() => return Ok(Json(status)),
+        }
+    }
+}
+
+pub(super) async fn receipt(
+    State(parts): State<Shared>,
+    path: Result<Path<String>, PathRejection>,
+    query: Result<Query<ReceiptQuery>, QueryRejection>,
+) -> Result<Json<ReceiptDocument>, Refusal> {
+    let (Path(text), Query(query)) = (path?, query?);
+    let message = parse(&text)?;
+    blocking(move || {
+        let case = find(&parts, message)?;
+        let mut found = receipts(&case, message);
+        if let Some(to) = &query.to {
+            found.retain(|(receipt, _)| receipt.to.to_string() == *to);
+        }
+        let [(receipt, signed)] = found.as_slice() else {
+            return Err(match found.len() {
+                0 => Refusal::not_found("there is no receipt yet"),
+                _ => Refusal::malformed("the message has several recipients: say which one (to)"),
+            });
+        };
+        let sent = case.header_to(message, &receipt.to);
+        let index = sent.ok_or_else(|| Refusal::fault("the ledger has a receipt for nothing"))?;
+        let header = match Entry::decode(&parts.reader.leaf(index)?).map_err(Refusal::fault)? {
+            Entry::Submitted { header, .. } => header,
+            _ => return Err(Refusal::fault("a leaf is not what the index says")),
+        };
+        // The leaf that the recipient's node wrote, byte for byte.
+        let leaf = Entry::Received {
+            at: receipt.received_at,
+            header,
+            commit_size: receipt.checkpoint.size,
+        };
+        let log_vkey = log_key(&parts, receipt)?;
+        Ok(Json(ReceiptDocument {
+            receipt_base64: STANDARD.encode(signed.as_bytes()),
+            proof: receipt.tlog_proof(),
+            leaf_base64: STANDARD.encode(leaf.encode()),
+            log_vkey,
+        }))
+    })
+    .await
+}
+
+fn log_key(parts: &Parts, receipt: &protocol::receipt::Receipt) -> Result<String, Refusal> {
+    let accepted = parts.directory.current();
+    let origin = &receipt.checkpoint.origin;
+    let keys = accepted
+        .directory
+        .ledger_keys(receipt.to.party(), origin.as_str(), receipt.received_at);
+    let keys = keys.map_err(|error| Refusal::not_found(error.to_string()))?;
+    let id = receipt.checkpoint_signature.key_id;
+    let key = keys.into_iter().find(|key| key.key_id() == id);
+    key.map(ToString::to_string)
+        .ok_or_else(|| Refusal::not_found("the directory has no such ledger key any more"))
+}
+
+async fn look(
+    parts: &Shared,
+    message: MessageId,
+    wait: Option<Wait>,
+) -> Result<(protocol::ids::CaseId, MessageStatus), Refusal> {
+    let parts = Arc::clone(parts);
+    blocking(move || {
+        let case = find(&parts, message)?;
+        let status = message_status(&case, message, wait, parts.own);
+        let status = status.ok_or_else(|| Refusal::not_found(format!("there is no message {message}")))?;
+        Ok((case.id, status))
+    })
+    .await
+}
+
+fn find(parts: &Parts, message: MessageId) -> Result<Arc<Case>, Refusal> {
+    let case = parts.cases.case_of(message)?;
+    case.ok_or_else(|| Refusal::not_found(format!("there is no message {message}")))
+}
+
+fn parse(text: &str) -> Result<MessageId, Refusal> {
+    text.parse()
+        .map_err(|error: protocol::ids::NameError| Refusal::malformed(error.to_string()))
+}

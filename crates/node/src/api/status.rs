@@ -1,0 +1,71 @@
+//! How the node is, and stopping it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use control::types::{DirectoryState, LedgerState, NodeState, NodeStatus, PeerStatus};
+use protocol::directory::Freshness;
+
+use super::{Refusal, Shared, blocking};
+use crate::news::timestamp;
+
+pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
+    let counted = std::sync::Arc::clone(&parts);
+    let (outbox, unopened) = blocking(move || {
+        let outbox = counted.reader.outbox()?;
+        Ok((outbox, counted.reader.unopened()?.len()))
+    })
+    .await?;
+    let now = parts.clock.now();
+    let head = parts.health.head();
+    let accepted = parts.directory.current();
+    let directory = &accepted.directory;
+    let others = directory.parties.iter().filter(|(party, _)| **party != parts.own);
+    let peers = others.map(|(party, record)| {
+        let view = parts.peers.view(*party);
+        let pending = outbox.iter().filter(|item| item.peer == *party).count();
+        PeerStatus {
+            party: party.to_string(),
+            name: record.node.name.clone(),
+            connected: view.connected,
+            since: view.since.map(timestamp),
+            last_seen: view.last_seen.map(timestamp),
+            pending_messages: pending as u64,
+            reachable_address: view.address.map(|address| address.to_string()),
+        }
+    });
+    Ok(Json(NodeStatus {
+        party: parts.own.to_string(),
+        node_name: parts.node.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        state: if parts.stop.is_stopping() {
+            NodeState::Stopping
+        } else {
+            NodeState::Ready
+        },
+        ledger: LedgerState {
+            origin: parts.origin.clone(),
+            size: head.size,
+            root: head.root.map(|root| root.to_base64()).unwrap_or_default(),
+            last_checkpoint_at: head.signed_at.map(timestamp),
+        },
+        directory: Some(DirectoryState {
+            network: directory.network.clone(),
+            version: directory.version,
+            expires_at: timestamp(directory.expires_at),
+            in_date: parts.directory.freshness(now) == Freshness::Current,
+        }),
+        peers: peers.collect(),
+        outbox_pending: outbox.len() as u64,
+        unopened: unopened as u64,
+        listen: parts.listen.to_string(),
+        started_at: timestamp(parts.started_at),
+        clock: timestamp(now),
+    }))
+}
+
+pub(super) async fn stop(State(parts): State<Shared>) -> StatusCode {
+    tracing::info!("stopping, because the control socket asked for it");
+    parts.stopper.stop();
+    StatusCode::ACCEPTED
+}

@@ -1,0 +1,349 @@
+//! The configuration file: strict TOML, so that a slip of the pen is an error with a suggestion and
+//! never a default in silence. `config/node.toml` shows every key.
+//!
+//! Paths are relative to the file. No secret stands in it: only the paths of secrets.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use protocol::ids::PartyCode;
+use protocol::key::PublicKey;
+use serde::Deserialize;
+
+use crate::limits;
+use crate::secret;
+
+mod keys;
+
+/// A configuration that was read whole and understood.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who we are.
+    pub node: Node,
+    /// Where peers reach us.
+    pub listen: SocketAddr,
+    /// Where our keys lie.
+    pub keys: Keys,
+    /// The network's directory.
+    pub directory: Directory,
+    /// The control socket's path.
+    pub control_socket: PathBuf,
+    /// Where `/metrics`, `/livez` and `/readyz` are also served, if anywhere.
+    pub health_listen: Option<SocketAddr>,
+    /// What may be turned.
+    pub limits: Limits,
+    /// How to log.
+    pub log: Log,
+}
+
+/// `[node]`
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The Party that this node serves.
+    pub party: PartyCode,
+    /// The node's DNS name, as in its TLS certificate and in the directory.
+    pub name: String,
+    /// The store's folder.
+    pub data: PathBuf,
+    /// Where drafts lie: `drafts` beside the store.
+    pub drafts: PathBuf,
+    /// Where the newest directory's version is noted: `directory.floor` beside the store.
+    pub directory_floor: PathBuf,
+}
+
+/// `[keys]`: paths.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// Certificate chain, PEM, the node's own first.
+    pub tls_certificate: PathBuf,
+    /// PKCS#8, PEM.
+    pub tls_key: PathBuf,
+    /// Seed of the envelope key.
+    pub envelope: PathBuf,
+    /// Seed of the ledger key.
+    pub ledger: PathBuf,
+    /// Seed of the witness key.
+    pub witness: PathBuf,
+    /// Folder of `OFFICE.key.asc`.
+    pub openpgp_directory: PathBuf,
+    /// The password of those.
+    pub openpgp_password: PathBuf,
+}
+
+/// `[directory]`
+#[derive(Debug, Clone)]
+pub struct Directory {
+    /// The signed directory.
+    pub file: PathBuf,
+    /// The network's name, if it is pinned: directories of two networks never mix.
+    pub network: Option<String>,
+    /// Keys of the secretariat that we trust.
+    pub trusted: Vec<PublicKey>,
+    /// Days that an expired directory still serves, with an alarm.
+    pub grace_days: u32,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Exchanges that one peer may have open at once.
+    pub exchanges_per_peer: u32,
+    /// Connections from one address whose hello is not done.
+    pub strangers_per_address: usize,
+    /// Connections from all addresses whose hello is not done.
+    pub strangers: usize,
+    /// Seconds from a request to its answer.
+    pub request_timeout_seconds: u64,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// Lines for people or for machines.
+    pub format: LogFormat,
+    /// A `tracing` filter, such as `info` or `info,node::quic=debug`.
+    pub level: String,
+}
+
+/// `[log] format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// What is wrong with the configuration. The operator's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration: {0}")]
+    Unreadable(#[from] secret::FileError),
+    /// A key that does not exist.
+    #[error("{file}:{line}: unknown key \"{key}\"{}", suggestion(.meant.as_deref()))]
+    UnknownKey {
+        /// The file.
+        file: String,
+        /// Its line.
+        line: usize,
+        /// The key as written, with its section.
+        key: String,
+        /// The nearest key that exists.
+        meant: Option<String>,
+    },
+    /// Not TOML, or a value that does not fit.
+    #[error("{file}:{line}: {what}")]
+    Invalid {
+        /// The file.
+        file: String,
+        /// Its line.
+        line: usize,
+        /// What was expected.
+        what: String,
+    },
+}
+
+fn suggestion(meant: Option<&str>) -> String {
+    meant.map_or_else(String::new, |key| format!(", did you mean \"{key}\"?"))
+}
+
+impl Config {
+    /// Reads and checks the file. Touches no key: see [`crate::keys`].
+    ///
+    /// # Errors
+    /// On the first fault, with its line.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let bytes = secret::read_public(path, limits::CONFIG_BYTES_MAX)?;
+        let text = String::from_utf8(bytes).map_err(|_| ConfigError::Invalid {
+            file: path.display().to_string(),
+            line: 1,
+            what: "the file is not UTF-8".to_owned(),
+        })?;
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        Self::parse(&text, &path.display().to_string(), folder)
+    }
+
+    /// Reads `text`, which is called `file` in errors; its paths are relative to `folder`.
+    ///
+    /// # Errors
+    /// On the first fault, with its line.
+    pub fn parse(text: &str, file: &str, folder: &Path) -> Result<Self, ConfigError> {
+        keys::check(text, file)?;
+        let written: Written = toml::from_str(text).map_err(|error| ConfigError::Invalid {
+            file: file.to_owned(),
+            line: keys::line_of(text, error.span().map_or(0, |span| span.start)),
+            what: error.message().to_owned(),
+        })?;
+        Ok(written.resolve(folder))
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            exchanges_per_peer: limits::STREAMS_PER_PEER_MAX,
+            strangers_per_address: limits::STRANGERS_PER_ADDRESS_MAX,
+            strangers: limits::STRANGERS_MAX,
+            request_timeout_seconds: limits::REQUEST_TIMEOUT.as_secs(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
+    }
+}
+
+/// The file as it is written, before paths are resolved.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    node: WrittenNode,
+    listen: WrittenListen,
+    keys: WrittenKeys,
+    directory: WrittenDirectory,
+    #[serde(default)]
+    control: WrittenControl,
+    #[serde(default)]
+    health: WrittenHealth,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    log: Log,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNode {
+    #[serde(deserialize_with = "from_text")]
+    party: PartyCode,
+    name: String,
+    #[serde(default = "default_data")]
+    data: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenListen {
+    address: SocketAddr,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenKeys {
+    tls_certificate: PathBuf,
+    tls_key: PathBuf,
+    envelope: PathBuf,
+    ledger: PathBuf,
+    witness: PathBuf,
+    openpgp_directory: PathBuf,
+    openpgp_password: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDirectory {
+    file: PathBuf,
+    network: Option<String>,
+    #[serde(deserialize_with = "from_texts")]
+    trusted: Vec<PublicKey>,
+    #[serde(default = "default_grace_days")]
+    grace_days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenControl {
+    socket: PathBuf,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenHealth {
+    listen: Option<SocketAddr>,
+}
+
+impl Default for WrittenControl {
+    fn default() -> Self {
+        Self {
+            socket: PathBuf::from("control.sock"),
+        }
+    }
+}
+
+fn default_data() -> PathBuf {
+    PathBuf::from("data")
+}
+
+fn default_grace_days() -> u32 {
+    14
+}
+
+impl Written {
+    fn resolve(self, folder: &Path) -> Config {
+        let keys = self.keys;
+        Config {
+            node: Node {
+                party: self.node.party,
+                name: self.node.name,
+                data: folder.join(&self.node.data),
+                drafts: folder.join(&self.node.data).with_file_name("drafts"),
+                directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
+            },
+            listen: self.listen.address,
+            keys: Keys {
+                tls_certificate: folder.join(keys.tls_certificate),
+                tls_key: folder.join(keys.tls_key),
+                envelope: folder.join(keys.envelope),
+                ledger: folder.join(keys.ledger),
+                witness: folder.join(keys.witness),
+                openpgp_directory: folder.join(keys.openpgp_directory),
+                openpgp_password: folder.join(keys.openpgp_password),
+            },
+            directory: Directory {
+                file: folder.join(self.directory.file),
+                network: self.directory.network,
+                trusted: self.directory.trusted,
+                grace_days: self.directory.grace_days,
+            },
+            control_socket: folder.join(self.control.socket),
+            health_listen: self.health.listen,
+            limits: self.limits,
+            log: self.log,
+        }
+    }
+}
+
+fn from_text<'de, D, T>(input: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let text = String::deserialize(input)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+fn from_texts<'de, D, T>(input: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let texts = Vec::<String>::deserialize(input)?;
+    texts
+        .iter()
+        .map(|text| text.parse().map_err(serde::de::Error::custom))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

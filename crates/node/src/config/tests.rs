@@ -1,0 +1,95 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::Path;
+
+use super::*;
+
+/// The file that is installed, with every key.
+const SHOWN: &str = include_str!("../../../../config/node.toml");
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, "node.toml", Path::new("/etc/ohrid"))
+}
+
+#[test]
+fn the_shown_file_is_loaded_and_its_paths_are_relative_to_it() {
+    let config = parse(SHOWN).unwrap();
+    assert_eq!(config.node.party.as_str(), "XA");
+    assert_eq!(config.keys.tls_key, Path::new("/etc/ohrid/keys/tls.key.pem"));
+    assert_eq!(config.control_socket, Path::new("/etc/ohrid/control.sock"));
+    assert_eq!(config.directory.trusted.len(), 1);
+}
+
+#[test]
+fn the_shown_file_names_every_key_even_those_that_are_off() {
+    for (section, known) in super::keys::KEYS {
+        let start = SHOWN
+            .find(&format!("[{section}]"))
+            .unwrap_or_else(|| panic!("[{section}] is not shown"));
+        let rest = &SHOWN[start + 1..];
+        let part = &rest[..rest.find("\n[").unwrap_or(rest.len())];
+        for key in *known {
+            let shown = part
+                .lines()
+                .map(|line| line.trim_start_matches("# ").trim_start_matches('#'));
+            assert!(
+                shown.clone().any(|line| line.starts_with(&format!("{key} = "))),
+                "{section}.{key} is not shown"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_defaulted_key_may_be_left_out_and_shows_its_default() {
+    let config = parse(SHOWN).unwrap();
+    let defaults = Limits::default();
+    assert_eq!(config.limits.exchanges_per_peer, defaults.exchanges_per_peer);
+    assert_eq!(config.limits.strangers, defaults.strangers);
+    let short: String = SHOWN.split("[limits]").next().unwrap().to_owned();
+    assert!(parse(&short).is_ok());
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_a_suggestion_and_a_line() {
+    let text = SHOWN.replace("[listen]", "[lisen]");
+    let said = parse(&text).unwrap_err().to_string();
+    assert!(
+        said.contains("unknown key \"lisen\", did you mean \"listen\"?"),
+        "{said}"
+    );
+    let line: usize = said.split(':').nth(1).unwrap().parse().unwrap();
+    assert_eq!(text.lines().nth(line - 1), Some("[lisen]"));
+
+    let said = parse(&SHOWN.replace("party =", "prty ="))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("unknown key \"prty\", did you mean \"party\"?"),
+        "{said}"
+    );
+
+    let said = parse(&SHOWN.replace("party =", "zzzzzzzzz ="))
+        .unwrap_err()
+        .to_string();
+    assert!(said.ends_with("unknown key \"zzzzzzzzz\""), "{said}");
+}
+
+#[test]
+fn a_wrong_value_says_what_was_expected_and_where() {
+    let said = parse(&SHOWN.replace("\"XA\"", "\"Xa\"")).unwrap_err().to_string();
+    assert!(said.contains("two capital letters"), "{said}");
+    let said = parse(&SHOWN.replace("[::]:4433", "everywhere"))
+        .unwrap_err()
+        .to_string();
+    assert!(said.starts_with("node.toml:"), "{said}");
+    assert!(parse("[node").is_err());
+    assert!(parse("node = 3").is_err());
+    assert!(parse("").unwrap_err().to_string().contains("missing field"));
+}
+
+#[test]
+fn a_secret_has_no_place_in_the_file() {
+    let text = SHOWN.replace("[log]", "[keys]\npassword = \"x\"\n[log]");
+    assert!(parse(&text).is_err());
+}

@@ -1,0 +1,121 @@
+//! What the exchange says that happened: to the log, the metrics, whoever waits, and the opener.
+
+use std::time::Instant;
+
+use control::events::EventKind;
+use protocol::exchange::Event;
+
+use super::{Driver, NOTE_RELEASED_EVERY};
+use crate::health::Head;
+use crate::news::Item;
+
+impl Driver {
+    pub(super) fn event(&mut self, event: Event) {
+        let now = self.now();
+        match event {
+            Event::Submitted { message, to, index } => {
+                tracing::info!(message_id = %message, %to, index, "submitted");
+                self.waiting.recorded(message, to.clone(), index, now);
+                self.tell(EventKind::Submitted, Item::new(message).to(to));
+            }
+            Event::Received {
+                key,
+                header,
+                envelope,
+                index,
+            } => {
+                tracing::info!(message_id = %key.message, from = %key.from, to = %key.to, index, "received");
+                let item = Item::new(key.message).to(key.to.clone()).case(header.case);
+                self.parts.opener.open(key, envelope, index);
+                self.tell(EventKind::Received, item);
+            }
+            Event::Delivered {
+                message, to, index, ..
+            } => {
+                tracing::info!(message_id = %message, %to, index, "delivered");
+                self.tell(EventKind::Delivered, Item::new(message).to(to));
+            }
+            Event::Consigned {
+                message,
+                to,
+                side,
+                index,
+                ..
+            } => {
+                tracing::info!(message_id = %message, %to, ?side, index, "consigned");
+                self.tell(EventKind::Consigned, Item::new(message).to(to));
+            }
+            Event::Rejected {
+                side,
+                peer,
+                message,
+                to,
+                reason,
+                index,
+                ..
+            } => {
+                let named = message.map(|message| message.to_string()).unwrap_or_default();
+                tracing::warn!(message_id = named, %peer, ?side, ?reason, index, "rejected");
+                match message {
+                    Some(message) => self.tell(EventKind::Rejected, Item::new(message).to_if_known(to)),
+                    None => self.parts.metrics.happened(EventKind::Rejected.as_str()),
+                }
+            }
+            Event::Expired {
+                message, to, index, ..
+            } => {
+                tracing::error!(message_id = %message, %to, index, "expired: nobody took it in time");
+                self.tell(EventKind::Expired, Item::new(message).to(to));
+            }
+            other => self.aside(other),
+        }
+    }
+
+    /// What no officer waits for.
+    fn aside(&mut self, event: Event) {
+        match event {
+            Event::ReportDelivered { message, index, .. } => {
+                tracing::debug!(message_id = %message, index, "the peer has recorded our report");
+                self.parts.metrics.happened("report_delivered");
+            }
+            Event::Recorded { index } => tracing::debug!(index, "recorded"),
+            Event::ReceiptOverdue { message, to } => {
+                tracing::error!(message_id = %message, %to, "an emergency has no receipt: use the telephone");
+                self.parts.metrics.happened("receipt_overdue");
+            }
+            Event::CheckpointSigned { note, size } => self.signed(note, size),
+            Event::PeerMisbehaved { peer, what } => {
+                tracing::warn!(%peer, %what, "the peer broke the protocol");
+                self.parts.metrics.peer_misbehaved(peer);
+            }
+            Event::Ignored { peer, why } => {
+                tracing::info!(%peer, ?why, "an answer changed nothing");
+                self.parts.metrics.answer_ignored(peer);
+            }
+            other => tracing::debug!(?other, "an event that this program does not know"),
+        }
+    }
+
+    fn tell(&self, kind: EventKind, item: Item) {
+        self.parts.metrics.happened(kind.as_str());
+        self.parts.news.tell(kind, item, self.now());
+    }
+
+    fn signed(&mut self, note: String, size: u64) {
+        let root = match self.newest {
+            Some((newest, root)) if newest == size => Some(root),
+            _ => self.parts.reader.root_at(size).ok(),
+        };
+        self.parts
+            .metrics
+            .ledger_size
+            .set(i64::try_from(size).unwrap_or(i64::MAX));
+        self.parts.health.set_head(Head {
+            size,
+            root,
+            checkpoint: Some(note),
+            signed_at: Some(self.now()),
+        });
+        self.note_released(Instant::now(), NOTE_RELEASED_EVERY);
+    }
+}

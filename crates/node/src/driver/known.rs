@@ -1,0 +1,66 @@
+//! What the store knows of a request, looked up before the exchange sees it `[IDEMPOTENT]`.
+
+use protocol::check::Checked;
+use protocol::decode::DecodeError;
+use protocol::entry::Entry;
+use protocol::exchange::Known;
+use protocol::index::{InboxKey, InboxOutcome};
+use store::{ReadError, Reader};
+
+/// Why it cannot be told. The machine's fault.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookupError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error("leaf {0} is not what the index says")]
+    OtherLeaf(u64),
+}
+
+/// Must be called after the last `handle_committed` and before `handle_frame`, in the driver's own turn.
+pub(super) fn lookup(reader: &dyn Reader, frame: &Checked) -> Result<Option<Known>, LookupError> {
+    match frame {
+        Checked::Envelope(envelope) => {
+            let header = envelope.header();
+            let key = InboxKey {
+                from: header.from.party(),
+                message: header.message,
+                to: header.to.clone(),
+            };
+            inbox(reader, &key)
+        }
+        Checked::Refusable(refusable) => match &refusable.key {
+            Some(key) => inbox(reader, key),
+            None => Ok(None),
+        },
+        Checked::Consignment(report) => {
+            let index = reader.report(&report.digest())?;
+            Ok(index.map(|index| Known::Report { index }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn inbox(reader: &dyn Reader, key: &InboxKey) -> Result<Option<Known>, LookupError> {
+    let Some(record) = reader.inbox(key)? else {
+        return Ok(None);
+    };
+    match record.outcome {
+        InboxOutcome::Received {
+            index, commit_size, ..
+        } => match Entry::decode(&reader.leaf(index)?)? {
+            Entry::Received { header, .. } => Ok(Some(Known::Received {
+                record,
+                header,
+                inclusion: reader.inclusion_proof(index, commit_size)?,
+                root: reader.root_at(commit_size)?,
+            })),
+            _ => Err(LookupError::OtherLeaf(index)),
+        },
+        InboxOutcome::Rejected { index } => match Entry::decode(&reader.leaf(index)?)? {
+            Entry::Rejected { rejection, .. } => Ok(Some(Known::Rejected { record, rejection })),
+            _ => Err(LookupError::OtherLeaf(index)),
+        },
+    }
+}

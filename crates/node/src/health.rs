@@ -1,0 +1,92 @@
+//! Whether the node is well: what `/readyz` and `/v1/status` say.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use ledger::hash::Hash;
+use protocol::time::UnixMillis;
+
+/// What the node's parts tell of themselves.
+#[derive(Debug)]
+pub struct Health {
+    disk_full: AtomicBool,
+    store_damaged: AtomicBool,
+    outbox: AtomicU64,
+    head: Mutex<Head>,
+}
+
+/// The head of the ledger, as of the last durable commit.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// Leaves.
+    pub size: u64,
+    /// Root hash.
+    pub root: Option<Hash>,
+    /// The signed note; absent while the ledger is empty.
+    pub checkpoint: Option<String>,
+    /// When it was signed.
+    pub signed_at: Option<UnixMillis>,
+}
+
+impl Health {
+    /// A well node with this ledger.
+    #[must_use]
+    pub fn new(size: u64, root: Hash) -> Self {
+        Self {
+            disk_full: AtomicBool::new(false),
+            store_damaged: AtomicBool::new(false),
+            outbox: AtomicU64::new(0),
+            head: Mutex::new(Head {
+                size,
+                root: Some(root),
+                ..Head::default()
+            }),
+        }
+    }
+
+    /// The disk is full, or has room again.
+    pub fn set_disk_full(&self, full: bool) {
+        self.disk_full.store(full, Ordering::Relaxed);
+    }
+
+    /// Whether the disk is full.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        self.disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Something that was stored cannot be read.
+    pub fn set_store_damaged(&self) {
+        self.store_damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something that was stored could not be read.
+    #[must_use]
+    pub fn is_store_damaged(&self) -> bool {
+        self.store_damaged.load(Ordering::Relaxed)
+    }
+
+    /// How many items wait for an answer by a peer.
+    pub fn set_outbox(&self, items: usize) {
+        self.outbox
+            .store(u64::try_from(items).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How many items wait for an answer by a peer.
+    #[must_use]
+    pub fn outbox(&self) -> u64 {
+        self.outbox.load(Ordering::Relaxed)
+    }
+
+    /// A new head was signed.
+    pub fn set_head(&self, head: Head) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+
+    /// The newest head.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

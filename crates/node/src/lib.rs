@@ -1,0 +1,29 @@
+//! The daemon, as a library so that its tests can run two of it in one process.
+
+pub mod api;
+pub mod cases;
+pub mod clock;
+pub mod config;
+pub mod control_socket;
+pub mod directory;
+pub mod driver;
+pub mod health;
+pub mod keys;
+pub mod limits;
+pub mod messages;
+pub mod metrics;
+pub mod news;
+pub mod node;
+pub mod opening;
+pub mod payloads;
+pub mod quic;
+pub mod secret;
+pub mod sending;
+pub mod session;
+pub mod stop;
+pub mod tls;
+pub mod wake;
+pub mod writer;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,161 @@
+//! Every limit of the node, in one place, with its unit and its reason.
+//!
+//! Those that an operator may have to turn stand in `[limits]` of the configuration as well; what is
+//! written here is then the default.
+
+use std::time::Duration;
+
+// --- before a peer is known (security.md section 5.1) ----------------------------------------
+
+/// Streams that a connection may open before its hello was checked.
+pub const STREAMS_BEFORE_HELLO_MAX: u32 = 16;
+
+/// From the first packet to the end of the TLS handshake.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// From the end of the handshake to the peer's whole hello.
+pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Connection attempts that wait to be looked at.
+pub const INCOMING_MAX: usize = 256;
+
+/// Bytes kept for one attempt that was not looked at yet.
+pub const INCOMING_BUFFER_BYTES_MAX: u64 = 64 * 1024;
+
+/// Bytes kept for all of them.
+pub const INCOMING_BUFFERS_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Connections from one address that have not finished their hello.
+pub const STRANGERS_PER_ADDRESS_MAX: usize = 16;
+
+/// Connections from all addresses that have not finished their hello.
+pub const STRANGERS_MAX: usize = 512;
+
+// --- a known peer ----------------------------------------------------------------------------
+
+/// Exchanges that a known peer may have open at once: streams of one connection.
+pub const STREAMS_PER_PEER_MAX: u32 = 512;
+
+/// Bytes of one stream that the peer may send ahead of our reading.
+pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// Bytes of one connection that the peer may send ahead of our reading.
+pub const CONNECTION_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
+
+/// Bytes of one connection that we may have sent without an acknowledgement.
+pub const SEND_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A connection on which nothing came for so long is dead.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The dialling side says something at least so often.
+pub const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(10);
+
+/// From a stream's first byte to the first frame's last, for the least frame.
+pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The least rate at which a frame must come in once it has begun.
+pub const FRAME_RATE_BYTES_PER_SECOND_MIN: u64 = 1024;
+
+/// From a request's last byte to its answer.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Requests to one peer that wait for a stream or an answer. The exchange itself stops earlier.
+pub const REQUESTS_PER_PEER_MAX: usize = 1024;
+
+/// First wait before dialling a peer again, and the longest.
+pub const REDIAL_AFTER_MIN: Duration = Duration::from_millis(500);
+/// See [`REDIAL_AFTER_MIN`].
+pub const REDIAL_AFTER_MAX: Duration = Duration::from_secs(60);
+
+/// How often live connections are held against the directory and the clock: a peer that left, or
+/// whose certificate expired, is gone within 5 s (threat 3 of security.md).
+pub const REVIEW_EVERY: Duration = Duration::from_secs(4);
+
+// --- inside ------------------------------------------------------------------------------------
+
+/// What waits for the core. Full means that whoever brings more has to wait.
+pub const WAKES_MAX: usize = 4096;
+
+/// Wakes that the core takes before it looks at its outputs: the group of a group commit.
+pub const WAKES_PER_TURN_MAX: usize = 512;
+
+/// Payloads being opened or sealed, or waiting for it.
+pub const SEALING_MAX: usize = 256;
+
+/// Received payloads that wait to be opened; more stay in the index and are fetched later.
+pub const OPENING_QUEUE_MAX: usize = 4096;
+
+/// Events that a slow reader of `/v1/events` may be behind before it loses some (and is told so).
+pub const EVENTS_BEHIND_MAX: usize = 1024;
+
+/// Cases kept folded in memory; others are folded again when they are asked for.
+pub const CASES_CACHED_MAX: usize = 1024;
+
+/// Opened messages kept in memory.
+pub const MESSAGES_CACHED_MAX: usize = 4096;
+
+/// Submissions whose outcome somebody waits for.
+pub const SUBMISSIONS_WAITING_MAX: usize = 4096;
+
+// --- control socket --------------------------------------------------------------------------
+
+/// Open connections on the control socket.
+pub const CONTROL_CONNECTIONS_MAX: usize = 128;
+
+/// A request's body: a draft with long free text is a tenth of it.
+pub const CONTROL_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The longest that one request on the control socket may take: a long poll and something more.
+pub const CONTROL_REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// The longest wait of one long poll; the client asks again.
+pub const LONG_POLL_MAX: Duration = Duration::from_secs(60);
+
+/// Rows in one answer when the caller names no limit, and the most it can ask for.
+pub const ROWS_DEFAULT: usize = 100;
+/// See [`ROWS_DEFAULT`].
+pub const ROWS_MAX: usize = 1000;
+
+/// Drafts kept in the node's folder.
+pub const DRAFTS_MAX: usize = 1000;
+
+// --- files -----------------------------------------------------------------------------------
+
+/// A configuration file.
+pub const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+
+/// A key, certificate or password file.
+pub const KEY_FILE_BYTES_MAX: u64 = 256 * 1024;
+
+/// A signed directory: 250 Parties with eight certificates of 64 KiB each.
+pub const DIRECTORY_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+// --- stopping --------------------------------------------------------------------------------
+
+/// How long a graceful stop waits for the commit in flight and its answers.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A peer's clock that differs by more is reported (protocol.md, hello).
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// How long delivering a consignment report is tried: as long as a routine message.
+pub const CONSIGNMENT_TRIED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long delivering a routine message is tried, unless the sender says otherwise `[RETRY]`.
+pub const ROUTINE_TRIED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The same for what is urgent, or an emergency.
+pub const URGENT_TRIED_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long before this start a write is still known by its idempotency key.
+pub const IDEMPOTENCY_REMEMBERED_FOR: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// Idempotency keys of this process that are remembered with their answers.
+pub const IDEMPOTENCY_KEYS_MAX: usize = 16_384;
+
+/// The newest leaves among which the directory's entry is looked for at start.
+pub const DIRECTORY_LOOKED_FOR_IN: u64 = 4096;
+
+/// How long a connection that is closed by a stop waits for its last answers to arrive.
+pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);

@@ -1,0 +1,185 @@
+//! Reading what was sealed: from a header and its payload to a message, or a code that says why not.
+//!
+//! Serves for what was received and for our own copies of what we sent. Blocks (disk, OpenPGP), so it
+//! is called from threads that may.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use convention::message::{Message, MessageError, ReceivedMessage};
+use protocol::digest::Commitment;
+use protocol::envelope::Header;
+use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
+use protocol::time::UnixMillis;
+use seal::{Binding, Certificate, OpenContext, UnlockedKey, Window};
+
+use crate::directory::{Accepted, CurrentDirectory};
+use crate::keys::Keystore;
+use crate::limits::MESSAGES_CACHED_MAX;
+use crate::payloads::Payloads;
+
+/// Opens and reads messages, and keeps the last ones.
+pub struct Messages {
+    own: PartyCode,
+    keys: Arc<Keystore>,
+    directory: Arc<CurrentDirectory>,
+    payloads: Payloads,
+    cache: Mutex<Cache>,
+}
+
+/// What reading showed: the message, or the code of what is wrong with it.
+pub type Reading = Result<Arc<ReceivedMessage>, &'static str>;
+
+#[derive(Default)]
+struct Cache {
+    read: HashMap<(Commitment, MessageId), Reading>,
+    order: VecDeque<(Commitment, MessageId)>,
+}
+
+impl Messages {
+    /// Reads with these keys, for this Party.
+    #[must_use]
+    pub fn new(
+        own: PartyCode,
+        keys: Arc<Keystore>,
+        directory: Arc<CurrentDirectory>,
+        payloads: Payloads,
+    ) -> Self {
+        Self {
+            own,
+            keys,
+            directory,
+            payloads,
+            cache: Mutex::default(),
+        }
+    }
+
+    /// Reads the message of a header that our ledger holds, ours or a peer's, recorded at that time. The
+    /// sender's declarations are weighed already; what the case makes of it is the case's to say.
+    ///
+    /// # Errors
+    /// The code of what is wrong with it, as consignment reports have it.
+    pub fn read(&self, header: &Header, recorded_at: UnixMillis) -> Reading {
+        let name = (header.payload, header.message);
+        if let Some(known) = self.lock().read.get(&name) {
+            return known.clone();
+        }
+        let reading = self.read_anew(header, recorded_at);
+        let mut cache = self.lock();
+        if cache.read.insert(name, reading.clone()).is_none() {
+            cache.order.push_back(name);
+        }
+        while cache.order.len() > MESSAGES_CACHED_MAX {
+            if let Some(oldest) = cache.order.pop_front() {
+                cache.read.remove(&oldest);
+            }
+        }
+        reading
+    }
+
+    fn read_anew(&self, header: &Header, recorded_at: UnixMillis) -> Reading {
+        let accepted = self.directory.current();
+        let office = if header.from.party() == self.own {
+            &header.from
+        } else {
+            &header.to
+        };
+        let key = self.keys.openpgp(office).ok_or("no-key")?;
+        let payload = self.payloads.load_blocking(&header.payload).ok_or("no-payload")?;
+        let opened = open(header, recorded_at, key, &accepted, &payload.bytes)?;
+        let received = Message::read(&opened).map_err(|error| code(&error))?;
+        if !agrees(&received.message, header) {
+            return Err("other-message");
+        }
+        let profile = accepted.profile(&header.from);
+        Ok(Arc::new(received.weighed(profile, None)))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A time as OpenPGP has it.
+#[must_use]
+pub fn system_time(at: UnixMillis) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(at.0)
+}
+
+/// A message's id, as the convention has it.
+#[must_use]
+pub fn convention_id(id: MessageId) -> Option<convention::message::MessageId> {
+    convention::message::MessageId::from_bytes(*id.as_bytes()).ok()
+}
+
+/// A case's id, as the convention has it.
+#[must_use]
+pub fn convention_case(id: CaseId) -> Option<convention::message::CaseReference> {
+    convention::message::CaseReference::from_bytes(*id.first_message().as_bytes()).ok()
+}
+
+/// A contact point, as the convention has it. Both have the same form.
+#[must_use]
+pub fn convention_office(office: &ContactPoint) -> Option<convention::party::ContactPoint> {
+    office.to_string().parse().ok()
+}
+
+/// A time, as the convention has it; `None` after the year 9999.
+#[must_use]
+pub fn convention_instant(at: UnixMillis) -> Option<convention::time::Instant> {
+    convention::time::Instant::from_unix_ms(i64::try_from(at.0).ok()?).ok()
+}
+
+fn open(
+    header: &Header,
+    recorded_at: UnixMillis,
+    key: &UnlockedKey,
+    accepted: &Accepted,
+    ciphertext: &[u8],
+) -> Result<zeroize::Zeroizing<Vec<u8>>, &'static str> {
+    let binding = Binding {
+        message: header.message,
+        case: header.case,
+        from: header.from.clone(),
+        to: vec![header.to.clone()],
+    };
+    let senders: Vec<Certificate> = accepted.certificates(&header.from).to_vec();
+    let received_at = system_time(recorded_at);
+    let context = OpenContext {
+        recipient: key,
+        senders: &senders,
+        co_recipients: accepted.all_certificates(),
+        binding: &binding,
+        received_at,
+        window: Window::between(system_time(header.sent_at), received_at),
+    };
+    let opened = seal::open(ciphertext, &context).map_err(|error| error.code())?;
+    Ok(opened.body)
+}
+
+/// Whether the text inside says the same as the header outside. (Sender, recipients, message and case
+/// are held against the header by `seal` as well, before anything is released.)
+fn agrees(message: &Message, header: &Header) -> bool {
+    let reply = message.in_reply_to().map(|reply| *reply.as_bytes());
+    let sent_at_ms = u64::try_from(message.sent_at().as_unix_ms()).ok();
+    message.id().as_bytes() == header.message.as_bytes()
+        && message.case().as_bytes() == header.case.first_message().as_bytes()
+        && reply == header.in_reply_to.map(|reply| *reply.as_bytes())
+        && message.from().to_string() == header.from.to_string()
+        && message
+            .to()
+            .iter()
+            .any(|to| to.to_string() == header.to.to_string())
+        && sent_at_ms == Some(header.sent_at.0)
+}
+
+fn code(error: &MessageError) -> &'static str {
+    match error {
+        MessageError::TooLong(_) => "message-too-long",
+        MessageError::NotJson(_) => "message-not-json",
+        MessageError::Shape(_) => "message-shape",
+        MessageError::UnknownVersion(_) => "message-version",
+        MessageError::UnknownKind(_) => "message-kind",
+    }
+}

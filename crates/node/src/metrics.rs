@@ -1,0 +1,213 @@
+//! What is counted, in Prometheus' terms: base units, `_total`, and no label that names a person. The
+//! only label for a peer is its Party code.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use protocol::ids::PartyCode;
+
+/// A label `reason`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reason {
+    reason: &'static str,
+}
+
+/// A label `peer`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Peer {
+    peer: String,
+}
+
+/// A label `event`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Happening {
+    event: &'static str,
+}
+
+/// Every metric of the node.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    handshakes_refused: Family<Reason, Counter>,
+    peers_misbehaved: Family<Peer, Counter>,
+    answers_ignored: Family<Peer, Counter>,
+    clock_skew: Family<Peer, Gauge<f64, AtomicU64>>,
+    events: Family<Happening, Counter>,
+    dials: Counter,
+    commits: Counter,
+    commit_entries: Counter,
+    commit_seconds: Histogram,
+    /// Messages and reports that wait for a peer's answer.
+    pub outbox_items: Gauge,
+    /// Leaves of the ledger.
+    pub ledger_size: Gauge,
+    /// Connections to peers.
+    pub peers_connected: Gauge,
+    /// The directory's version.
+    pub directory_version: Gauge,
+    /// When the directory ends, in seconds since 1970.
+    pub directory_expiry_seconds: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("ohrid"),
+            handshakes_refused: Family::default(),
+            peers_misbehaved: Family::default(),
+            answers_ignored: Family::default(),
+            clock_skew: Family::default(),
+            events: Family::default(),
+            dials: Counter::default(),
+            commits: Counter::default(),
+            commit_entries: Counter::default(),
+            // From 0.1 ms to 3.3 s.
+            commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
+            outbox_items: Gauge::default(),
+            ledger_size: Gauge::default(),
+            peers_connected: Gauge::default(),
+            directory_version: Gauge::default(),
+            directory_expiry_seconds: Gauge::default(),
+        };
+        metrics.register_network();
+        metrics.register_ledger();
+        metrics
+    }
+
+    /// The text that Prometheus reads (OpenMetrics 1.0).
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        text
+    }
+
+    /// Somebody was not let in.
+    pub fn handshake_refused(&self, reason: &'static str) {
+        self.handshakes_refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A peer broke the protocol.
+    pub fn peer_misbehaved(&self, peer: PartyCode) {
+        self.peers_misbehaved.get_or_create(&label(peer)).inc();
+    }
+
+    /// A peer's answer changed nothing.
+    pub fn answer_ignored(&self, peer: PartyCode) {
+        self.answers_ignored.get_or_create(&label(peer)).inc();
+    }
+
+    /// How far a peer's clock is from ours.
+    pub fn clock_skew(&self, peer: PartyCode, skew: Duration) {
+        self.clock_skew
+            .get_or_create(&label(peer))
+            .set(skew.as_secs_f64());
+    }
+
+    /// Something durable happened: the word of the event.
+    pub fn happened(&self, event: &'static str) {
+        self.events.get_or_create(&Happening { event }).inc();
+    }
+
+    /// A peer was dialled.
+    pub fn dialled(&self) {
+        self.dials.inc();
+    }
+
+    /// A commit became durable.
+    pub fn committed(&self, entries: usize, took: Duration) {
+        self.commits.inc();
+        self.commit_entries
+            .inc_by(u64::try_from(entries).unwrap_or(u64::MAX));
+        self.commit_seconds.observe(took.as_secs_f64());
+    }
+
+    fn register_network(&mut self) {
+        let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        let r = &mut self.registry;
+        r.register("build", "What this program is", build);
+        r.register(
+            "handshakes_refused",
+            "Connections that were not let in, by reason",
+            self.handshakes_refused.clone(),
+        );
+        r.register(
+            "peers_misbehaved",
+            "Breaches of the protocol by a peer",
+            self.peers_misbehaved.clone(),
+        );
+        r.register(
+            "answers_ignored",
+            "Answers of a peer that were about nothing",
+            self.answers_ignored.clone(),
+        );
+        r.register(
+            "peer_clock_skew_seconds",
+            "How far a peer's clock is from ours",
+            self.clock_skew.clone(),
+        );
+        r.register("dials", "Attempts to reach a peer", self.dials.clone());
+        r.register(
+            "peers_connected",
+            "Peers that are connected",
+            self.peers_connected.clone(),
+        );
+        r.register(
+            "directory_version",
+            "Version of the directory in use",
+            self.directory_version.clone(),
+        );
+        r.register(
+            "directory_expiry_timestamp_seconds",
+            "When the directory in use ends",
+            self.directory_expiry_seconds.clone(),
+        );
+    }
+
+    fn register_ledger(&mut self) {
+        let r = &mut self.registry;
+        r.register(
+            "events",
+            "What happened to messages, each after it was durable",
+            self.events.clone(),
+        );
+        r.register("commits", "Durable commits", self.commits.clone());
+        r.register("commit_entries", "Entries in them", self.commit_entries.clone());
+        r.register(
+            "commit_duration_seconds",
+            "How long a commit took, its fdatasync included",
+            self.commit_seconds.clone(),
+        );
+        r.register(
+            "outbox_items",
+            "Messages and reports that wait for a peer's answer",
+            self.outbox_items.clone(),
+        );
+        r.register("ledger_size", "Leaves of the ledger", self.ledger_size.clone());
+    }
+}
+
+fn label(peer: PartyCode) -> Peer {
+    Peer {
+        peer: peer.as_str().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! A whole node, put together: this file only wires.
+//!
+//! Starting, in an order in which nothing is promised before it can be kept: configuration, keys, store
+//! (which refuses to open if it cannot prove what it has), directory, core, and only then sockets.
+//! Stopping, the other way round: nobody new, the commit in flight and its answers, the connections, the
+//! store.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::directory::{CurrentDirectory, LoadError, Reloaded};
+use crate::keys::{KeysError, Keystore};
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::quic::{BoundEndpoint, QuicError};
+use crate::stop::{Stop, Stopper};
+use crate::wake::{Command, Wake};
+use crate::writer;
+
+mod foundation;
+mod wiring;
+
+/// A node that runs.
+pub struct Node {
+    config: Config,
+    listen: SocketAddr,
+    endpoint: BoundEndpoint,
+    directory: Arc<CurrentDirectory>,
+    metrics: Arc<Metrics>,
+    clock: Arc<Clock>,
+    wakes: mpsc::Sender<Wake>,
+    stopper: Stopper,
+    stop: Stop,
+    /// `None` once it has ended.
+    driver: Option<JoinHandle<()>>,
+    servers: Vec<JoinHandle<()>>,
+    writer: thread::JoinHandle<()>,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Its store.
+    #[error("{}: {source}", .path.display())]
+    Store {
+        /// The store's folder.
+        path: PathBuf,
+        /// Why it does not open.
+        source: store::OpenError,
+    },
+    /// What the store holds.
+    #[error("the store cannot be read: {0}")]
+    Read(#[from] store::ReadError),
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] LoadError),
+    /// Its UDP socket or TLS.
+    #[error(transparent)]
+    Quic(#[from] QuicError),
+    /// Another socket.
+    #[error("{what}: {source}")]
+    Socket {
+        /// Which.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The system gives no thread, or no randomness.
+    #[error("the system: {0}")]
+    System(String),
+}
+
+impl Node {
+    /// Starts a node. On return it listens, and its control socket answers.
+    ///
+    /// # Errors
+    /// The first thing that is not as it must be; nothing runs then.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let prepared = config.clone();
+        let foundation = tokio::task::spawn_blocking(move || foundation::lay(&prepared))
+            .await
+            .map_err(|error| StartError::System(error.to_string()))??;
+        wiring::build(config, foundation).await
+    }
+
+    /// The UDP address that is listened on.
+    #[must_use]
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Asks for a graceful stop, from anywhere.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Reads the directory and the TLS certificate again. What cannot be used is logged, and what was in
+    /// use stays. Good connections go on.
+    pub async fn reload(&mut self) {
+        let (directory, clock) = (Arc::clone(&self.directory), Arc::clone(&self.clock));
+        let reloaded = tokio::task::spawn_blocking(move || directory.reload(clock.now())).await;
+        match reloaded {
+            Ok(Ok(Reloaded::Newer)) => {
+                let entry = wiring::accepted_entry(&self.directory, self.clock.now());
+                tracing::info!(
+                    version = self.directory.current().directory.version,
+                    "a newer directory is in use"
+                );
+                let _ = self.wakes.send(Wake::Command(Command::Record(entry))).await;
+            }
+            Ok(Ok(Reloaded::Same)) => tracing::info!("the directory is unchanged"),
+            Ok(Err(error)) => tracing::error!(%error, "the directory stays as it was"),
+            Err(_) => tracing::error!("reading the directory panicked"),
+        }
+        match Keystore::load_tls(&self.config.keys) {
+            Ok(identity) => match self.endpoint.renew(&identity, &self.directory) {
+                Ok(()) => tracing::info!("the TLS certificate was read again"),
+                Err(error) => tracing::error!(%error, "the TLS certificate stays as it was"),
+            },
+            Err(error) => tracing::error!(%error, "the TLS certificate stays as it was"),
+        }
+    }
+
+    /// Waits until a stop was asked for, or the core ended by itself, which it must not.
+    pub async fn ended(&mut self) {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = stop.stopping() => return,
+            () = wait(&mut self.driver) => {}
+        }
+        // It may have seen the stop before we did. If not, it panicked: half a step of the core is no
+        // state to go on from.
+        if !stop.is_stopping() {
+            tracing::error!("the core ended; the process ends");
+            std::process::exit(writer::EXIT_STORE_FAILED);
+        }
+    }
+
+    /// Stops once a stop was asked for. On return everything is on disk and the store is closed.
+    pub async fn run_to_end(mut self) {
+        self.ended().await;
+        tracing::info!("stopping: nothing new is taken");
+        if timeout(limits::STOP_TIMEOUT, wait(&mut self.driver))
+            .await
+            .is_err()
+        {
+            tracing::error!("the commit in flight did not end in time");
+        }
+        self.stopper.close_links();
+        self.endpoint.close().await;
+        for server in self.servers {
+            // A long poll or a slow client is not waited for.
+            if timeout(Duration::from_secs(2), server).await.is_err() {
+                tracing::debug!("a server was not waited for");
+            }
+        }
+        let writer = self.writer;
+        if tokio::task::spawn_blocking(move || writer.join()).await.is_err() {
+            tracing::error!("the writer panicked");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Waits until the task has ended, which it may have done long ago.
+async fn wait(task: &mut Option<JoinHandle<()>>) {
+    if let Some(running) = task {
+        // A panic ends it as well; who waits asks why.
+        let _ = running.await;
+        *task = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! What a node stands on: its keys, its store, the directory. Blocks.
+
+use std::sync::Arc;
+
+use protocol::entry::Entry;
+use protocol::exchange::Identity;
+use protocol::time::UnixMillis;
+use store::{Embedded, Reader, Store};
+
+use super::StartError;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::directory::CurrentDirectory;
+use crate::keys::Keystore;
+
+/// The parts that everything else is made of.
+pub(super) struct Foundation {
+    pub(super) keys: Arc<Keystore>,
+    pub(super) directory: Arc<CurrentDirectory>,
+    pub(super) identity: Identity,
+    pub(super) store: Box<dyn Store>,
+    pub(super) reader: Arc<dyn Reader>,
+    pub(super) clock: Arc<Clock>,
+}
+
+/// Configuration to foundation: keys, store, directory. Blocks.
+pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
+    let keys = Arc::new(Keystore::load(config.node.party, &config.keys)?);
+    let path = &config.node.data;
+    let failed = |source| StartError::Store {
+        path: path.clone(),
+        source,
+    };
+    let (store, report) = Embedded::open(path, &store::Settings::default()).map_err(failed)?;
+    tracing::info!(size = report.size, index = ?report.index, "store opened");
+    if let Some(torn) = &report.torn {
+        tracing::warn!(?torn, "a batch that nobody was told of was cut off");
+    }
+    let reader = store.reader();
+    let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));
+    let floor = &config.node.directory_floor;
+    let directory = CurrentDirectory::load(&config.directory, floor, None, clock.now())?;
+    let accepted = directory.current();
+    let now = clock.now();
+    let ledger = keys.ledger_signer(config.node.party, &config.node.name, &accepted, now)?;
+    Ok(Foundation {
+        identity: Identity {
+            party: config.node.party,
+            envelope_key: keys.envelope_key(),
+            ledger,
+        },
+        keys,
+        directory: Arc::new(directory),
+        store: Box::new(store),
+        reader,
+        clock,
+    })
+}
+
+/// The clock never shows less than what the ledger has seen.
+fn last_entry_at(reader: &dyn Reader) -> Result<UnixMillis, StartError> {
+    let Some(last) = reader.size().checked_sub(1) else {
+        return Ok(UnixMillis::default());
+    };
+    let leaf = reader.leaf(last)?;
+    let entry = Entry::decode(&leaf).map_err(|error| StartError::System(error.to_string()))?;
+    Ok(entry.at())
+}

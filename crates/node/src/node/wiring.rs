@@ -1,0 +1,342 @@
+//! From what a node stands on to a node that runs: channels, tasks and sockets, and which has which end.
+
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::Duration;
+
+use ::ledger::note::NoteSigner;
+use protocol::entry::Entry;
+use protocol::exchange::{Exchange, Identity, Restored, Settings};
+use protocol::time::UnixMillis;
+use store::{Reader, Store};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+
+use super::foundation::Foundation;
+use super::{Node, StartError};
+use crate::api;
+use crate::cases::Cases;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control_socket::{self, ControlSocket};
+use crate::directory::CurrentDirectory;
+use crate::driver::{self, Driver};
+use crate::health::Health;
+use crate::keys::Keystore;
+use crate::limits;
+use crate::messages::Messages;
+use crate::metrics::Metrics;
+use crate::news::News;
+use crate::opening::{self, Opener};
+use crate::payloads::Payloads;
+use crate::quic::BoundEndpoint;
+use crate::quic::admission::Admission;
+use crate::quic::endpoint::Context;
+use crate::sending::{self, Sending};
+use crate::session::Peers;
+use crate::stop::{Stop, Stopper, stop_pair};
+use crate::wake::{Command, Wake};
+use crate::writer;
+
+/// Commits and notes on their way to the writer: one of each.
+const JOBS_MAX: usize = 2;
+
+/// What most parts have in common.
+struct Common {
+    config: Config,
+    keys: Arc<Keystore>,
+    directory: Arc<CurrentDirectory>,
+    reader: Arc<dyn Reader>,
+    clock: Arc<Clock>,
+    started_at: UnixMillis,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    news: News,
+    peers: Arc<Peers>,
+    messages: Arc<Messages>,
+    cases: Arc<Cases>,
+    workers: Arc<Semaphore>,
+    wakes: mpsc::Sender<Wake>,
+    stopper: Stopper,
+    stop: Stop,
+}
+
+/// Every socket, bound before anything runs: a port that is taken is found out while it costs nothing.
+struct Sockets {
+    control: ControlSocket,
+    health: Option<TcpListener>,
+    endpoint: BoundEndpoint,
+    listen: SocketAddr,
+}
+
+/// Foundation to node.
+pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node, StartError> {
+    let sockets = bind(&config, &foundation).await?;
+    let (wakes, woken) = mpsc::channel(limits::WAKES_MAX);
+    let Foundation {
+        keys,
+        directory,
+        identity,
+        store,
+        reader,
+        clock,
+    } = foundation;
+    let common = common(config, keys, directory, reader, clock, wakes);
+    let (opener, queue) = Opener::new();
+    let shared = shared(&common, sockets.listen, &identity)?;
+    let (driver, writer) = core(&common, identity, store, woken, opener)?;
+    record_directory(&common).await?;
+    let opening = opening::run(
+        opening::Parts {
+            messages: Arc::clone(&common.messages),
+            cases: Arc::clone(&common.cases),
+            reader: Arc::clone(&common.reader),
+            clock: Arc::clone(&common.clock),
+            wakes: common.wakes.clone(),
+            stop: common.stop.clone(),
+            workers: Arc::clone(&common.workers),
+        },
+        queue,
+    );
+    let (listen, endpoint) = (sockets.listen, sockets.endpoint.clone());
+    let mut servers = serve(&common, sockets, shared);
+    servers.push(tokio::spawn(opening));
+    tracing::info!(address = %listen, "listening");
+    Ok(Node {
+        config: common.config,
+        listen,
+        endpoint,
+        directory: common.directory,
+        metrics: common.metrics,
+        clock: common.clock,
+        wakes: common.wakes,
+        stopper: common.stopper,
+        stop: common.stop,
+        driver: Some(driver),
+        servers,
+        writer,
+    })
+}
+
+async fn bind(config: &Config, foundation: &Foundation) -> Result<Sockets, StartError> {
+    let endpoint = BoundEndpoint::bind(config.listen, &foundation.keys.tls, &foundation.directory)?;
+    let health = match config.health_listen {
+        Some(address) => Some(bind_tcp(address).await?),
+        None => None,
+    };
+    let control = ControlSocket::bind(&config.control_socket).map_err(|source| StartError::Socket {
+        what: config.control_socket.display().to_string(),
+        source,
+    })?;
+    Ok(Sockets {
+        control,
+        health,
+        listen: endpoint.local_address(),
+        endpoint,
+    })
+}
+
+fn common(
+    config: Config,
+    keys: Arc<Keystore>,
+    directory: Arc<CurrentDirectory>,
+    reader: Arc<dyn Reader>,
+    clock: Arc<Clock>,
+    wakes: mpsc::Sender<Wake>,
+) -> Common {
+    let own = config.node.party;
+    let (stopper, stop) = stop_pair();
+    let messages = Arc::new(Messages::new(
+        own,
+        Arc::clone(&keys),
+        Arc::clone(&directory),
+        Payloads::new(Arc::clone(&reader)),
+    ));
+    Common {
+        keys,
+        directory,
+        started_at: clock.now(),
+        clock,
+        metrics: Arc::new(Metrics::new()),
+        health: Arc::new(Health::new(reader.size(), reader.edge().root())),
+        news: News::default(),
+        peers: Peers::new(own),
+        cases: Arc::new(Cases::new(own, Arc::clone(&reader), Arc::clone(&messages))),
+        messages,
+        workers: Arc::new(Semaphore::new(workers())),
+        reader,
+        config,
+        wakes,
+        stopper,
+        stop,
+    }
+}
+
+/// The core and the writer.
+fn core(
+    common: &Common,
+    identity: Identity,
+    store: Box<dyn Store>,
+    woken: mpsc::Receiver<Wake>,
+    opener: Opener,
+) -> Result<(JoinHandle<()>, thread::JoinHandle<()>), StartError> {
+    let restored = Restored {
+        edge: common.reader.edge(),
+        outbox: common.reader.outbox()?,
+    };
+    let exchange = Exchange::new(common.started_at, identity, &settings(&common.config)?, restored)
+        .map_err(|error| StartError::System(format!("the ledger's outbox: {error}")))?;
+    let (jobs, work) = sync_channel(JOBS_MAX);
+    let writer = writer::start(
+        store,
+        work,
+        common.wakes.clone(),
+        Arc::clone(&common.metrics),
+        Arc::clone(&common.health),
+    )
+    .map_err(|error| StartError::System(error.to_string()))?;
+    let driver = Driver::new(driver::Parts {
+        exchange,
+        wakes: woken,
+        jobs,
+        reader: Arc::clone(&common.reader),
+        clock: Arc::clone(&common.clock),
+        metrics: Arc::clone(&common.metrics),
+        health: Arc::clone(&common.health),
+        opener,
+        news: common.news.clone(),
+        stop: common.stop.clone(),
+    });
+    Ok((tokio::spawn(driver.run()), writer))
+}
+
+/// What the local API answers from.
+fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<api::Shared, StartError> {
+    let node = &common.config.node;
+    let sending = Sending::new(
+        sending::Parts {
+            keys: Arc::clone(&common.keys),
+            directory: Arc::clone(&common.directory),
+            cases: Arc::clone(&common.cases),
+            reader: Arc::clone(&common.reader),
+            clock: Arc::clone(&common.clock),
+            wakes: common.wakes.clone(),
+            workers: Arc::clone(&common.workers),
+        },
+        common.started_at,
+    );
+    let accepted = common.directory.current();
+    let ledger_signer: NoteSigner =
+        common
+            .keys
+            .ledger_signer(node.party, &node.name, &accepted, common.started_at)?;
+    let verifier_key = identity.ledger.verifier_key();
+    Ok(Arc::new(api::Parts {
+        own: node.party,
+        node: node.clone(),
+        listen,
+        origin: verifier_key.name().to_owned(),
+        ledger_key: verifier_key.to_string(),
+        ledger_signer,
+        started_at: common.started_at,
+        clock: Arc::clone(&common.clock),
+        directory: Arc::clone(&common.directory),
+        peers: Arc::clone(&common.peers),
+        reader: Arc::clone(&common.reader),
+        cases: Arc::clone(&common.cases),
+        sending,
+        news: common.news.clone(),
+        health: Arc::clone(&common.health),
+        metrics: Arc::clone(&common.metrics),
+        stop: common.stop.clone(),
+        stopper: common.stopper.clone(),
+    }))
+}
+
+/// Starts everything that serves a socket.
+fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHandle<()>> {
+    let limits = common.config.limits;
+    let context = Arc::new(Context {
+        own: common.config.node.party,
+        clock: Arc::clone(&common.clock),
+        directory: Arc::clone(&common.directory),
+        envelope_key: common.keys.envelope_key(),
+        peers: Arc::clone(&common.peers),
+        admission: Admission::new(limits.strangers, limits.strangers_per_address),
+        metrics: Arc::clone(&common.metrics),
+        wakes: common.wakes.clone(),
+        payloads: Payloads::new(Arc::clone(&common.reader)),
+        limits,
+        request_timeout: Duration::from_secs(limits.request_timeout_seconds),
+        stop: common.stop.clone(),
+    });
+    let control = api::control_router(Arc::clone(&shared));
+    let mut servers = vec![
+        tokio::spawn(sockets.control.serve(control, common.stop.clone())),
+        tokio::spawn(sockets.endpoint.run(context)),
+    ];
+    if let Some(listener) = sockets.health {
+        let router = api::health_router(shared);
+        let stop = common.stop.clone();
+        servers.push(tokio::spawn(control_socket::serve_health(listener, router, stop)));
+    }
+    servers
+}
+
+fn settings(config: &Config) -> Result<Settings, StartError> {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(|error| StartError::System(error.to_string()))?;
+    Ok(Settings {
+        request_timeout: Duration::from_secs(config.limits.request_timeout_seconds),
+        jitter_seed: u64::from_be_bytes(seed),
+        ..Settings::default()
+    })
+}
+
+/// Sealing and opening are pure computation: more of it at once than there are cores gains nothing.
+fn workers() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Socket {
+            what: address.to_string(),
+            source,
+        })
+}
+
+/// The entry for the directory that is in use.
+pub(super) fn accepted_entry(directory: &CurrentDirectory, at: UnixMillis) -> Entry {
+    let accepted = directory.current();
+    Entry::DirectoryAccepted {
+        at,
+        version: accepted.directory.version,
+        digest: accepted.digest,
+    }
+}
+
+/// Each accepted version is a ledger entry `[DIRECTORY]`. One that is not among the newest entries is
+/// recorded (again): better twice than, after a crash at the wrong moment, never.
+async fn record_directory(common: &Common) -> Result<(), StartError> {
+    let (reader, current) = (&common.reader, common.directory.current());
+    let mut recorded = false;
+    let from = reader.size().saturating_sub(limits::DIRECTORY_LOOKED_FOR_IN);
+    reader.leaves(from..reader.size(), &mut |_, leaf| {
+        if let Ok(Entry::DirectoryAccepted { digest, .. }) = Entry::decode(leaf) {
+            recorded = digest == current.digest;
+        }
+        ControlFlow::Continue(())
+    })?;
+    if !recorded {
+        let entry = accepted_entry(&common.directory, common.clock.now());
+        // The driver lives; if not, the node ends.
+        let _ = common.wakes.send(Wake::Command(Command::Record(entry))).await;
+    }
+    Ok(())
+}

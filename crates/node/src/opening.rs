@@ -1,0 +1,226 @@
+//! Opening what was received, and the automatic report to its sender: readable, unreadable (why), or
+//! non-conforming (which rules) `[consignment]`.
+//!
+//! A received message waits in the index until its report is recorded; so whatever is lost here (a full
+//! queue, a crash) is found again by the sweep.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use protocol::consignment::Verdict;
+use protocol::digest::Digest;
+use protocol::entry::Entry;
+use protocol::ids::Code;
+use protocol::index::InboxKey;
+use store::Reader;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::cases::Cases;
+use crate::clock::Clock;
+use crate::limits::{CONSIGNMENT_TRIED_FOR, OPENING_QUEUE_MAX};
+use crate::messages::Messages;
+use crate::stop::Stop;
+use crate::wake::Wake;
+
+/// How often the index is asked for what nobody has opened.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// Takes what is to be opened. Cheap to clone; never waits.
+#[derive(Debug, Clone)]
+pub struct Opener(mpsc::Sender<Job>);
+
+#[derive(Debug)]
+struct Job {
+    key: InboxKey,
+    envelope: Digest,
+    index: u64,
+}
+
+/// What the opening task works with.
+pub struct Parts {
+    /// Reads messages.
+    pub messages: Arc<Messages>,
+    /// Knows the cases.
+    pub cases: Arc<Cases>,
+    /// What is durable.
+    pub reader: Arc<dyn Reader>,
+    /// The clock.
+    pub clock: Arc<Clock>,
+    /// The core.
+    pub wakes: mpsc::Sender<Wake>,
+    /// Whether the node stops.
+    pub stop: Stop,
+    /// How many payloads may be opened at once.
+    pub workers: Arc<Semaphore>,
+}
+
+impl Opener {
+    /// An opener, and the end that [`run`] reads.
+    #[must_use]
+    pub fn new() -> (Self, Queue) {
+        let (sender, receiver) = mpsc::channel(OPENING_QUEUE_MAX);
+        (Self(sender), Queue(receiver))
+    }
+
+    /// Has a payload opened. If too many wait, it is left to the sweep.
+    pub fn open(&self, key: InboxKey, envelope: Digest, index: u64) {
+        let _ = self.0.try_send(Job { key, envelope, index });
+    }
+}
+
+/// What waits to be opened.
+#[derive(Debug)]
+pub struct Queue(mpsc::Receiver<Job>);
+
+/// Opens until the node stops.
+pub async fn run(parts: Parts, mut queue: Queue) {
+    let mut stop = parts.stop.clone();
+    let parts = Arc::new(parts);
+    let under_way = Arc::<Mutex<HashSet<InboxKey>>>::default();
+    let mut sweep = interval(SWEEP_EVERY);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            job = queue.0.recv() => match job {
+                Some(job) => start(&parts, &under_way, job).await,
+                None => return,
+            },
+            _ = sweep.tick() => for job in unopened(&parts).await {
+                start(&parts, &under_way, job).await;
+            },
+            () = stop.stopping() => return,
+        }
+    }
+}
+
+/// Opens one payload on a thread of its own, once one is free.
+async fn start(parts: &Arc<Parts>, under_way: &Arc<Mutex<HashSet<InboxKey>>>, job: Job) {
+    let mine = under_way
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(job.key.clone());
+    if !mine {
+        return;
+    }
+    let Ok(permit) = Arc::clone(&parts.workers).acquire_owned().await else {
+        return;
+    };
+    let (parts, under_way) = (Arc::clone(parts), Arc::clone(under_way));
+    tokio::spawn(async move {
+        let key = job.key.clone();
+        let worker = Arc::clone(&parts);
+        let opened = tokio::task::spawn_blocking(move || open(&worker, job)).await;
+        drop(permit);
+        match opened {
+            Ok(Some(wake)) => drop(parts.wakes.send(wake).await),
+            Ok(None) => {}
+            // The message stays among those that wait; the sweep tries it again.
+            Err(_) => tracing::error!(message_id = %key.message, "opening a payload panicked"),
+        }
+        under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&key);
+    });
+}
+
+fn open(parts: &Parts, job: Job) -> Option<Wake> {
+    let (header, at) = match received(parts, job.index) {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(message_id = %job.key.message, index = job.index, error, "cannot be opened");
+            return None;
+        }
+    };
+    let verdict = match parts.messages.read(&header, at) {
+        Err(code) => unreadable(code),
+        Ok(message) => {
+            let profile_weighed = &message.nonconformities;
+            let in_case = parts.cases.objections(header.case, header.message);
+            let rules = profile_weighed
+                .iter()
+                .chain(&in_case)
+                .map(|fault| fault.rule.name());
+            conformity(rules)
+        }
+    };
+    tracing::info!(message_id = %job.key.message, verdict = word(&verdict), "opened");
+    Some(Wake::Opened {
+        key: job.key,
+        envelope: job.envelope,
+        verdict,
+        expires_at: parts.clock.now().plus(CONSIGNMENT_TRIED_FOR),
+    })
+}
+
+fn received(
+    parts: &Parts,
+    index: u64,
+) -> Result<(protocol::envelope::Header, protocol::time::UnixMillis), String> {
+    let leaf = parts.reader.leaf(index).map_err(|error| error.to_string())?;
+    match Entry::decode(&leaf).map_err(|error| error.to_string())? {
+        Entry::Received { at, header, .. } => {
+            let (header, _) = header.peek().map_err(|error| error.to_string())?;
+            Ok((header, at))
+        }
+        _ => Err("the leaf is not that of a received message".to_owned()),
+    }
+}
+
+fn unreadable(code: &str) -> Verdict {
+    match code.parse::<Code>() {
+        Ok(code) => Verdict::Unreadable { code },
+        // Every code of ours and of `seal` is one. If one were not, no rule is named, and yet it is not
+        // called readable.
+        Err(_) => Verdict::NonConforming { rules: Vec::new() },
+    }
+}
+
+fn conformity<'a>(rules: impl Iterator<Item = &'a str>) -> Verdict {
+    let mut named: Vec<Code> = Vec::new();
+    for rule in rules.filter_map(|rule| rule.parse::<Code>().ok()) {
+        if !named.contains(&rule) {
+            named.push(rule);
+        }
+    }
+    if named.is_empty() {
+        Verdict::Readable
+    } else {
+        Verdict::NonConforming { rules: named }
+    }
+}
+
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Readable => "readable",
+        Verdict::Unreadable { .. } => "unreadable",
+        Verdict::NonConforming { .. } => "non-conforming",
+    }
+}
+
+/// What the index says that nobody has opened.
+async fn unopened(parts: &Arc<Parts>) -> Vec<Job> {
+    let reader = Arc::clone(&parts.reader);
+    let found = tokio::task::spawn_blocking(move || {
+        let waiting = reader.unopened()?;
+        let jobs = waiting.into_iter().filter_map(|(key, index)| {
+            let record = reader.inbox(&key).ok().flatten()?;
+            Some(Job {
+                key,
+                envelope: record.envelope,
+                index,
+            })
+        });
+        Ok::<_, store::ReadError>(jobs.collect())
+    });
+    match found.await {
+        Ok(Ok(jobs)) => jobs,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "what waits to be opened cannot be read");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    }
+}

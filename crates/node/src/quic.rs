@@ -1,0 +1,49 @@
+//! Connections between nodes: QUIC as security.md section 5.1 sets it, and nothing of the exchange's
+//! decisions.
+//!
+//! What leaves this module knows no QUIC: a [`Link`](crate::session::Link) for what goes out, and
+//! [`Wake`](crate::wake::Wake)s for what comes in. A fallback over TCP would make the same two.
+//!
+//! * `endpoint.rs`: one UDP socket, the settings, who may knock and how often.
+//! * `dial.rs`: every Party that has an address is dialled, again and again, until a connection stands.
+//! * `connection.rs`: from the handshake over the signed hello to the end of a connection.
+//! * `stream.rs`: one stream per exchange; a request, an answer.
+//! * `frames.rs`: reading a frame, bounded in bytes and in time.
+//! * `admission.rs`: how many strangers at once.
+
+pub mod admission;
+mod connection;
+mod connection_ids;
+mod dial;
+pub mod endpoint;
+mod frames;
+mod refusal;
+mod reset_key;
+mod stream;
+
+pub use endpoint::{BoundEndpoint, QuicError};
+
+/// Why a connection is closed: the application's error codes of `ohrid/1` that a session layer sends.
+/// Those for a peer that broke the protocol begin at 0x101: [`protocol::check::PeerMisbehaved::close_code`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum CloseCode {
+    /// This node stops; come back later.
+    Stopping = 0x01,
+    /// Another connection to the same peer is kept.
+    Duplicate = 0x02,
+    /// The hello was missing, late, not authentic, or in no common version.
+    BadHello = 0x03,
+    /// The directory does not (any longer) vouch for the certificate.
+    NotInDirectory = 0x04,
+    /// The peer broke the protocol a moment ago, and is backed off from.
+    BackedOff = 0x05,
+}
+
+impl CloseCode {
+    /// As QUIC carries it.
+    #[must_use]
+    pub fn code(self) -> quinn::VarInt {
+        quinn::VarInt::from_u32(self as u32)
+    }
+}

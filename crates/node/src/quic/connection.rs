@@ -1,0 +1,263 @@
+//! One connection, from the end of the handshake to its own end.
+//!
+//! Nobody counts as connected who has not said a hello, signed by the envelope key that the directory
+//! names, over this very TLS connection: a client that `connect` called successful may have been
+//! refused a moment later (threat 4 of security.md).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::frame::Frame;
+use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
+use protocol::ids::PartyCode;
+use quinn::{Connection, VarInt};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::admission::Place;
+use super::endpoint::Context;
+use super::frames::{self, Budget};
+use super::{CloseCode, stream};
+use crate::limits;
+use crate::session::{Admitted, Dialled, Link, Outgoing, Registration};
+use crate::tls::pins::Role;
+use crate::wake::Wake;
+
+/// The version of the protocol that this node speaks.
+const PROTOCOL_VERSION: u16 = 1;
+
+/// How far a connection got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// Not even the hello.
+    Nothing,
+    /// It was the peer's connection, for a while.
+    Connected,
+}
+
+/// Serves the connection until it ends. `place` is given back once the peer has shown who it is.
+pub(super) async fn run(
+    context: Arc<Context>,
+    connection: Connection,
+    dialled: Dialled,
+    place: Option<Place>,
+) -> Reached {
+    let Some((peer, hello)) = introduce(&context, &connection, dialled).await else {
+        return Reached::Nothing;
+    };
+    drop(place);
+    let address = connection.remote_address();
+    let now = context.clock.now();
+    let registration = match context.peers.admit(peer, dialled, address, now) {
+        Admitted::Yes(registration) => registration,
+        Admitted::Duplicate => {
+            connection.close(CloseCode::Duplicate.code(), b"duplicate");
+            // The other one stands: as far as dialling goes, the peer was reached.
+            return Reached::Connected;
+        }
+        Admitted::BackedOff => {
+            connection.close(CloseCode::BackedOff.code(), b"backed off");
+            return Reached::Nothing;
+        }
+    };
+    tracing::info!(%peer, %address, ?dialled, directory_version = hello.directory_version, "connected");
+    note_skew(&context, peer, &hello);
+    connection.set_max_concurrent_bi_streams(VarInt::from_u32(context.limits.exchanges_per_peer));
+    let (link, wanted) = Link::new(registration.link, peer, limits::REQUESTS_PER_PEER_MAX);
+    if context.wakes.send(Wake::Connected(link)).await.is_err() {
+        connection.close(CloseCode::Stopping.code(), b"stopping");
+        return Reached::Connected;
+    }
+    // A task of its own, so that a panic in it still ends in `Disconnected` below.
+    let link = registration.link;
+    let served = tokio::spawn(serve(
+        Arc::clone(&context),
+        connection.clone(),
+        peer,
+        dialled,
+        registration,
+        wanted,
+    ));
+    if served.await.is_err() {
+        tracing::error!(%peer, "the connection's task panicked");
+        connection.close(VarInt::from_u32(0), b"");
+    }
+    tracing::info!(%peer, reason = %ending(&connection), "disconnected");
+    let _ = context.wakes.send(Wake::Disconnected { peer, link }).await;
+    Reached::Connected
+}
+
+/// TLS says who it may be; the signed hello, that it is.
+async fn introduce(
+    context: &Context,
+    connection: &Connection,
+    dialled: Dialled,
+) -> Option<(PartyCode, Hello)> {
+    let Some(peer) = certified(context, connection, dialled) else {
+        context.metrics.handshake_refused("unknown_certificate");
+        connection.close(CloseCode::NotInDirectory.code(), b"not in the directory");
+        return None;
+    };
+    match timeout(limits::HELLO_TIMEOUT, greet(context, connection, peer, dialled)).await {
+        Ok(Ok(hello)) => Some((peer, hello)),
+        Ok(Err(what)) => {
+            // A connection that its dialler lost interest in is no refusal of ours.
+            if connection.close_reason().is_none() {
+                context.metrics.handshake_refused("hello");
+                tracing::warn!(%peer, what, "hello refused");
+            } else {
+                tracing::info!(%peer, reason = %ending(connection), "ended before the hello");
+            }
+            connection.close(CloseCode::BadHello.code(), b"hello");
+            None
+        }
+        Err(_) => {
+            context.metrics.handshake_refused("hello_timeout");
+            connection.close(CloseCode::BadHello.code(), b"hello");
+            None
+        }
+    }
+}
+
+/// The Party that the directory, as it is now, knows by the connection's certificate.
+fn certified(context: &Context, connection: &Connection, dialled: Dialled) -> Option<PartyCode> {
+    let identity = connection.peer_identity()?;
+    let chain = identity.downcast::<Vec<CertificateDer<'static>>>().ok()?;
+    let role = match dialled {
+        Dialled::ByUs => Role::Server,
+        Dialled::ByPeer => Role::Client,
+    };
+    let now = UnixTime::since_unix_epoch(Duration::from_millis(context.clock.now().0));
+    let pins = context.directory.pins().load();
+    let peer = pins.authenticate(&chain, role, now).ok()?.party;
+    (peer != context.own).then_some(peer)
+}
+
+/// Hello both ways, on the first stream, which the dialler opens.
+async fn greet(
+    context: &Context,
+    connection: &Connection,
+    peer: PartyCode,
+    dialled: Dialled,
+) -> Result<Hello, &'static str> {
+    let mut exporter = [0; 32];
+    connection
+        .export_keying_material(&mut exporter, EXPORTER_LABEL, b"")
+        .map_err(|_| "no TLS exporter")?;
+    let accepted = context.directory.current();
+    let ours = SignedHello::sign(
+        &Hello {
+            party: context.own,
+            versions: vec![PROTOCOL_VERSION],
+            features: Vec::new(),
+            directory_version: accepted.directory.version,
+            clock: context.clock.now(),
+        },
+        &exporter,
+        &context.envelope_key,
+    );
+    let budget = Budget::new();
+    let (mut send, mut receive) = match dialled {
+        Dialled::ByUs => connection.open_bi().await,
+        Dialled::ByPeer => connection.accept_bi().await,
+    }
+    .map_err(|_| "no stream")?;
+    // The one that was dialled says nothing before it has seen who dials.
+    if dialled == Dialled::ByUs {
+        frames::write(&mut send, &Frame::Hello(ours.clone()))
+            .await
+            .map_err(|_| "not sent")?;
+    }
+    let frame = frames::read(&mut receive, &budget, limits::HELLO_TIMEOUT)
+        .await
+        .map_err(|_| "no frame")?;
+    let Frame::Hello(theirs) = frame else {
+        return Err("another frame stands first");
+    };
+    let hello = theirs
+        .verify(peer, &exporter, &accepted.directory, context.clock.now())
+        .map_err(|_| "not authentic")?;
+    if !hello.versions.contains(&PROTOCOL_VERSION) {
+        return Err("no common version");
+    }
+    if dialled == Dialled::ByPeer {
+        frames::write(&mut send, &Frame::Hello(ours))
+            .await
+            .map_err(|_| "not sent")?;
+    }
+    Ok(hello)
+}
+
+/// Streams in, requests out, and everything that ends a connection.
+async fn serve(
+    context: Arc<Context>,
+    connection: Connection,
+    peer: PartyCode,
+    dialled: Dialled,
+    registration: Registration,
+    mut wanted: mpsc::Receiver<Outgoing>,
+) {
+    let streams = Arc::new(stream::Streams {
+        context: Arc::clone(&context),
+        connection: connection.clone(),
+        peer,
+        budget: Budget::new(),
+        last_seen: registration.last_seen(),
+    });
+    let mut answers = JoinSet::new();
+    let mut directory_changes = context.directory.changes();
+    let mut stop = context.stop.clone();
+    let mut review = interval(limits::REVIEW_EVERY);
+    review.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let close = |code: CloseCode, why: &str| connection.close(code.code(), why.as_bytes());
+    loop {
+        tokio::select! {
+            accepted = connection.accept_bi() => match accepted {
+                Ok((send, receive)) => { answers.spawn(Arc::clone(&streams).serve(send, receive)); }
+                Err(_) => return,
+            },
+            Some(answered) = answers.join_next() => if answered.is_err() {
+                tracing::error!(%peer, "the task of a stream panicked");
+            },
+            outgoing = wanted.recv() => match outgoing {
+                Some(Outgoing::Request { item, priority, request }) => {
+                    tokio::spawn(Arc::clone(&streams).ask(item, priority, request));
+                }
+                Some(Outgoing::Close(code)) => {
+                    context.peers.back_off(peer);
+                    return connection.close(VarInt::from_u32(code), b"");
+                }
+                // The core has another link to this peer, or ends.
+                None => return close(CloseCode::Duplicate, "duplicate"),
+            },
+            () = registration.superseded() => return close(CloseCode::Duplicate, "duplicate"),
+            () = registration.doubted() => { tokio::spawn(Arc::clone(&streams).prove()); }
+            _ = review.tick() => if certified(&context, &connection, dialled) != Some(peer) {
+                return close(CloseCode::NotInDirectory, "not in the directory");
+            },
+            Ok(()) = directory_changes.changed() => review.reset_immediately(),
+            () = stop.stopping_links() => {
+                let last = async { while answers.join_next().await.is_some() {} };
+                let _ = timeout(limits::LAST_ANSWERS_TIMEOUT, last).await;
+                return close(CloseCode::Stopping, "stopping");
+            }
+        }
+    }
+}
+
+fn note_skew(context: &Context, peer: PartyCode, hello: &Hello) {
+    let now = context.clock.now();
+    let skew = now.since(hello.clock).max(hello.clock.since(now));
+    context.metrics.clock_skew(peer, skew);
+    if skew > limits::CLOCK_SKEW_MAX {
+        tracing::warn!(%peer, skew_seconds = skew.as_secs(), "the peer's clock differs from ours");
+    }
+}
+
+fn ending(connection: &Connection) -> String {
+    connection
+        .close_reason()
+        .map_or_else(|| "open".to_owned(), |reason| reason.to_string())
+}

@@ -1,0 +1,116 @@
+//! Dialling: every Party that has an address, again and again, until a connection stands.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::ids::PartyCode;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::connection::{self, Reached};
+use super::endpoint::{BoundEndpoint, Context};
+use crate::limits;
+use crate::session::Dialled;
+
+/// Keeps one dialler per Party that the directory gives an address, for as long as the node runs.
+pub(super) async fn all(endpoint: BoundEndpoint, context: Arc<Context>) {
+    let mut diallers: HashMap<PartyCode, JoinHandle<()>> = HashMap::new();
+    let mut changes = context.directory.changes();
+    let mut stop = context.stop.clone();
+    loop {
+        let accepted = context.directory.current();
+        let wanted = |party: &PartyCode| {
+            let record = accepted.directory.party(*party);
+            record.is_some_and(|record| *party != context.own && !record.node.addresses.is_empty())
+        };
+        diallers.retain(|party, dialler| {
+            let keep = wanted(party);
+            if !keep {
+                dialler.abort();
+            }
+            keep
+        });
+        for party in accepted.directory.parties.keys().copied().filter(&wanted) {
+            diallers
+                .entry(party)
+                .or_insert_with(|| tokio::spawn(dial(endpoint.clone(), Arc::clone(&context), party)));
+        }
+        drop(accepted);
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { break },
+            () = stop.stopping() => break,
+        }
+    }
+    for dialler in diallers.values() {
+        dialler.abort();
+    }
+}
+
+/// Dials one Party for ever, with growing waits while it cannot be reached.
+async fn dial(endpoint: BoundEndpoint, context: Arc<Context>, party: PartyCode) {
+    let mut wait = limits::REDIAL_AFTER_MIN;
+    loop {
+        context.peers.disconnected(party).await;
+        match attempt(&endpoint, &context, party).await {
+            Reached::Connected => wait = limits::REDIAL_AFTER_MIN,
+            Reached::Nothing => wait = (wait * 2).min(limits::REDIAL_AFTER_MAX),
+        }
+        sleep(jittered(wait)).await;
+    }
+}
+
+/// Tries the Party's addresses in turn.
+async fn attempt(endpoint: &BoundEndpoint, context: &Arc<Context>, party: PartyCode) -> Reached {
+    let accepted = context.directory.current();
+    let Some(record) = accepted.directory.party(party) else {
+        return Reached::Nothing;
+    };
+    for written in &record.node.addresses {
+        let addresses = match timeout(limits::HANDSHAKE_TIMEOUT, tokio::net::lookup_host(written)).await {
+            Ok(Ok(addresses)) => addresses.collect(),
+            Ok(Err(error)) => {
+                tracing::info!(peer = %party, address = %written, %error, "the address does not resolve");
+                continue;
+            }
+            Err(_) => continue,
+        };
+        for address in dialable(addresses, endpoint.local_address()) {
+            if context.peers.connected(party) {
+                return Reached::Connected;
+            }
+            context.metrics.dialled();
+            let handshake = endpoint.dial(address, &record.node.name);
+            match timeout(limits::HANDSHAKE_TIMEOUT, handshake).await {
+                Ok(Ok(connection)) => {
+                    // A task of its own: dialling may be given up, the connection's end must be told.
+                    let run = connection::run(Arc::clone(context), connection, Dialled::ByUs, None);
+                    if matches!(tokio::spawn(run).await, Ok(Reached::Connected)) {
+                        return Reached::Connected;
+                    }
+                }
+                Ok(Err(error)) => tracing::info!(peer = %party, %address, %error, "dialling failed"),
+                Err(_) => tracing::info!(peer = %party, %address, "dialling timed out"),
+            }
+        }
+    }
+    Reached::Nothing
+}
+
+/// Those that our socket can send to.
+fn dialable(addresses: Vec<SocketAddr>, own: SocketAddr) -> Vec<SocketAddr> {
+    let mut addresses = addresses;
+    addresses.retain(|address| address.is_ipv4() || own.is_ipv6());
+    addresses
+}
+
+/// Between half the wait and the whole of it, so that a hundred nodes do not dial in step.
+fn jittered(wait: Duration) -> Duration {
+    let mut random = [0; 4];
+    if getrandom::fill(&mut random).is_err() {
+        return wait;
+    }
+    let half_ms = u64::try_from(wait.as_millis() / 2).unwrap_or(u64::MAX).max(1);
+    Duration::from_millis(half_ms + u64::from(u32::from_be_bytes(random)) % half_ms)
+}

@@ -1,0 +1,247 @@
+//! One UDP socket for both directions, with the settings of security.md section 5.1.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::ids::PartyCode;
+use protocol::key::EnvelopeKey;
+use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
+use quinn::{
+    ClientConfig, Connection, Endpoint, EndpointConfig, Incoming, ServerConfig, TokioRuntime,
+    TransportConfig, VarInt,
+};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::admission::Admission;
+use super::connection;
+use super::connection_ids::ConnectionIds;
+use super::reset_key::ResetKey;
+use super::{CloseCode, dial, refusal};
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::directory::CurrentDirectory;
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::payloads::Payloads;
+use crate::session::{Dialled, Peers};
+use crate::stop::Stop;
+use crate::tls::{self, TlsError, TlsIdentity};
+use crate::wake::Wake;
+
+/// What the tasks of all connections share.
+pub struct Context {
+    /// Our Party.
+    pub own: PartyCode,
+    /// The clock.
+    pub clock: Arc<Clock>,
+    /// The directory in use, and the pins that follow from it.
+    pub directory: Arc<CurrentDirectory>,
+    /// Signs hellos.
+    pub envelope_key: EnvelopeKey,
+    /// Who is connected.
+    pub peers: Arc<Peers>,
+    /// How many strangers at once.
+    pub admission: Arc<Admission>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The core.
+    pub wakes: mpsc::Sender<Wake>,
+    /// Sealed payloads that are to be sent.
+    pub payloads: Payloads,
+    /// What an operator may turn.
+    pub limits: Limits,
+    /// From a request to its answer.
+    pub request_timeout: Duration,
+    /// Whether the node stops.
+    pub stop: Stop,
+}
+
+/// A bound socket that can dial and be dialled. Cheap to clone.
+#[derive(Clone)]
+pub struct BoundEndpoint {
+    endpoint: Endpoint,
+    client: ClientConfig,
+    local: SocketAddr,
+}
+
+/// Why there is no endpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum QuicError {
+    /// The address cannot be bound.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl BoundEndpoint {
+    /// Binds `address`. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the address is taken, or the TLS identity is unusable.
+    pub fn bind(
+        address: SocketAddr,
+        identity: &TlsIdentity,
+        directory: &CurrentDirectory,
+    ) -> Result<Self, QuicError> {
+        let failed = |source| QuicError::Bind { address, source };
+        let server = tls::server_config(identity, Arc::clone(directory.pins()))?;
+        let client = tls::client_config(identity, Arc::clone(directory.pins()))?;
+        let mut process_key = [0; 32];
+        getrandom::fill(&mut process_key).map_err(|error| failed(error.into()))?;
+        let socket = UdpSocket::bind(address).map_err(failed)?;
+        let local = socket.local_addr().map_err(failed)?;
+        let endpoint = Endpoint::new(
+            endpoint_config(identity, process_key),
+            Some(server_config(server)),
+            socket,
+            Arc::new(TokioRuntime),
+        )
+        .map_err(failed)?;
+        Ok(Self {
+            endpoint,
+            client: client_config(client),
+            local,
+        })
+    }
+
+    /// The address that was really bound.
+    #[must_use]
+    pub fn local_address(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Takes a new TLS identity for connections to come; those that stand go on.
+    ///
+    /// # Errors
+    /// When the identity is unusable; the old one stays.
+    pub fn renew(&mut self, identity: &TlsIdentity, directory: &CurrentDirectory) -> Result<(), QuicError> {
+        let server = tls::server_config(identity, Arc::clone(directory.pins()))?;
+        self.client = client_config(tls::client_config(identity, Arc::clone(directory.pins()))?);
+        self.endpoint.set_server_config(Some(server_config(server)));
+        Ok(())
+    }
+
+    /// Accepts and dials until the node stops.
+    pub async fn run(self, context: Arc<Context>) {
+        let dialling = tokio::spawn(dial::all(self.clone(), Arc::clone(&context)));
+        let mut stop = context.stop.clone();
+        loop {
+            tokio::select! {
+                incoming = self.endpoint.accept() => match incoming {
+                    Some(incoming) => knock(incoming, &context),
+                    None => break,
+                },
+                () = stop.stopping() => break,
+            }
+        }
+        // Nobody new from here on; what stands is closed once its last answers are out.
+        self.endpoint.set_server_config(None);
+        // It ends with the stop, and its diallers with it.
+        let _ = dialling.await;
+    }
+
+    /// Closes what is still open, and waits until the peers were told.
+    pub async fn close(&self) {
+        self.endpoint.close(CloseCode::Stopping.code(), b"stopping");
+        let _ = timeout(Duration::from_secs(1), self.endpoint.wait_idle()).await;
+    }
+
+    /// Dials; the handshake is done on return, the hello is not.
+    pub(super) async fn dial(&self, address: SocketAddr, name: &str) -> Result<Connection, DialError> {
+        let connecting = self.endpoint.connect_with(self.client.clone(), address, name)?;
+        Ok(connecting.await?)
+    }
+}
+
+/// Why dialling failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DialError {
+    #[error(transparent)]
+    Connect(#[from] quinn::ConnectError),
+    #[error(transparent)]
+    Connection(#[from] quinn::ConnectionError),
+}
+
+/// Somebody knocks: prove the address, find a place, shake hands.
+fn knock(incoming: Incoming, context: &Arc<Context>) {
+    if !incoming.remote_address_validated() {
+        // One small packet, so that nobody can use us to flood a third party; no state is kept.
+        if incoming.may_retry() {
+            let _ = incoming.retry();
+        } else {
+            incoming.refuse();
+        }
+        return;
+    }
+    let Some(place) = context.admission.admit(incoming.remote_address().ip()) else {
+        context.metrics.handshake_refused("crowded");
+        incoming.refuse();
+        return;
+    };
+    let context = Arc::clone(context);
+    tokio::spawn(async move {
+        let address = incoming.remote_address();
+        let shaken = async { incoming.accept()?.await };
+        let refused = match timeout(limits::HANDSHAKE_TIMEOUT, shaken).await {
+            Ok(Ok(connection)) => {
+                connection::run(context, connection, Dialled::ByPeer, Some(place)).await;
+                return;
+            }
+            Ok(Err(error)) => (refusal::reason(&error), error.to_string()),
+            Err(_) => ("timeout", "the handshake took too long".to_owned()),
+        };
+        let (reason, detail) = refused;
+        context.metrics.handshake_refused(reason);
+        tracing::warn!(%address, reason, detail, "handshake refused");
+    });
+}
+
+fn endpoint_config(identity: &TlsIdentity, process_key: [u8; 32]) -> EndpointConfig {
+    let mut config = EndpointConfig::new(Arc::new(ResetKey::new(&identity.derived_key("stateless reset"))));
+    config.cid_generator(move || Box::new(ConnectionIds::new(&process_key)));
+    config
+}
+
+fn server_config(tls: QuicServerConfig) -> ServerConfig {
+    let mut config = ServerConfig::with_crypto(Arc::new(tls));
+    config.transport_config(Arc::new(transport(None)));
+    config.max_incoming(limits::INCOMING_MAX);
+    config.incoming_buffer_size(limits::INCOMING_BUFFER_BYTES_MAX);
+    config.incoming_buffer_size_total(limits::INCOMING_BUFFERS_BYTES_MAX);
+    config.migration(false);
+    config
+}
+
+fn client_config(tls: QuicClientConfig) -> ClientConfig {
+    let mut config = ClientConfig::new(Arc::new(tls));
+    config.transport_config(Arc::new(transport(Some(limits::KEEP_ALIVE_EVERY))));
+    config
+}
+
+/// Only the dialling side keeps a connection alive: one of the two is enough.
+fn transport(keep_alive: Option<Duration>) -> TransportConfig {
+    let mut config = TransportConfig::default();
+    let idle_ms = u32::try_from(limits::IDLE_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
+    config
+        .max_concurrent_bidi_streams(VarInt::from_u32(limits::STREAMS_BEFORE_HELLO_MAX))
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .stream_receive_window(VarInt::from_u32(limits::STREAM_WINDOW_BYTES))
+        .receive_window(VarInt::from_u32(limits::CONNECTION_WINDOW_BYTES))
+        .send_window(limits::SEND_WINDOW_BYTES)
+        .max_idle_timeout(Some(VarInt::from_u32(idle_ms).into()))
+        .keep_alive_interval(keep_alive)
+        .datagram_receive_buffer_size(None);
+    config
+}
+
+#[cfg(test)]
+mod tests;

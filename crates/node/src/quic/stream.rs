@@ -1,0 +1,189 @@
+//! One stream per exchange: a request frame one way, an answer frame the other.
+//!
+//! What is costly and pure (signatures, digests, proofs: [`protocol::check`]) happens here, in the
+//! stream's own task, so that all cores share it and the core sees only what was checked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use protocol::check::{Asked, Checked, Circumstances, PeerMisbehaved, check};
+use protocol::digest::Digest;
+use protocol::envelope::Priority;
+use protocol::exchange::{Incoming, Request};
+use protocol::frame::Frame;
+use protocol::ids::PartyCode;
+use quinn::{Connection, RecvStream, SendStream};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::endpoint::Context;
+use super::frames::{self, Budget, FrameError};
+use crate::limits;
+use crate::wake::Wake;
+
+/// Answers go first: they are small, and each frees what the other side keeps.
+const ANSWER_PRIORITY: i32 = 8;
+
+/// What the streams of one connection share.
+pub(super) struct Streams {
+    pub(super) context: Arc<Context>,
+    pub(super) connection: Connection,
+    pub(super) peer: PartyCode,
+    pub(super) budget: Budget,
+    pub(super) last_seen: Arc<AtomicU64>,
+}
+
+impl Streams {
+    /// Answers a request.
+    pub(super) async fn serve(self: Arc<Self>, mut send: SendStream, mut receive: RecvStream) {
+        let _ = send.set_priority(ANSWER_PRIORITY);
+        let frame = match frames::read(&mut receive, &self.budget, limits::FIRST_FRAME_TIMEOUT).await {
+            Ok(frame) => frame,
+            Err(FrameError::UnknownKind) => {
+                let _ = frames::write(&mut send, &Frame::Unsupported).await;
+                return;
+            }
+            Err(FrameError::Malformed(error)) => return self.broke(error.into()).await,
+            Err(error @ (FrameError::Broken | FrameError::TooSlow)) => {
+                tracing::debug!(peer = %self.peer, %error, "a request came to nothing");
+                return;
+            }
+        };
+        let checked = match self.check(frame, Asked::Nothing) {
+            Ok(checked) => checked,
+            Err(what) => return self.broke(what).await,
+        };
+        let (answer, answered) = oneshot::channel();
+        let wake = Wake::Frame {
+            incoming: Box::new(self.incoming(checked, None)),
+            answer: Some(answer),
+        };
+        if self.context.wakes.send(wake).await.is_err() {
+            return;
+        }
+        // The core always answers, unless it ends.
+        if let Ok(frame) = answered.await {
+            let _ = frames::write(&mut send, &frame).await;
+            // Until the peer has it, or is gone: dropping the stream must not cut it off.
+            let _ = send.stopped().await;
+        }
+    }
+
+    /// Asks, and tells the core what came of it.
+    pub(super) async fn ask(self: Arc<Self>, item: Digest, priority: Priority, request: Request) {
+        let wake = match self.answer_to(priority, &request).await {
+            Ok(checked) => Wake::Frame {
+                incoming: Box::new(self.incoming(checked, Some(item))),
+                answer: None,
+            },
+            Err(error) => {
+                tracing::debug!(peer = %self.peer, %error, "a request went unanswered");
+                if let AskError::Misbehaved(what) = error {
+                    self.broke(what).await;
+                }
+                Wake::Unanswered(item)
+            }
+        };
+        let _ = self.context.wakes.send(wake).await;
+    }
+
+    /// Makes the peer show that it still has this connection: if it was restarted, it resets it.
+    pub(super) async fn prove(self: Arc<Self>) {
+        let number = self.context.clock.now().0;
+        if let Ok((mut send, mut receive)) = self.connection.open_bi().await
+            && frames::write(&mut send, &Frame::Ping(number)).await.is_ok()
+        {
+            let _ = frames::read(&mut receive, &self.budget, self.context.request_timeout).await;
+        }
+    }
+
+    async fn answer_to(&self, priority: Priority, request: &Request) -> Result<Checked, AskError> {
+        let (frame, asked) = match request {
+            Request::Envelope { header, payload } => {
+                let length_bytes = length_bytes(request);
+                let payload = self.context.payloads.load(*payload, length_bytes).await;
+                let payload = payload.ok_or(AskError::NoPayload)?;
+                let frame = Frame::Envelope {
+                    header: header.clone(),
+                    payload,
+                };
+                (frame, Asked::Envelope(header))
+            }
+            Request::Consignment(report) => (Frame::Consignment(report.clone()), Asked::Consignment(report)),
+        };
+        let (mut send, mut receive) = timeout(self.context.request_timeout, self.connection.open_bi())
+            .await
+            .map_err(|_| AskError::Frame(FrameError::TooSlow))?
+            .map_err(|_| AskError::Frame(FrameError::Broken))?;
+        let _ = send.set_priority(match priority {
+            Priority::Routine => 0,
+            Priority::Urgent => 1,
+            Priority::Emergency => 2,
+        });
+        frames::write(&mut send, &frame).await?;
+        drop(frame);
+        let frame = match frames::read(&mut receive, &self.budget, self.patience(request)).await {
+            Err(FrameError::Malformed(error)) => return Err(AskError::Misbehaved(error.into())),
+            other => other?,
+        };
+        Ok(self.check(frame, asked)?)
+    }
+
+    /// A large envelope takes its time on a slow line before there can be an answer.
+    fn patience(&self, request: &Request) -> Duration {
+        let travel = Duration::from_secs(length_bytes(request) / limits::FRAME_RATE_BYTES_PER_SECOND_MIN);
+        self.context.request_timeout.saturating_add(travel)
+    }
+
+    fn check(&self, frame: Frame, asked: Asked<'_>) -> Result<Checked, PeerMisbehaved> {
+        let now = self.context.clock.now();
+        self.last_seen.fetch_max(now.0, Ordering::Relaxed);
+        let accepted = self.context.directory.current();
+        let circumstances = Circumstances {
+            peer: self.peer,
+            own: self.context.own,
+            directory: &accepted.directory,
+            now,
+            asked,
+        };
+        check(frame, &circumstances)
+    }
+
+    fn incoming(&self, frame: Checked, asked: Option<Digest>) -> Incoming {
+        Incoming {
+            peer: self.peer,
+            stream: None,
+            asked,
+            frame,
+            known: None,
+        }
+    }
+
+    /// The core closes the connection, and remembers it.
+    async fn broke(&self, what: PeerMisbehaved) {
+        let peer = self.peer;
+        let _ = self.context.wakes.send(Wake::Misbehaved { peer, what }).await;
+    }
+}
+
+/// How long the payload is that goes with a request.
+fn length_bytes(request: &Request) -> u64 {
+    match request {
+        Request::Envelope { header, .. } => {
+            header.peek().map_or(0, |(header, _)| header.payload_length_bytes)
+        }
+        Request::Consignment(_) => 0,
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+enum AskError {
+    #[error("the payload is not in the store")]
+    NoPayload,
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("the peer broke the protocol: {0}")]
+    Misbehaved(#[from] PeerMisbehaved),
+}

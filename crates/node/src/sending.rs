@@ -1,0 +1,317 @@
+//! Sending: from an officer's form to a message that is sealed, signed and durable.
+//!
+//! `[IDEMPOTENT]` The same idempotency key is the same message. The key's hash is the random part of
+//! the message's id, so a key is known again after a restart too: among the cases opened in the 48 hours
+//! before it, or among the messages of the case that is written to. What does not survive a restart is
+//! the body that came with the key: whether a repeated write says something else is noticed only in the
+//! life of one process.
+
+use std::sync::Arc;
+
+use control::headers::IdempotencyKey;
+use control::types::{CheckReport, CheckRequest, SendRequest, Sent};
+use convention::message::Message;
+use protocol::digest::Salt;
+use protocol::envelope::Priority;
+use protocol::exchange::Submission;
+use protocol::ids::{CaseId, ContactPoint, MessageId};
+use protocol::payload::SealedPayload;
+use protocol::time::UnixMillis;
+use seal::{Binding, Certificate, SealError};
+use sha2::{Digest as _, Sha256};
+use store::Reader;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::cases::{CaseError, Cases, FindError};
+use crate::clock::Clock;
+use crate::directory::CurrentDirectory;
+use crate::keys::Keystore;
+use crate::limits::{ROUTINE_TRIED_FOR, SEALING_MAX, URGENT_TRIED_FOR};
+use crate::messages::system_time;
+use crate::news::timestamp;
+use crate::wake::{Command, Refused, Submitted, Wake};
+
+mod idempotency;
+mod prepare;
+
+pub use idempotency::Remembered;
+use idempotency::{Idempotency, random_part};
+use prepare::Prepared;
+pub(crate) use prepare::fault;
+
+/// What sending works with.
+pub struct Parts {
+    /// Our keys.
+    pub keys: Arc<Keystore>,
+    /// The directory in use.
+    pub directory: Arc<CurrentDirectory>,
+    /// The cases.
+    pub cases: Arc<Cases>,
+    /// What is durable.
+    pub reader: Arc<dyn Reader>,
+    /// The clock.
+    pub clock: Arc<Clock>,
+    /// The core.
+    pub wakes: mpsc::Sender<Wake>,
+    /// How many payloads may be sealed at once.
+    pub workers: Arc<Semaphore>,
+}
+
+/// Sends. Cheap to clone.
+#[derive(Clone)]
+pub struct Sending {
+    parts: Arc<Parts>,
+    idempotency: Arc<Idempotency>,
+    /// Those that are sealed, or wait for it.
+    queue: Arc<Semaphore>,
+}
+
+/// Why a message was not sent. Nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The request itself cannot be understood. The caller's to mend.
+    #[error("{0}")]
+    Malformed(String),
+    /// The draft breaks rules. The officer's to mend, all at once.
+    #[error("the draft cannot be sent as it stands")]
+    Faults(Vec<control::types::Fault>),
+    /// No such case, or more than one.
+    #[error(transparent)]
+    Case(#[from] FindError),
+    /// The key came before, with something else.
+    #[error("this idempotency key was used for another message")]
+    KeyReused,
+    /// The core does not take it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A certificate cannot be sealed to.
+    #[error("the message cannot be sealed: {0}")]
+    Seal(#[from] SealError),
+    /// The machine's fault.
+    #[error("{0}")]
+    Machine(String),
+}
+
+impl From<CaseError> for SendError {
+    fn from(error: CaseError) -> Self {
+        Self::Case(error.into())
+    }
+}
+
+impl Sending {
+    /// Sends by these parts, in a process that started at that time.
+    #[must_use]
+    pub fn new(parts: Parts, started_at: UnixMillis) -> Self {
+        Self {
+            idempotency: Arc::new(Idempotency::new(started_at)),
+            queue: Arc::new(Semaphore::new(SEALING_MAX)),
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// Whether a draft could be sent. Nothing is recorded.
+    ///
+    /// # Errors
+    /// What speaks against it; with [`SendError::Faults`], all of it.
+    pub async fn check(&self, request: CheckRequest) -> Result<CheckReport, SendError> {
+        let parts = Arc::clone(&self.parts);
+        let prepared = blocking(move || {
+            let now = parts.clock.now();
+            let id = MessageId::from_parts(now.0, fresh_random()?);
+            prepare::prepare(&parts, &request, id, now)
+        })
+        .await?;
+        Ok(CheckReport {
+            conforming: true,
+            advice: prepared.advice,
+        })
+    }
+
+    /// Sends; the message is durable on return.
+    ///
+    /// # Errors
+    /// What speaks against it; then nothing was recorded.
+    pub async fn send(
+        &self,
+        request: SendRequest,
+        officer: &str,
+        key: &IdempotencyKey,
+    ) -> Result<Sent, SendError> {
+        let body = Sha256::digest(serde_json::to_vec(&request).unwrap_or_default()).into();
+        let remembered = self.idempotency.remember(key, body)?;
+        // Whoever repeats a write that is under way waits for it.
+        let mut answer = remembered.lock().await;
+        if let Some(sent) = &*answer {
+            return Ok(sent.clone());
+        }
+        if let Some(sent) = self.recorded_earlier(key, &request).await? {
+            *answer = Some(sent.clone());
+            return Ok(sent);
+        }
+        let sent = self.send_new(request, officer, key).await?;
+        *answer = Some(sent.clone());
+        Ok(sent)
+    }
+
+    async fn send_new(
+        &self,
+        request: SendRequest,
+        officer: &str,
+        key: &IdempotencyKey,
+    ) -> Result<Sent, SendError> {
+        let _place = self.queue.try_acquire().map_err(|_| Refused::Busy)?;
+        let worker = self
+            .parts
+            .workers
+            .acquire()
+            .await
+            .map_err(|_| Refused::Stopping)?;
+        let parts = Arc::clone(&self.parts);
+        let officer = parts.keys.actor(officer);
+        let random = random_part(key);
+        let (submission, advice) = blocking(move || {
+            let now = parts.clock.now();
+            let (priority, expires_at) = urgency(&request, now);
+            let id = MessageId::from_parts(now.0, random);
+            let prepared = prepare::prepare(&parts, &request.into(), id, now)?;
+            let payload = seal(&parts, &prepared, now)?;
+            let reply = prepared.message.in_reply_to();
+            let submission = Submission {
+                message: id,
+                case: prepared.case,
+                in_reply_to: reply.and_then(|reply| MessageId::from_bytes(*reply.as_bytes()).ok()),
+                from: prepared.from,
+                to: prepared.to,
+                sent_at: now,
+                expires_at,
+                priority,
+                payload,
+                actor: officer,
+            };
+            Ok((submission, prepared.advice))
+        })
+        .await?;
+        drop(worker);
+        let (message, case) = (submission.message, submission.case);
+        let submitted = self.submit(submission).await?;
+        Ok(sent(message, case, &submitted, advice))
+    }
+
+    async fn submit(&self, submission: Submission) -> Result<Submitted, SendError> {
+        let (answer, answered) = oneshot::channel();
+        let command = Wake::Command(Command::Submit {
+            submission: Box::new(submission),
+            answer,
+        });
+        self.parts
+            .wakes
+            .send(command)
+            .await
+            .map_err(|_| Refused::Stopping)?;
+        Ok(answered.await.map_err(|_| Refused::Stopping)??)
+    }
+
+    /// What an earlier process recorded under this key.
+    async fn recorded_earlier(
+        &self,
+        key: &IdempotencyKey,
+        request: &SendRequest,
+    ) -> Result<Option<Sent>, SendError> {
+        let (parts, idempotency) = (Arc::clone(&self.parts), Arc::clone(&self.idempotency));
+        let (random, case) = (random_part(key), request.case.clone());
+        blocking(move || {
+            let Some(message) = idempotency.earlier(&parts, random, case.as_deref())? else {
+                return Ok(None);
+            };
+            let found = parts.cases.case_of(message)?;
+            Ok(found.map(|case| {
+                let submitted = case.submission_of(message);
+                sent(message, case.id, &submitted, Vec::new())
+            }))
+        })
+        .await
+    }
+}
+
+fn sent(message: MessageId, case: CaseId, submitted: &Submitted, advice: Vec<control::types::Fault>) -> Sent {
+    Sent {
+        message: message.to_string(),
+        case: case.to_string(),
+        reference: case.to_string(),
+        to: submitted.leaves.iter().map(|(to, _)| to.to_string()).collect(),
+        leaf_indexes: submitted.leaves.iter().map(|(_, index)| *index).collect(),
+        recorded_at: timestamp(submitted.recorded_at),
+        advice,
+    }
+}
+
+fn urgency(request: &SendRequest, now: UnixMillis) -> (Priority, UnixMillis) {
+    let (priority, tried_for) = match request.priority {
+        control::types::Priority::Routine => (Priority::Routine, ROUTINE_TRIED_FOR),
+        control::types::Priority::Urgent => (Priority::Urgent, URGENT_TRIED_FOR),
+        control::types::Priority::Emergency => (Priority::Emergency, URGENT_TRIED_FOR),
+    };
+    let asked = request
+        .expires_at
+        .and_then(|at| u64::try_from(at.as_millisecond()).ok());
+    (priority, asked.map_or(now.plus(tried_for), UnixMillis))
+}
+
+/// `[SEAL]` Signed by our contact point, readable by the recipients and by ourselves.
+fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Result<SealedPayload, SendError> {
+    let key = parts
+        .keys
+        .openpgp(&prepared.from)
+        .ok_or_else(|| SendError::Malformed(format!("{} has no OpenPGP key here", prepared.from)))?;
+    let recipients = usable(parts, &prepared.to, now)?;
+    let binding = Binding {
+        message: prepared.id,
+        case: prepared.case,
+        from: prepared.from.clone(),
+        to: prepared.to.clone(),
+    };
+    let body = zeroize::Zeroizing::new(Message::to_json(&prepared.message));
+    let sealed = seal::seal(key, &recipients, &binding, &body, system_time(now))?;
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|error| SendError::Machine(error.to_string()))?;
+    Ok(SealedPayload {
+        salt: Salt::from_bytes(salt),
+        bytes: sealed.into(),
+    })
+}
+
+/// Each recipient's certificates that can be sealed to now; each must have one.
+fn usable(parts: &Parts, to: &[ContactPoint], now: UnixMillis) -> Result<Vec<Certificate>, SendError> {
+    let accepted = parts.directory.current();
+    let mut usable = Vec::new();
+    for office in to {
+        let before = usable.len();
+        let all = accepted.certificates(office).iter();
+        usable.extend(
+            all.filter(|one| one.check_usable(system_time(now)).is_ok())
+                .cloned(),
+        );
+        if usable.len() == before {
+            return Err(prepare::recipient_fault(
+                &format!("{office} has no OpenPGP certificate that is valid now"),
+                "ask its Party to renew it in the directory",
+            ));
+        }
+    }
+    Ok(usable)
+}
+
+fn fresh_random() -> Result<[u8; 10], SendError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|error| SendError::Machine(error.to_string()))?;
+    Ok(random)
+}
+
+/// Runs what may wait for a disk, or takes long, off the threads that serve sockets.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SendError> + Send + 'static,
+) -> Result<T, SendError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(SendError::Machine("a task of the node panicked".to_owned())))
+}

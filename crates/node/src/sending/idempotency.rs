@@ -1,0 +1,128 @@
+//! `[IDEMPOTENT]` on the local API: which writes came before.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use control::headers::IdempotencyKey;
+use control::types::Sent;
+use protocol::ids::{CaseId, MessageId};
+use protocol::time::UnixMillis;
+use sha2::{Digest, Sha256};
+
+use super::{Parts, SendError};
+use crate::limits::{IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_REMEMBERED_FOR};
+
+/// The answer to a write, once there is one; locked while it is under way.
+pub type Remembered = Arc<tokio::sync::Mutex<Option<Sent>>>;
+
+/// The writes of this process, and those of the processes before it as far as the ledger tells.
+#[derive(Debug)]
+pub(super) struct Idempotency {
+    started_at: UnixMillis,
+    /// Cases opened before this process, by the random part of their ids. Read once, when first asked.
+    earlier: OnceLock<HashMap<[u8; 10], MessageId>>,
+    recent: Mutex<Recent>,
+}
+
+#[derive(Debug, Default)]
+struct Recent {
+    by_key: HashMap<String, ([u8; 32], Remembered)>,
+    order: VecDeque<String>,
+}
+
+impl Idempotency {
+    pub(super) fn new(started_at: UnixMillis) -> Self {
+        Self {
+            started_at,
+            earlier: OnceLock::new(),
+            recent: Mutex::default(),
+        }
+    }
+
+    /// The place for the answer to this key, which has come with this body, and with no other.
+    pub(super) fn remember(&self, key: &IdempotencyKey, body: [u8; 32]) -> Result<Remembered, SendError> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((before, answer)) = recent.by_key.get(key.as_str()) {
+            return if *before == body {
+                Ok(Arc::clone(answer))
+            } else {
+                Err(SendError::KeyReused)
+            };
+        }
+        let answer = Remembered::default();
+        recent
+            .by_key
+            .insert(key.as_str().to_owned(), (body, Arc::clone(&answer)));
+        recent.order.push_back(key.as_str().to_owned());
+        while recent.order.len() > IDEMPOTENCY_KEYS_MAX {
+            if let Some(oldest) = recent.order.pop_front() {
+                recent.by_key.remove(&oldest);
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The message that an earlier process recorded for the key with this hash. Blocks.
+    pub(super) fn earlier(
+        &self,
+        parts: &Parts,
+        random: [u8; 10],
+        case: Option<&str>,
+    ) -> Result<Option<MessageId>, SendError> {
+        let wanted = random_part_of(MessageId::from_parts(0, random));
+        if let Some(case) = case {
+            let case = parts.cases.find(case)?;
+            let ours = case
+                .messages
+                .iter()
+                .filter(|(_, told)| told.ours)
+                .map(|(id, _)| *id);
+            return Ok(ours.into_iter().find(|id| random_part_of(*id) == wanted));
+        }
+        if self.earlier.get().is_none() {
+            let since_ms = self.started_at.0.saturating_sub(window_ms());
+            let since = CaseId::opened_by(MessageId::from_parts(since_ms, [0; 10]));
+            let opened = parts
+                .cases
+                .ids_after(Some(since))
+                .map_err(|error| SendError::Machine(error.to_string()))?;
+            let first: HashMap<_, _> = opened
+                .into_iter()
+                .map(|case| (random_part_of(case.first_message()), case.first_message()))
+                .collect();
+            // Two that ask at once read the same.
+            let _ = self.earlier.set(first);
+        }
+        Ok(self
+            .earlier
+            .get()
+            .and_then(|earlier| earlier.get(&wanted))
+            .copied())
+    }
+}
+
+/// The random part of the id of the message that is sent under this key.
+pub(super) fn random_part(key: &IdempotencyKey) -> [u8; 10] {
+    let digest: [u8; 32] = Sha256::new()
+        .chain_update(b"ohrid/1 message id\n")
+        .chain_update(key.as_str())
+        .finalize()
+        .into();
+    let mut random = [0; 10];
+    random.copy_from_slice(&digest[..10]);
+    random
+}
+
+/// What is left of the random part in an id, beside version and variant.
+fn random_part_of(id: MessageId) -> [u8; 10] {
+    let mut random = [0; 10];
+    random.copy_from_slice(&id.as_bytes()[6..]);
+    random
+}
+
+fn window_ms() -> u64 {
+    u64::try_from(IDEMPOTENCY_REMEMBERED_FOR.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

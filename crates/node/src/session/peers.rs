@@ -1,0 +1,258 @@
+//! The peers and their connections: at most one each, by a rule that both sides compute alike.
+//!
+//! When a second connection to a peer comes up:
+//! * dialled by the same side as the first: the newer is kept (the dialler dials again only because it
+//!   lost the older);
+//! * dialled by the other side: the one is kept that was dialled by the Party whose code is the lesser.
+//!
+//! A peer that was restarted has lost a connection that we still believe in. It can dial us only to be
+//! told `Duplicate`; so whenever a duplicate is turned away, the one that is kept is made to show that
+//! it lives. The restarted peer answers with a stateless reset (its key for those outlives the process),
+//! and the way is free within a round trip.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use protocol::ids::PartyCode;
+use protocol::time::UnixMillis;
+use tokio::sync::{Notify, watch};
+
+use super::LinkId;
+
+/// How long a peer that broke the protocol is kept away.
+const BACKED_OFF_FOR: Duration = Duration::from_secs(10);
+
+/// Who dialled a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialled {
+    /// This node.
+    ByUs,
+    /// The peer.
+    ByPeer,
+}
+
+/// All peers that were ever connected in this process.
+#[derive(Debug)]
+pub struct Peers {
+    own: PartyCode,
+    next_link: AtomicU64,
+    states: Mutex<HashMap<PartyCode, State>>,
+    changed: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    live: Option<Live>,
+    since: Option<UnixMillis>,
+    last_seen: Arc<AtomicU64>,
+    address: Option<SocketAddr>,
+    backed_off_until: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Live {
+    link: LinkId,
+    dialled: Dialled,
+    /// Told when another connection takes this one's place, or when it should show that it lives.
+    signal: Arc<Signal>,
+}
+
+/// How a live connection is spoken to from outside its task.
+#[derive(Debug, Default)]
+struct Signal {
+    superseded: Notify,
+    prove: Notify,
+}
+
+/// What became of a connection that wants to be the peer's.
+#[derive(Debug)]
+pub enum Admitted {
+    /// It is.
+    Yes(Registration),
+    /// Another one is kept.
+    Duplicate,
+    /// The peer broke the protocol a moment ago.
+    BackedOff,
+}
+
+/// A connection's place in the table. Dropping it frees the place.
+#[derive(Debug)]
+pub struct Registration {
+    /// The name under which it is known.
+    pub link: LinkId,
+    peer: PartyCode,
+    peers: Arc<Peers>,
+    signal: Arc<Signal>,
+    last_seen: Arc<AtomicU64>,
+}
+
+/// A peer, as operators see it.
+#[derive(Debug, Clone, Copy)]
+pub struct PeerView {
+    /// Whether a connection stands.
+    pub connected: bool,
+    /// Since when it is as it is.
+    pub since: Option<UnixMillis>,
+    /// When a frame last came.
+    pub last_seen: Option<UnixMillis>,
+    /// Where it is, or was.
+    pub address: Option<SocketAddr>,
+}
+
+impl Peers {
+    /// No peers yet.
+    #[must_use]
+    pub fn new(own: PartyCode) -> Arc<Self> {
+        Arc::new(Self {
+            own,
+            next_link: AtomicU64::new(1),
+            states: Mutex::default(),
+            changed: watch::Sender::new(()),
+        })
+    }
+
+    /// Asks for the place of the peer's connection.
+    #[must_use]
+    pub fn admit(
+        self: &Arc<Self>,
+        peer: PartyCode,
+        dialled: Dialled,
+        address: SocketAddr,
+        now: UnixMillis,
+    ) -> Admitted {
+        let mut states = self.lock();
+        let state = states.entry(peer).or_default();
+        if state.backed_off_until.is_some_and(|until| Instant::now() < until) {
+            return Admitted::BackedOff;
+        }
+        if let Some(live) = &state.live {
+            if live.dialled != dialled && self.preferred(peer) == live.dialled {
+                live.signal.prove.notify_one();
+                return Admitted::Duplicate;
+            }
+            live.signal.superseded.notify_one();
+        }
+        let link = LinkId(self.next_link.fetch_add(1, Ordering::Relaxed));
+        let signal = Arc::<Signal>::default();
+        state.live = Some(Live {
+            link,
+            dialled,
+            signal: Arc::clone(&signal),
+        });
+        state.since = Some(now);
+        state.address = Some(address);
+        state.last_seen.store(now.0, Ordering::Relaxed);
+        let registration = Registration {
+            link,
+            peer,
+            peers: Arc::clone(self),
+            signal,
+            last_seen: Arc::clone(&state.last_seen),
+        };
+        drop(states);
+        self.changed.send_replace(());
+        Admitted::Yes(registration)
+    }
+
+    /// Keeps a peer away for a while that broke the protocol.
+    pub fn back_off(&self, peer: PartyCode) {
+        let until = Instant::now() + BACKED_OFF_FOR;
+        self.lock().entry(peer).or_default().backed_off_until = Some(until);
+    }
+
+    /// Whether a connection to the peer stands.
+    #[must_use]
+    pub fn connected(&self, peer: PartyCode) -> bool {
+        self.lock().get(&peer).is_some_and(|state| state.live.is_some())
+    }
+
+    /// How many connections stand.
+    #[must_use]
+    pub fn connected_count(&self) -> usize {
+        self.lock().values().filter(|state| state.live.is_some()).count()
+    }
+
+    /// A peer, as operators see it.
+    #[must_use]
+    pub fn view(&self, peer: PartyCode) -> PeerView {
+        let states = self.lock();
+        let state = states.get(&peer);
+        PeerView {
+            connected: state.is_some_and(|state| state.live.is_some()),
+            since: state.and_then(|state| state.since),
+            last_seen: state
+                .map(|state| state.last_seen.load(Ordering::Relaxed))
+                .filter(|at_ms| *at_ms > 0)
+                .map(UnixMillis),
+            address: state.and_then(|state| state.address),
+        }
+    }
+
+    /// Waits until there is no connection to the peer.
+    pub async fn disconnected(&self, peer: PartyCode) {
+        let mut changes = self.changed.subscribe();
+        while self.connected(peer) {
+            // The sender lives as long as `self`.
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Who must have dialled the connection that is kept when there are two.
+    fn preferred(&self, peer: PartyCode) -> Dialled {
+        if self.own < peer {
+            Dialled::ByUs
+        } else {
+            Dialled::ByPeer
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PartyCode, State>> {
+        // Nothing in here panics while it holds the lock, and the table is whole at every step.
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registration {
+    /// Waits until another connection has taken this one's place.
+    pub async fn superseded(&self) {
+        self.signal.superseded.notified().await;
+    }
+
+    /// Waits until somebody doubts that this connection lives.
+    pub async fn doubted(&self) {
+        self.signal.prove.notified().await;
+    }
+
+    /// A frame came.
+    pub fn seen(&self, now: UnixMillis) {
+        self.last_seen.fetch_max(now.0, Ordering::Relaxed);
+    }
+
+    /// Where to note that frames come.
+    #[must_use]
+    pub fn last_seen(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.last_seen)
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let mut states = self.peers.lock();
+        if let Some(state) = states.get_mut(&self.peer)
+            && state.live.as_ref().is_some_and(|live| live.link == self.link)
+        {
+            state.live = None;
+            state.since = Some(UnixMillis(self.last_seen.load(Ordering::Relaxed)));
+        }
+        drop(states);
+        self.peers.changed.send_replace(());
+    }
+}
+
+#[cfg(test)]
+mod tests;

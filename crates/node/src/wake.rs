@@ -1,0 +1,96 @@
+//! Everything that can wake the core: one closed list.
+
+use protocol::check::PeerMisbehaved;
+use protocol::consignment::Verdict;
+use protocol::digest::Digest;
+use protocol::entry::Entry;
+use protocol::exchange::{Incoming, Submission, SubmitError};
+use protocol::frame::Frame;
+use protocol::ids::{ContactPoint, PartyCode};
+use protocol::index::InboxKey;
+use protocol::time::UnixMillis;
+use tokio::sync::oneshot;
+
+use crate::session::{Link, LinkId};
+
+/// What woke the core. (The one timer and the request to stop are the other two; see the driver.)
+#[derive(Debug)]
+pub enum Wake {
+    /// Somebody on this machine wants something.
+    Command(Command),
+    /// A frame came and was checked.
+    Frame {
+        /// What, from whom.
+        incoming: Box<Incoming>,
+        /// Where the answer goes, if it is a request.
+        answer: Option<oneshot::Sender<Frame>>,
+    },
+    /// A peer has shown who it is.
+    Connected(Link),
+    /// A connection is gone.
+    Disconnected {
+        /// Whose.
+        peer: PartyCode,
+        /// Which.
+        link: LinkId,
+    },
+    /// A peer broke the protocol.
+    Misbehaved {
+        /// Who.
+        peer: PartyCode,
+        /// How.
+        what: PeerMisbehaved,
+    },
+    /// A request's stream broke, or could not be opened.
+    Unanswered(Digest),
+    /// The commit in flight is on stable storage.
+    Committed,
+    /// A received payload was opened, or could not be.
+    Opened {
+        /// Which.
+        key: InboxKey,
+        /// The digest of its envelope.
+        envelope: Digest,
+        /// What opening it showed.
+        verdict: Verdict,
+        /// Until when the sender is told.
+        expires_at: UnixMillis,
+    },
+}
+
+/// What somebody on this machine wants.
+#[derive(Debug)]
+pub enum Command {
+    /// Send a sealed message.
+    Submit {
+        /// The message.
+        submission: Box<Submission>,
+        /// Told once it is durable, or why it is not.
+        answer: oneshot::Sender<Result<Submitted, Refused>>,
+    },
+    /// A fact of the node itself.
+    Record(Entry),
+}
+
+/// A message that is durable and will be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitted {
+    /// For each recipient, the leaf that records it, in the order of the submission.
+    pub leaves: Vec<(ContactPoint, u64)>,
+    /// When the commit was durable.
+    pub recorded_at: UnixMillis,
+}
+
+/// Why the core did not take a message. Nothing was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The core says why.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// Too many submissions wait for their commit.
+    #[error("too many messages wait to be recorded; try again in a moment")]
+    Busy,
+    /// The node stops.
+    #[error("the node is stopping")]
+    Stopping,
+}

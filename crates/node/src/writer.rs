@@ -1,0 +1,140 @@
+//! The writer: one thread that owns the store, so that nothing else can write.
+//!
+//! It makes one commit after the other durable and says so; between commits it does the store's
+//! background work. A failed write ends the process: what is in memory is not to be believed after it.
+//! A full disk is no failed write: nothing was written, and the same commit is tried again until there
+//! is room.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use ledger::hash::Hash;
+use protocol::exchange::Commit;
+use store::{Progress, Store, StoreError};
+use tokio::sync::mpsc;
+
+use crate::health::Health;
+use crate::metrics::Metrics;
+use crate::wake::Wake;
+
+/// How long the writer waits for a commit before it looks at the background work again.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// How long a full disk is left alone before the same commit is tried again.
+const FULL: Duration = Duration::from_millis(500);
+
+/// The exit code of a process whose store failed (`sysexits.h`, EX_IOERR).
+pub const EXIT_STORE_FAILED: i32 = 74;
+
+/// What the writer is asked for.
+#[derive(Debug)]
+pub enum Job {
+    /// Make this durable, and wake the core.
+    Commit(Commit),
+    /// Note the newest checkpoint that was released.
+    Released {
+        /// Its size.
+        size: u64,
+        /// Its root.
+        root: Hash,
+    },
+}
+
+/// Starts the writer. It ends, and closes the store, when the senders of `jobs` are gone.
+///
+/// # Errors
+/// When the system has no thread left.
+pub fn start(
+    store: Box<dyn Store>,
+    jobs: Receiver<Job>,
+    wakes: mpsc::Sender<Wake>,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+) -> std::io::Result<JoinHandle<()>> {
+    let mut writer = Writer {
+        store,
+        wakes,
+        metrics,
+        health,
+    };
+    thread::Builder::new().name("writer".to_owned()).spawn(move || {
+        // A panic in here leaves the store in an unknown state, like a failed write.
+        let guard = ExitOnPanic;
+        writer.work(&jobs);
+        if let Err(error) = writer.store.close() {
+            tracing::error!(%error, "the index was not written out; the next start makes it again");
+        }
+        drop(guard);
+    })
+}
+
+struct Writer {
+    store: Box<dyn Store>,
+    wakes: mpsc::Sender<Wake>,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+}
+
+impl Writer {
+    fn work(&mut self, jobs: &Receiver<Job>) {
+        let mut patience = Duration::ZERO;
+        loop {
+            match jobs.recv_timeout(patience) {
+                Ok(Job::Commit(commit)) => {
+                    self.commit(&commit);
+                    patience = Duration::ZERO;
+                }
+                Ok(Job::Released { size, root }) => or_exit(self.store.note_released(size, root)),
+                Err(RecvTimeoutError::Timeout) => {
+                    patience = match or_exit(self.store.maintain()) {
+                        Progress::More => Duration::ZERO,
+                        Progress::Idle | Progress::WaitsForSpace => IDLE,
+                    };
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn commit(&mut self, commit: &Commit) {
+        let began = Instant::now();
+        loop {
+            match self.store.commit(commit) {
+                Ok(()) => break,
+                Err(error @ StoreError::DiskFull { .. }) => {
+                    tracing::error!(%error, "nothing can be recorded until there is room");
+                    self.health.set_disk_full(true);
+                    thread::sleep(FULL);
+                }
+                Err(error) => exit(&error),
+            }
+        }
+        self.health.set_disk_full(false);
+        self.metrics.committed(commit.leaves.len(), began.elapsed());
+        // The core outlives its commit, unless the process ends.
+        let _ = self.wakes.blocking_send(Wake::Committed);
+    }
+}
+
+fn or_exit<T>(result: Result<T, StoreError>) -> T {
+    result.unwrap_or_else(|error| exit(&error))
+}
+
+/// Ends the process: after a failed write, memory is not to be believed.
+fn exit(error: &StoreError) -> ! {
+    tracing::error!(%error, "the store failed; the process ends, so that nothing unwritten is promised");
+    std::process::exit(EXIT_STORE_FAILED)
+}
+
+struct ExitOnPanic;
+
+impl Drop for ExitOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the writer panicked; the process ends");
+            std::process::exit(EXIT_STORE_FAILED);
+        }
+    }
+}
