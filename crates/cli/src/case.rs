@@ -50,9 +50,7 @@ pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), F
                 .terminal
                 .result(&cases, |cases| list_text(cases, &when::local_zone()));
             if let Some(latest) = cases.first() {
-                session
-                    .terminal
-                    .next(format_args!("ohrid case show {}", latest.case));
+                session.next(format_args!("ohrid case show {}", latest.case));
             }
         }
         CaseCommand::Show(arguments) => {
@@ -61,7 +59,7 @@ pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), F
                 .terminal
                 .result(&detail, |detail| show::text(detail, &when::local_zone()));
             for command in show::next_commands(&detail) {
-                session.terminal.next(command);
+                session.next(command);
             }
         }
     }

@@ -41,6 +41,9 @@ use transcript::Transcript;
 /// The request of the demo, where none is named.
 const EXAMPLE: &str = include_str!("../../../config/examples/preservation-request.toml");
 
+/// The code of the failure when somebody stopped the demo.
+const INTERRUPTED: &str = "interrupted";
+
 /// Options of `ohrid demo`. With the global `--dir DIR`, everything is kept there.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
@@ -123,8 +126,10 @@ pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<
             Ok(())
         }
         Err(failure) => {
-            for name in ["xa", "xb"] {
-                session.terminal.say(process::log_tail(&place.path().join(name)));
+            if failure.code != INTERRUPTED {
+                for name in ["xa", "xb"] {
+                    session.terminal.say(process::log_tail(&place.path().join(name)));
+                }
             }
             Err(failure)
         }
@@ -194,15 +199,16 @@ fn keep_text(transcript: &Transcript, dir: &Path, arguments: &DemoArguments, cas
         ("Logs", format!("{dir}/xa/node.log {dir}/xb/node.log")),
     ]);
     transcript.line("To look further:");
+    let [ohrid, node, verify] = ["ohrid", "ohrid-node", "ohrid-verify"].map(process::shown);
     if !arguments.keep {
-        transcript.command(format_args!("ohrid-node --config {dir}/xb/node.toml &"));
+        transcript.command(format_args!("{node} --config {dir}/xb/node.toml &"));
     }
-    transcript.command(format_args!("ohrid inbox --dir {dir}/xb"));
-    transcript.command(format_args!("ohrid case show {case} --dir {dir}/xb"));
+    transcript.command(format_args!("{ohrid} inbox --dir {dir}/xb"));
+    transcript.command(format_args!("{ohrid} case show {case} --dir {dir}/xb"));
     transcript.command(format_args!(
-        "ohrid request new --form preservation --to XB/police --output r.toml"
+        "{ohrid} request new --form preservation --to XB/police --output r.toml"
     ));
-    transcript.command(format_args!("ohrid-verify ledger {dir}/export/xa"));
+    transcript.command(format_args!("{verify} ledger {dir}/export/xa"));
 }
 
 fn interruption() -> Failure {

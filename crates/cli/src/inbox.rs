@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::table::printable;
+use crate::terminal::COLUMNS;
 use crate::{table, when};
 
 pub(crate) async fn run(session: &Session) -> Result<(), Failure> {
@@ -14,12 +15,13 @@ pub(crate) async fn run(session: &Session) -> Result<(), Failure> {
         .terminal
         .result(&items, |items| text(items, &when::local_zone()));
     if let Some(item) = items.iter().find(|item| item.needs_action) {
-        session
-            .terminal
-            .next(format_args!("ohrid case show {}", item.case));
+        session.next(format_args!("ohrid case show {}", item.case));
     }
     Ok(())
 }
+
+/// Columns of what stands indented below an item: the demo shows the whole indented once more.
+const ROOM: usize = COLUMNS - 6;
 
 /// The inbox for people: what waits comes first, marked with `*`.
 pub(crate) fn text(items: &[InboxItem], zone: &TimeZone) -> String {
@@ -54,13 +56,13 @@ fn item_text(item: &InboxItem, zone: &TimeZone) -> String {
         format!("from {} to {}", item.from, item.to),
         format!("received {}", when::both(item.received_at, zone)),
     ];
-    lines.extend(table::wrap(&printable(&item.summary), 78));
+    lines.extend(table::wrap(&printable(&item.summary), ROOM));
     lines.push(format!("state: {}", item.state));
     if !item.readable {
         lines.push("CANNOT BE READ: it is kept, and the sender's node was told".to_owned());
     }
     for fault in &item.nonconformities {
-        lines.extend(table::wrap(&printable(&format!("non-conforming: {fault}")), 78));
+        lines.extend(table::wrap(&printable(&format!("non-conforming: {fault}")), ROOM));
     }
     let mut text = lines.remove(0);
     for line in lines {

@@ -1,5 +1,6 @@
 //! One run of the program: who asks, for whom, on which terminal.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use control::client::Client;
@@ -104,6 +105,16 @@ impl Session {
                 "name the officer with --officer NAME or OHRID_OFFICER",
             )
         })
+    }
+
+    /// Says which command makes sense next, for the same node or folder.
+    pub(crate) fn next(&self, command: impl Display) {
+        let place = match (&self.global.dir, &self.global.socket) {
+            (_, Some(socket)) => format!(" --socket {}", socket.display()),
+            (Some(dir), None) => format!(" --dir {}", dir.display()),
+            (None, None) => String::new(),
+        };
+        self.terminal.next(format_args!("{command}{place}"));
     }
 
     /// Whether somebody said which node is meant.

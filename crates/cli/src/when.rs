@@ -8,6 +8,19 @@ use protocol::time::UnixMillis;
 
 use crate::failure::Failure;
 
+/// The names of UTC in the IANA database, and what a machine without a zone is said to have.
+const UTC_NAMES: &[&str] = &[
+    "UTC",
+    "Etc/UTC",
+    "Etc/UCT",
+    "UCT",
+    "Etc/Universal",
+    "Universal",
+    "Etc/Zulu",
+    "Zulu",
+    "Etc/Unknown",
+];
+
 /// Now, by this machine's clock.
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
@@ -33,7 +46,10 @@ pub(crate) fn timestamp(at: UnixMillis) -> Timestamp {
 
 /// The zone of this machine; UTC where it has none.
 pub(crate) fn local_zone() -> TimeZone {
-    TimeZone::system()
+    let zone = TimeZone::system();
+    // UTC has many names in the database, and its own is the one that people know.
+    let is_utc = zone.iana_name().is_none_or(|name| UTC_NAMES.contains(&name));
+    if is_utc { TimeZone::UTC } else { zone }
 }
 
 /// Both: `2026-11-22 05:07:00 Europe/Bucharest (03:07:00 UTC)`. One of them where they are the same.

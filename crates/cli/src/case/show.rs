@@ -5,10 +5,14 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::table::{self, printable};
+use crate::terminal::COLUMNS;
 use crate::when;
 
+/// Columns of the whole: four less than a terminal's, for the demo shows it indented.
+const WIDTH: usize = COLUMNS - 4;
+
 /// Columns of what stands indented below a heading.
-const ROOM: usize = 76;
+const ROOM: usize = WIDTH - 4;
 
 /// The case: where it stands and why, what was said, what happened.
 pub(crate) fn text(detail: &CaseDetail, zone: &TimeZone) -> String {
@@ -19,7 +23,7 @@ pub(crate) fn text(detail: &CaseDetail, zone: &TimeZone) -> String {
     }
     text.push_str("\nWhat happened\n");
     for item in &detail.timeline {
-        text.push_str(&timeline_text(item, zone));
+        text.push_str(&timeline_text(item, &detail.messages, zone));
     }
     text
 }
@@ -59,7 +63,7 @@ fn head(detail: &CaseDetail, zone: &TimeZone) -> String {
     if let Some(until) = summary.preserved_until {
         pairs.push(("Preserved until", when::both(until, zone)));
     }
-    table::properties(&pairs)
+    table::properties_within(&pairs, WIDTH)
 }
 
 fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String {
@@ -69,12 +73,10 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
         &message.kind
     };
     let mut text = format!("  {}  {}\n", message.message, printable(kind));
-    let mut lines = vec![format!(
-        "from {} to {}, {}",
-        message.from,
-        message.to.join(" "),
-        when::both(message.sent_at, zone)
-    )];
+    let mut lines = vec![
+        format!("from {} to {}", message.from, message.to.join(" ")),
+        format!("sent {}", when::both(message.sent_at, zone)),
+    ];
     if let Some(author) = &message.author {
         lines.push(format!("by {author}"));
     }
@@ -115,8 +117,17 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
     text
 }
 
-fn timeline_text(item: &TimelineItem, zone: &TimeZone) -> String {
-    let mut line = format!("{}, leaf {}", item.what, item.leaf_index);
+fn timeline_text(item: &TimelineItem, messages: &[CaseMessage], zone: &TimeZone) -> String {
+    let message = messages.iter().find(|message| message.message == item.message);
+    let kind = message
+        .map(|message| message.kind.as_str())
+        .filter(|kind| !kind.is_empty());
+    let mut line = format!(
+        "{} {}, leaf {}",
+        kind.unwrap_or("message"),
+        item.what,
+        item.leaf_index
+    );
     if let Some(detail) = &item.detail {
         line.push_str(": ");
         line.push_str(detail);

@@ -84,11 +84,11 @@ fn a_case_says_where_it_stands_and_why() {
         "preserve traffic data",
         "leaf 5 of node.xb.example/ledger/2026, proof verified",
         "NON-CONFORMING: body.ground: is not permitted [C29-5]",
-        "submitted, leaf 3: to XB/police",
+        "preservation-request submitted, leaf 3: to XB/police",
     ] {
         assert!(text.contains(part), "{part} in:\n{text}");
     }
-    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 76), "{text}");
     assert!(!text.contains('\u{1b}'));
 }
 

@@ -156,6 +156,23 @@ impl Drop for NodeProcess {
     }
 }
 
+/// How a program of ours is called from here: by its name where that is enough, by its path otherwise.
+pub(super) fn shown(name: &str) -> String {
+    let Ok(path) = std::env::current_exe().map(|own| own.with_file_name(name)) else {
+        return name.to_owned();
+    };
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let is_found = std::env::split_paths(&folders)
+        .filter_map(|folder| folder.join(name).canonicalize().ok())
+        .next()
+        .is_some_and(|found| path.canonicalize().is_ok_and(|own| own == found));
+    if is_found {
+        return name.to_owned();
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(&path).display().to_string()
+}
+
 /// The end of a node's log, for when something went wrong.
 pub(super) fn log_tail(folder: &Path) -> String {
     let path = folder.join(LOG_NAME);

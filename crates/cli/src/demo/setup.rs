@@ -89,7 +89,7 @@ pub(super) async fn start(
         let client = node.ready().await?.acting_as(officer);
         let status = client.status().await?;
         let value = format!(
-            "process {}, UDP {}, ledger of {} entries",
+            "process {}, UDP {}, ledger size {}",
             node.id(),
             status.listen,
             status.ledger.size

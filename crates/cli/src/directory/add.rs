@@ -46,10 +46,7 @@ pub(super) fn run(session: &Session, arguments: &AddArguments) -> Result<(), Fai
         "The signature shows only that each request is whole. Telephone each Party at a number that you \
          know, and compare the keys above with what it reads to you, before you sign.",
     );
-    session.terminal.next(format_args!(
-        "ohrid directory sign --expires-in 30d --dir {}",
-        folder.display()
-    ));
+    session.next("ohrid directory sign --expires-in 30d");
     Ok(())
 }
 

@@ -67,10 +67,7 @@ pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Fa
         "{} signs for the whole network: keep it on a medium that is never connected, and a copy elsewhere.",
         folder.join(SEED_NAME).display()
     ));
-    session.terminal.next(format_args!(
-        "ohrid directory add JOIN_REQUEST... --dir {}",
-        folder.display()
-    ));
+    session.next("ohrid directory add JOIN_REQUEST...");
     Ok(())
 }
 

@@ -53,9 +53,14 @@ pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Resul
             ("Key", exported.vkey.display().to_string()),
         ])
     });
-    session
-        .terminal
-        .next(format_args!("ohrid-verify ledger {}", exported.folder.display()));
+    let has_key = files::folder_of(&exported.folder)
+        .join("secretariat.pub")
+        .exists();
+    let key = if has_key { "" } else { " --secretariat KEY" };
+    session.terminal.next(format_args!(
+        "ohrid-verify ledger {}{key}",
+        exported.folder.display()
+    ));
     Ok(())
 }
 

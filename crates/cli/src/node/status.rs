@@ -49,8 +49,8 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
         }
     }
     match status.directory {
-        None => session.terminal.next("ohrid directory install FILE --key KEY"),
-        Some(_) => session.terminal.next("ohrid inbox"),
+        None => session.next("ohrid directory install FILE --key KEY"),
+        Some(_) => session.next("ohrid inbox"),
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ pub(super) async fn run(session: &Session, arguments: &CheckArguments) -> Result
             advice_text(&report.advice)
         )
     });
-    session.terminal.next(format_args!(
+    session.next(format_args!(
         "ohrid request send {} --wait delivered",
         form.document.name
     ));

@@ -25,9 +25,10 @@ pub(super) async fn run(session: &Session, arguments: &NewArguments) -> Result<(
                         advice_text(&report.advice)
                     )
                 });
-                session
-                    .terminal
-                    .next(format_args!("the same without --dry-run, or ohrid request send"));
+                session.next(format_args!(
+                    "ohrid request send {} --wait delivered",
+                    form.document.name
+                ));
                 return Ok(());
             }
             let client = session.client_for_writing(form.officer()).await?;
@@ -35,7 +36,7 @@ pub(super) async fn run(session: &Session, arguments: &NewArguments) -> Result<(
             let stored = client.store_draft(&request, &random::idempotency_key()?).await;
             let stored = stored.map_err(|error| form.blame(error))?;
             session.terminal.result(&stored, stored_text);
-            session.terminal.next(format_args!(
+            session.next(format_args!(
                 "ohrid request send {} --wait delivered",
                 stored.draft
             ));
@@ -56,9 +57,7 @@ fn write_template(session: &Session, arguments: &NewArguments) -> Result<(), Fai
                 "Wrote {}: fill it in with any editor.",
                 path.display()
             ));
-            session
-                .terminal
-                .next(format_args!("ohrid request check {}", path.display()));
+            session.next(format_args!("ohrid request check {}", path.display()));
         }
     }
     Ok(())

@@ -61,10 +61,10 @@ pub(crate) async fn submit(
         session
             .terminal
             .result(&message, |message| delivery_text(message, &zone));
-        session.terminal.next(format_args!("ohrid case show {case}"));
+        session.next(format_args!("ohrid case show {case}"));
         return Ok(());
     };
-    session.terminal.say(sent_text(&sent, &zone));
+    session.terminal.say(sent_text(&sent, &zone).trim_end());
     let status = {
         let _waiting = session
             .terminal
@@ -78,9 +78,7 @@ pub(crate) async fn submit(
     if let Delivery::Followed(status) = &message {
         check_reached(status, wait)?;
     }
-    session
-        .terminal
-        .next(format_args!("ohrid case show {}", sent.case));
+    session.next(format_args!("ohrid case show {}", sent.case));
     Ok(())
 }
 
