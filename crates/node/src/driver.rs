@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
+use protocol::digest::Digest;
 use protocol::exchange::{Exchange, Incoming, StreamId, Transmit};
 use protocol::frame::Frame;
 use protocol::ids::PartyCode;
@@ -266,6 +267,7 @@ impl Driver {
                 }
             }
             Transmit::Reply { stream, frame, .. } => {
+                note_receipt(&frame);
                 if let Some((_, answer)) = self.streams.remove(&stream) {
                     // A stream that broke meanwhile gets the same answer when the peer asks again.
                     let _ = answer.send(frame);
@@ -297,5 +299,15 @@ impl Driver {
             self.noted_at = Some(now);
             self.noted_size = size;
         }
+    }
+}
+
+/// Says which receipt goes out, before it does: the first time, and whenever the first is given again.
+fn note_receipt(frame: &Frame) {
+    if let Frame::Receipt(signed) = frame
+        && let Ok((receipt, _)) = signed.peek()
+    {
+        let digest = Digest::of(signed.as_bytes());
+        tracing::info!(ohrid.message = %receipt.message, receipt = %digest, "receipt released");
     }
 }

@@ -117,7 +117,7 @@ async fn start(parts: &Arc<Parts>, under_way: &Arc<Mutex<HashSet<InboxKey>>>, jo
             Ok(Some(wake)) => drop(parts.wakes.send(wake).await),
             Ok(None) => {}
             // The message stays among those that wait; the sweep tries it again.
-            Err(_) => tracing::error!(message_id = %key.message, "opening a payload panicked"),
+            Err(_) => tracing::error!(ohrid.message = %key.message, "opening a payload panicked"),
         }
         under_way
             .lock()
@@ -130,7 +130,7 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
     let (header, at) = match received(parts, job.index) {
         Ok(found) => found,
         Err(error) => {
-            tracing::error!(message_id = %job.key.message, index = job.index, error, "cannot be opened");
+            tracing::error!(ohrid.message = %job.key.message, index = job.index, error, "cannot be opened");
             return None;
         }
     };
@@ -146,7 +146,7 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
             conformity(rules)
         }
     };
-    tracing::info!(message_id = %job.key.message, verdict = word(&verdict), "opened");
+    tracing::info!(ohrid.message = %job.key.message, verdict = word(&verdict), "opened");
     Some(Wake::Opened {
         key: job.key,
         envelope: job.envelope,

@@ -1,8 +1,12 @@
 //! What the exchange says that happened: to the log, the metrics, whoever waits, and the opener.
+//!
+//! Every line of the log about a message names it in the field `ohrid.message` (`message` alone is the
+//! name that `tracing` gives to the line's own text), and a receipt by the SHA-256 of its signed bytes.
 
 use std::time::Instant;
 
 use control::events::EventKind;
+use protocol::digest::Digest;
 use protocol::exchange::Event;
 
 use super::{Driver, NOTE_RELEASED_EVERY};
@@ -14,7 +18,7 @@ impl Driver {
         let now = self.now();
         match event {
             Event::Submitted { message, to, index } => {
-                tracing::info!(message_id = %message, %to, index, "submitted");
+                tracing::info!(ohrid.message = %message, %to, index, "submitted");
                 self.waiting.recorded(message, to.clone(), index, now);
                 self.tell(EventKind::Submitted, Item::new(message).to(to));
             }
@@ -24,15 +28,19 @@ impl Driver {
                 envelope,
                 index,
             } => {
-                tracing::info!(message_id = %key.message, from = %key.from, to = %key.to, index, "received");
+                tracing::info!(ohrid.message = %key.message, from = %key.from, to = %key.to, index, "received");
                 let item = Item::new(key.message).to(key.to.clone()).case(header.case);
                 self.parts.opener.open(key, envelope, index);
                 self.tell(EventKind::Received, item);
             }
             Event::Delivered {
-                message, to, index, ..
+                message,
+                to,
+                receipt,
+                index,
             } => {
-                tracing::info!(message_id = %message, %to, index, "delivered");
+                let receipt = Digest::of(receipt.as_bytes());
+                tracing::info!(ohrid.message = %message, %receipt, %to, index, "receipt recorded");
                 self.tell(EventKind::Delivered, Item::new(message).to(to));
             }
             Event::Consigned {
@@ -42,7 +50,7 @@ impl Driver {
                 index,
                 ..
             } => {
-                tracing::info!(message_id = %message, %to, ?side, index, "consigned");
+                tracing::info!(ohrid.message = %message, %to, ?side, index, "consigned");
                 self.tell(EventKind::Consigned, Item::new(message).to(to));
             }
             Event::Rejected {
@@ -55,7 +63,7 @@ impl Driver {
                 ..
             } => {
                 let named = message.map(|message| message.to_string()).unwrap_or_default();
-                tracing::warn!(message_id = named, %peer, ?side, ?reason, index, "rejected");
+                tracing::warn!(ohrid.message = named, %peer, ?side, ?reason, index, "rejected");
                 match message {
                     Some(message) => self.tell(EventKind::Rejected, Item::new(message).to_if_known(to)),
                     None => self.parts.metrics.happened(EventKind::Rejected.as_str()),
@@ -64,7 +72,7 @@ impl Driver {
             Event::Expired {
                 message, to, index, ..
             } => {
-                tracing::error!(message_id = %message, %to, index, "expired: nobody took it in time");
+                tracing::error!(ohrid.message = %message, %to, index, "expired: nobody took it in time");
                 self.tell(EventKind::Expired, Item::new(message).to(to));
             }
             other => self.aside(other),
@@ -75,12 +83,12 @@ impl Driver {
     fn aside(&mut self, event: Event) {
         match event {
             Event::ReportDelivered { message, index, .. } => {
-                tracing::debug!(message_id = %message, index, "the peer has recorded our report");
+                tracing::debug!(ohrid.message = %message, index, "the peer has recorded our report");
                 self.parts.metrics.happened("report_delivered");
             }
             Event::Recorded { index } => tracing::debug!(index, "recorded"),
             Event::ReceiptOverdue { message, to } => {
-                tracing::error!(message_id = %message, %to, "an emergency has no receipt: use the telephone");
+                tracing::error!(ohrid.message = %message, %to, "an emergency has no receipt: use the telephone");
                 self.parts.metrics.happened("receipt_overdue");
             }
             Event::CheckpointSigned { note, size } => self.signed(note, size),
