@@ -118,6 +118,7 @@ impl Pair {
 
     /// Stops both in order, and has their ledgers checked by the independent verifier.
     pub fn stop_and_check(self) -> Result<()> {
+        self.network.publish_trust_anchor()?;
         for party in ["XA", "XB"] {
             let export = self.network.path(&format!("export/{}", party.to_lowercase()));
             let output = export.to_string_lossy();

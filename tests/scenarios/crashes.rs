@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use e2e::network::Network;
@@ -53,7 +54,7 @@ fn round(network: &Network, victim: &str, call: &str, nth: usize, receipts: &mut
     } else {
         None
     };
-    let killed = ends_first(&doomed, sent.as_ref());
+    let (killed, first) = ends_first(&doomed, sent.as_ref());
     receipts.read(&doomed.log());
     drop(doomed);
     let restarted = network.start(victim)?;
@@ -63,7 +64,7 @@ fn round(network: &Network, victim: &str, call: &str, nth: usize, receipts: &mut
         .recv_timeout(PATIENCE)
         .context("the request is not delivered")?
         .expect_code(0)?;
-    if let (Some(sent), "XB") = (sent, victim) {
+    if let (Some(sent), None, "XB") = (sent, &first, victim) {
         sent.recv_timeout(PATIENCE)
             .context("the first command does not end")?
             .expect_code(0)?;
@@ -115,15 +116,16 @@ fn key(name: &str) -> String {
     )
 }
 
-/// Waits until the node has ended, or the message is through; whether it was the node.
-fn ends_first(doomed: &Running, sent: Option<&mpsc::Receiver<Ended>>) -> bool {
-    let Some(sent) = sent else { return true };
+/// Waits until the node has ended, or the message is through; whether it was the node, and how the command
+/// ended if it did.
+fn ends_first(doomed: &Running, sent: Option<&mpsc::Receiver<Ended>>) -> (bool, Option<Ended>) {
+    let Some(sent) = sent else { return (true, None) };
     loop {
         if doomed.has_ended() {
-            return true;
+            return (true, None);
         }
-        if sent.recv_timeout(std::time::Duration::from_millis(20)).is_ok() {
-            return doomed.has_ended();
+        if let Ok(ended) = sent.recv_timeout(Duration::from_millis(20)) {
+            return (doomed.has_ended(), Some(ended));
         }
     }
 }
@@ -131,6 +133,7 @@ fn ends_first(doomed: &Running, sent: Option<&mpsc::Receiver<Ended>>) -> bool {
 /// Exports both ledgers, has them verified, and counts.
 fn each_message_is_once_in_each_ledger(network: &Network, messages: usize) -> Result<()> {
     let nodes = [network.start("XA")?, network.start("XB")?];
+    network.publish_trust_anchor()?;
     let mut counts = Vec::new();
     for party in ["XA", "XB"] {
         let export = network.path(&format!("export/{}", party.to_lowercase()));

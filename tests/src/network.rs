@@ -135,6 +135,19 @@ impl Network {
         Ended::of(&mut command)
     }
 
+    /// Puts the secretariat's key beside the exports below `export/`: an auditor has it from elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn publish_trust_anchor(&self) -> Result<()> {
+        std::fs::create_dir_all(self.path("export"))?;
+        std::fs::copy(
+            self.path("secretariat/secretariat.pub"),
+            self.path("export/secretariat.pub"),
+        )?;
+        Ok(())
+    }
+
     /// The example request that is in the repository.
     #[must_use]
     pub fn example_request() -> PathBuf {
