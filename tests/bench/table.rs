@@ -26,17 +26,13 @@ type Round = (Floors, Loaded, Loaded);
 /// All rows, in the order in which they are read.
 pub fn rows(rounds: &[Round]) -> Vec<Row> {
     let mut rows = floor_rows(rounds);
-    rows.extend(node_rows(rounds));
+    rows.extend(lone_rows(rounds));
+    rows.extend(crowded_rows(rounds));
     rows
 }
 
 fn floor_rows(rounds: &[Round]) -> Vec<Row> {
-    let floor = |name, of: fn(&Floors) -> Duration| Row {
-        name,
-        value: median(rounds, |round| micros(of(&round.0))),
-        unit: "µs",
-        ratio: None,
-    };
+    let floor = |name, of: fn(&Floors) -> Duration| row(rounds, name, "µs", |round| micros(of(&round.0)));
     vec![
         floor("floor: fdatasync of 4 KiB, preallocated", |f| f.fdatasync),
         floor("floor: Ed25519 sign", |f| f.sign),
@@ -49,84 +45,91 @@ fn floor_rows(rounds: &[Round]) -> Vec<Row> {
     ]
 }
 
-fn node_rows(rounds: &[Round]) -> Vec<Row> {
-    let ratio = |value: f64, over: &'static str| Some((value, over));
-    let latency_floor = |f: &Floors| micros(f.fdatasync) * 2.0 + micros(f.round_trip);
-    let work_floor = |f: &Floors| micros(f.seal + f.open) + micros(f.sign + f.verify) * 3.0;
-    let row = |name, unit, value, ratio| Row {
-        name,
-        value,
-        unit,
-        ratio,
-    };
+/// One message at a time: what an officer feels. The floor is what no design of ours can do without: two
+/// fsyncs and a round trip.
+fn lone_rows(rounds: &[Round]) -> Vec<Row> {
+    let floor = |round: &Round| micros(round.0.fdatasync) * 2.0 + micros(round.0.round_trip);
+    let rate = |round: &Round| round.1.per_second();
+    let p50 = |round: &Round| micros(round.1.latency(0.5));
+    let p99 = |round: &Round| micros(round.1.latency(0.99));
     vec![
         row(
+            rounds,
             "node: messages/s, receipted and verified, 1 in flight",
             "/s",
-            median(rounds, |r| r.1.per_second()),
-            ratio(
-                median(rounds, |r| r.1.per_second() * latency_floor(&r.0) / 1e6),
-                "1 / (2 fdatasync + round trip)",
-            ),
+            rate,
+        )
+        .over(
+            median(rounds, |r| rate(r) * floor(r) / 1e6),
+            "1 / (2 fdatasync + round trip)",
         ),
         row(
+            rounds,
             "node: median latency, submit to verified receipt, 1 in flight",
             "µs",
-            median(rounds, |r| micros(r.1.latency(0.5))),
-            ratio(
-                median(rounds, |r| micros(r.1.latency(0.5)) / latency_floor(&r.0)),
-                "2 fdatasync + round trip",
-            ),
-        ),
+            p50,
+        )
+        .over(median(rounds, |r| p50(r) / floor(r)), "2 fdatasync + round trip"),
+        row(rounds, "node: p99 latency, 1 in flight", "µs", p99)
+            .over(median(rounds, |r| p99(r) / p50(r)), "its median"),
+    ]
+}
+
+/// Many at a time: what a busy country feels. The floor is the cryptography that each message needs.
+fn crowded_rows(rounds: &[Round]) -> Vec<Row> {
+    let floor = |round: &Round| {
+        let floors = &round.0;
+        micros(floors.seal + floors.open) + micros(floors.sign + floors.verify) * 3.0
+    };
+    let rate = |round: &Round| round.2.per_second();
+    let p50 = |round: &Round| micros(round.2.latency(0.5));
+    let p99 = |round: &Round| micros(round.2.latency(0.99));
+    let cpu = |round: &Round| micros(round.2.cpu_per_message());
+    vec![
         row(
-            "node: p99 latency, 1 in flight",
-            "µs",
-            median(rounds, |r| micros(r.1.latency(0.99))),
-            ratio(
-                median(rounds, |r| micros(r.1.latency(0.99)) / micros(r.1.latency(0.5))),
-                "its median",
-            ),
-        ),
-        row(
+            rounds,
             "node: messages/s, receipted and verified, 64 in flight",
             "/s",
-            median(rounds, |r| r.2.per_second()),
-            ratio(
-                median(rounds, |r| r.2.per_second() * work_floor(&r.0) / 2e6),
-                "2 cores / (seal + open + 3 sign + 3 verify)",
-            ),
+            rate,
+        )
+        .over(
+            median(rounds, |r| rate(r) * floor(r) / 2e6),
+            "2 cores / (seal + open + 3 sign + 3 verify)",
         ),
+        row(rounds, "node: median latency, 64 in flight", "µs", p50),
+        row(rounds, "node: p99 latency, 64 in flight", "µs", p99)
+            .over(median(rounds, |r| p99(r) / p50(r)), "its median"),
         row(
-            "node: median latency, 64 in flight",
-            "µs",
-            median(rounds, |r| micros(r.2.latency(0.5))),
-            None,
-        ),
-        row(
-            "node: p99 latency, 64 in flight",
-            "µs",
-            median(rounds, |r| micros(r.2.latency(0.99))),
-            ratio(
-                median(rounds, |r| micros(r.2.latency(0.99)) / micros(r.2.latency(0.5))),
-                "its median",
-            ),
-        ),
-        row(
+            rounds,
             "node: CPU per message, both ends, 64 in flight",
             "µs",
-            median(rounds, |r| micros(r.2.cpu_per_message())),
-            ratio(
-                median(rounds, |r| micros(r.2.cpu_per_message()) / work_floor(&r.0)),
-                "seal + open + 3 sign + 3 verify",
-            ),
+            cpu,
+        )
+        .over(
+            median(rounds, |r| cpu(r) / floor(r)),
+            "seal + open + 3 sign + 3 verify",
         ),
-        row(
-            "node: RSS of the busier node, peak",
-            "MiB",
-            median(rounds, |r| r.2.rss_peak_mib),
-            None,
-        ),
+        row(rounds, "node: RSS of the larger node, peak", "MiB", |round| {
+            round.2.rss_peak_mib
+        }),
     ]
+}
+
+/// The median of a figure over the rounds, without a ratio yet.
+fn row(rounds: &[Round], name: &'static str, unit: &'static str, of: impl Fn(&Round) -> f64) -> Row {
+    Row {
+        name,
+        value: median(rounds, of),
+        unit,
+        ratio: None,
+    }
+}
+
+impl Row {
+    fn over(mut self, ratio: f64, floor: &'static str) -> Self {
+        self.ratio = Some((ratio, floor));
+        self
+    }
 }
 
 /// Prints the table for a person.

@@ -12,7 +12,7 @@ use crate::testing::forgery::{Signing, encrypt, packet};
 use crate::testing::{
     BODY, COURT_XC, Member, POLICE_XA, POLICE_XB, PROSECUTION_XD, STRANGER_XE, binding, context, sealed_at,
 };
-use crate::{BindingField, Certificate, LockedKey, Password, seal};
+use crate::{BindingField, seal};
 
 /// Opens as XB what claims to come from XA.
 fn open_at_xb(sealed: &[u8]) -> Result<Opened, OpenError> {
