@@ -11,7 +11,7 @@ use control::client::Client;
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Wait};
 use e2e::network::Network;
-use e2e::programs::{Ended, checkout, program};
+use e2e::programs::checkout;
 use e2e::running::Running;
 use hdrhistogram::Histogram;
 
@@ -118,17 +118,8 @@ impl Pair {
 
     /// Stops both in order, and has their ledgers checked by the independent verifier.
     pub fn stop_and_check(self) -> Result<()> {
-        self.network.publish_trust_anchor()?;
         for party in ["XA", "XB"] {
-            let export = self.network.path(&format!("export/{}", party.to_lowercase()));
-            let output = export.to_string_lossy();
-            self.network
-                .officer(party, ["ledger", "export", "--output", &output])?
-                .expect_code(0)
-                .context("exporting")?;
-            Ended::of(program("ohrid-verify")?.arg("ledger").arg(&export))?
-                .expect_code(0)
-                .context("verifying")?;
+            self.network.verified_entries(party)?;
         }
         for node in [self.sender, self.recipient] {
             ensure!(node.stop()? == 0, "a node did not stop in order");

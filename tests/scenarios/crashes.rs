@@ -133,18 +133,7 @@ fn ends_first(doomed: &Running, sent: Option<&mpsc::Receiver<Ended>>) -> (bool, 
 /// Exports both ledgers, has them verified, and counts.
 fn each_message_is_once_in_each_ledger(network: &Network, messages: usize) -> Result<()> {
     let nodes = [network.start("XA")?, network.start("XB")?];
-    network.publish_trust_anchor()?;
-    let mut counts = Vec::new();
-    for party in ["XA", "XB"] {
-        let export = network.path(&format!("export/{}", party.to_lowercase()));
-        let output = export.to_string_lossy();
-        network
-            .officer(party, ["ledger", "export", "--output", &output])?
-            .expect_code(0)?;
-        let verified =
-            Ended::of(program("ohrid-verify")?.arg("ledger").arg(&export).arg("--json"))?.expect_code(0)?;
-        counts.push(verified.json()?["entries"].clone());
-    }
+    let counts = [network.verified_entries("XA")?, network.verified_entries("XB")?];
     drop(nodes);
     for (party, kind) in [(0, "submitted"), (0, "delivered"), (1, "received")] {
         assert_eq!(counts[party][kind], messages, "{kind}: {counts:?}");

@@ -139,13 +139,33 @@ impl Network {
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn publish_trust_anchor(&self) -> Result<()> {
+    fn publish_trust_anchor(&self) -> Result<()> {
         std::fs::create_dir_all(self.path("export"))?;
         std::fs::copy(
             self.path("secretariat/secretariat.pub"),
             self.path("export/secretariat.pub"),
         )?;
         Ok(())
+    }
+
+    /// Exports a running node's ledger, has it verified by the independent verifier, and counts its entries
+    /// by kind.
+    ///
+    /// # Errors
+    /// When it does not export, or does not verify.
+    pub fn verified_entries(&self, party: &str) -> Result<serde_json::Value> {
+        self.publish_trust_anchor()?;
+        let export = self.path(&format!("export/{}", party.to_lowercase()));
+        // Each export is whole; a later one takes the earlier one's place.
+        std::fs::remove_dir_all(&export).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?;
+        self.officer(party, ["ledger", "export", "--output", &export.to_string_lossy()])?
+            .expect_code(0)
+            .context("exporting")?;
+        let verified = Ended::of(program("ohrid-verify")?.arg("ledger").arg(&export).arg("--json"))?;
+        Ok(verified.expect_code(0).context("verifying")?.json()?["entries"].clone())
     }
 
     /// The example request that is in the repository.
