@@ -16,11 +16,14 @@ use protocol::directory::{Directory, DirectoryError, Freshness, SignedDirectory,
 use protocol::ids::{ContactPoint, PartyCode};
 use protocol::time::UnixMillis;
 use seal::Certificate;
-use tokio::sync::watch;
+use tokio::sync::watch as watching;
+use tokio::time::interval;
 
+use crate::clock::Clock;
 use crate::config;
 use crate::limits;
 use crate::secret::{self, FileError};
+use crate::stop::Stop;
 use crate::tls::pins::BadEntry;
 use crate::tls::{Pins, SharedPins};
 
@@ -47,7 +50,7 @@ pub struct Accepted {
 pub struct CurrentDirectory {
     accepted: ArcSwap<Accepted>,
     pins: SharedPins,
-    changed: watch::Sender<u64>,
+    changed: watching::Sender<u64>,
     source: Source,
 }
 
@@ -114,7 +117,7 @@ impl CurrentDirectory {
         Ok(Self {
             accepted: ArcSwap::from_pointee(accepted),
             pins: pins.shared(),
-            changed: watch::Sender::new(version),
+            changed: watching::Sender::new(version),
             source,
         })
     }
@@ -152,7 +155,7 @@ impl CurrentDirectory {
 
     /// Tells when the version in use changes.
     #[must_use]
-    pub fn changes(&self) -> watch::Receiver<u64> {
+    pub fn changes(&self) -> watching::Receiver<u64> {
         self.changed.subscribe()
     }
 
@@ -160,6 +163,29 @@ impl CurrentDirectory {
     #[must_use]
     pub fn freshness(&self, now: UnixMillis) -> Freshness {
         self.current().directory.freshness(now, self.source.grace())
+    }
+}
+
+/// Says in the log, and goes on saying, that the directory in use has ended. Until the node stops.
+pub async fn watch(directory: Arc<CurrentDirectory>, clock: Arc<Clock>, mut stop: Stop) {
+    let mut often = interval(limits::DIRECTORY_ALARM_EVERY);
+    loop {
+        tokio::select! {
+            _ = often.tick() => {}
+            () = stop.stopping() => return,
+        }
+        let version = directory.current().directory.version;
+        match directory.freshness(clock.now()) {
+            Freshness::Current => {}
+            Freshness::Grace => tracing::error!(
+                version,
+                "the directory has ended and serves for a grace period only: install a newer one"
+            ),
+            Freshness::Expired => tracing::error!(
+                version,
+                "the directory has ended: nothing is exchanged until a newer one is installed"
+            ),
+        }
     }
 }
 

@@ -159,3 +159,6 @@ pub const DIRECTORY_LOOKED_FOR_IN: u64 = 4096;
 
 /// How long a connection that is closed by a stop waits for its last answers to arrive.
 pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How often the log says that the directory has ended.
+pub const DIRECTORY_ALARM_EVERY: Duration = Duration::from_secs(60 * 60);

@@ -115,7 +115,7 @@ impl Node {
 
     /// Reads the directory and the TLS certificate again. What cannot be used is logged, and what was in
     /// use stays. Good connections go on.
-    pub async fn reload(&mut self) {
+    pub async fn reload(&self) {
         let (directory, clock) = (Arc::clone(&self.directory), Arc::clone(&self.clock));
         let reloaded = tokio::task::spawn_blocking(move || directory.reload(clock.now())).await;
         match reloaded {

@@ -22,6 +22,13 @@ use crate::wake::Wake;
 /// How long the writer waits for a commit before it looks at the background work again.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// How long the writer waits for the next commit before it begins background work: under load the next
+/// one is here at once, and must not wait for that work.
+const BREATH: Duration = Duration::from_millis(5);
+
+/// Commits after which a piece of background work is done even though the next one waits.
+const COMMITS_WITHOUT_MAINTENANCE_MAX: u32 = 64;
+
 /// How long a full disk is left alone before the same commit is tried again.
 const FULL: Duration = Duration::from_millis(500);
 
@@ -80,14 +87,21 @@ struct Writer {
 impl Writer {
     fn work(&mut self, jobs: &Receiver<Job>) {
         let mut patience = Duration::ZERO;
+        let mut commits = 0;
         loop {
             match jobs.recv_timeout(patience) {
                 Ok(Job::Commit(commit)) => {
                     self.commit(&commit);
-                    patience = Duration::ZERO;
+                    patience = BREATH;
+                    commits += 1;
+                    if commits >= COMMITS_WITHOUT_MAINTENANCE_MAX {
+                        or_exit(self.store.maintain());
+                        commits = 0;
+                    }
                 }
                 Ok(Job::Released { size, root }) => or_exit(self.store.note_released(size, root)),
                 Err(RecvTimeoutError::Timeout) => {
+                    commits = 0;
                     patience = match or_exit(self.store.maintain()) {
                         Progress::More => Duration::ZERO,
                         Progress::Idle | Progress::WaitsForSpace => IDLE,

@@ -23,7 +23,7 @@ use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control_socket::{self, ControlSocket};
-use crate::directory::CurrentDirectory;
+use crate::directory::{self, CurrentDirectory};
 use crate::driver::{self, Driver};
 use crate::health::Health;
 use crate::keys::Keystore;
@@ -105,6 +105,11 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (listen, endpoint) = (sockets.listen, sockets.endpoint.clone());
     let mut servers = serve(&common, sockets, shared);
     servers.push(tokio::spawn(opening));
+    servers.push(tokio::spawn(directory::watch(
+        Arc::clone(&common.directory),
+        Arc::clone(&common.clock),
+        common.stop.clone(),
+    )));
     tracing::info!(address = %listen, "listening");
     Ok(Node {
         config: common.config,

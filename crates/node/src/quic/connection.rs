@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::directory::Freshness;
 use protocol::frame::Frame;
 use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
 use protocol::ids::PartyCode;
@@ -129,7 +130,11 @@ fn certified(context: &Context, connection: &Connection, dialled: Dialled) -> Op
         Dialled::ByUs => Role::Server,
         Dialled::ByPeer => Role::Client,
     };
-    let now = UnixTime::since_unix_epoch(Duration::from_millis(context.clock.now().0));
+    let now = context.clock.now();
+    if context.directory.freshness(now) == Freshness::Expired {
+        return None; // Nobody vouches for anybody any more.
+    }
+    let now = UnixTime::since_unix_epoch(Duration::from_millis(now.0));
     let pins = context.directory.pins().load();
     let peer = pins.authenticate(&chain, role, now).ok()?.party;
     (peer != context.own).then_some(peer)

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use protocol::ids::PartyCode;
 use protocol::key::EnvelopeKey;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
@@ -62,7 +63,8 @@ pub struct Context {
 #[derive(Clone)]
 pub struct BoundEndpoint {
     endpoint: Endpoint,
-    client: ClientConfig,
+    /// Swapped when the certificate is renewed, for all clones.
+    client: Arc<ArcSwap<ClientConfig>>,
     local: SocketAddr,
 }
 
@@ -108,7 +110,7 @@ impl BoundEndpoint {
         .map_err(failed)?;
         Ok(Self {
             endpoint,
-            client: client_config(client),
+            client: Arc::new(ArcSwap::from_pointee(client_config(client))),
             local,
         })
     }
@@ -123,9 +125,10 @@ impl BoundEndpoint {
     ///
     /// # Errors
     /// When the identity is unusable; the old one stays.
-    pub fn renew(&mut self, identity: &TlsIdentity, directory: &CurrentDirectory) -> Result<(), QuicError> {
+    pub fn renew(&self, identity: &TlsIdentity, directory: &CurrentDirectory) -> Result<(), QuicError> {
         let server = tls::server_config(identity, Arc::clone(directory.pins()))?;
-        self.client = client_config(tls::client_config(identity, Arc::clone(directory.pins()))?);
+        let client = tls::client_config(identity, Arc::clone(directory.pins()))?;
+        self.client.store(Arc::new(client_config(client)));
         self.endpoint.set_server_config(Some(server_config(server)));
         Ok(())
     }
@@ -157,7 +160,9 @@ impl BoundEndpoint {
 
     /// Dials; the handshake is done on return, the hello is not.
     pub(super) async fn dial(&self, address: SocketAddr, name: &str) -> Result<Connection, DialError> {
-        let connecting = self.endpoint.connect_with(self.client.clone(), address, name)?;
+        let connecting =
+            self.endpoint
+                .connect_with(ClientConfig::clone(&self.client.load()), address, name)?;
         Ok(connecting.await?)
     }
 }
