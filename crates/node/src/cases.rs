@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use convention::case::CaseView;
+use convention::case::{CaseView, MessageView};
 use convention::rule::Fault;
-use protocol::digest::Digest;
 use protocol::entry::Entry;
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::time::UnixMillis;
@@ -21,16 +20,27 @@ use crate::wake::Submitted;
 
 mod facts;
 mod find;
+mod threads;
 
 pub use facts::{Leaf, Said, Told};
 pub use find::FindError;
+pub use threads::MessageKey;
+
+use facts::Known;
+use threads::Threads;
 
 /// Folds cases.
 pub struct Cases {
     own: PartyCode,
     reader: Arc<dyn Reader>,
     messages: Arc<Messages>,
-    cache: Mutex<HashMap<CaseId, Arc<Case>>>,
+    cache: Mutex<HashMap<CaseId, Arc<Folded>>>,
+}
+
+/// What one id was folded into, and from which leaves.
+struct Folded {
+    indices: Vec<u64>,
+    cases: Vec<Arc<Case>>,
 }
 
 /// A case, and what it was folded from.
@@ -38,12 +48,16 @@ pub struct Cases {
 pub struct Case {
     /// Its id.
     pub id: CaseId,
+    /// The Party whose message opened it, or would have.
+    pub opener: PartyCode,
+    /// Whether another case has the same id, so that the id alone does not name this one.
+    pub shares_id: bool,
     /// The view of the law on it.
     pub view: CaseView,
     /// Every leaf that speaks of it, in the order of the ledger.
     pub leaves: Vec<Leaf>,
     /// Every message, with what it says where it can be read.
-    pub messages: BTreeMap<MessageId, Told>,
+    pub messages: BTreeMap<MessageKey, Told>,
 }
 
 /// Why a case cannot be shown. The machine's fault.
@@ -74,46 +88,45 @@ impl Cases {
         }
     }
 
-    /// The case; `None` when the ledger does not know it.
+    /// The cases with this id: as a rule one; none when the ledger does not know it.
     ///
     /// # Errors
     /// When what is stored cannot be read.
-    pub fn case(&self, id: CaseId) -> Result<Option<Arc<Case>>, CaseError> {
+    pub fn with_id(&self, id: CaseId) -> Result<Vec<Arc<Case>>, CaseError> {
         let indices = self.indices(id)?;
         if indices.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         if let Some(known) = self.lock().get(&id)
-            && known
-                .leaves
-                .iter()
-                .map(|leaf| leaf.index)
-                .eq(indices.iter().copied())
+            && known.indices == indices
         {
-            return Ok(Some(Arc::clone(known)));
+            return Ok(known.cases.clone());
         }
-        let case = Arc::new(self.fold(id, indices)?);
+        let cases = self.fold(id, &indices)?;
         let mut cache = self.lock();
         if cache.len() >= CASES_CACHED_MAX {
             // Which one goes matters little: a fold takes a millisecond.
             let some = cache.keys().next().copied();
             some.map(|some| cache.remove(&some));
         }
-        cache.insert(id, Arc::clone(&case));
-        Ok(Some(case))
+        let folded = Folded {
+            indices,
+            cases: cases.clone(),
+        };
+        cache.insert(id, Arc::new(folded));
+        Ok(cases)
     }
 
     /// What the case makes of one of its messages, beyond what the message alone shows. `[CASE-STATE]`
     #[must_use]
-    pub fn objections(&self, case: CaseId, message: MessageId) -> Vec<Fault> {
-        let text = message.to_string();
-        match self.case(case) {
-            Ok(Some(case)) => {
-                let views = case.view.messages.iter();
-                let found = views.filter(|view| view.id.to_string() == text);
-                found.flat_map(|view| view.nonconformities.clone()).collect()
-            }
-            Ok(None) => Vec::new(),
+    pub fn objections(&self, case: CaseId, message: MessageKey) -> Vec<Fault> {
+        match self.with_id(case) {
+            Ok(cases) => cases
+                .iter()
+                .find(|case| case.messages.contains_key(&message))
+                .and_then(|case| case.view_of(message))
+                .map(|view| view.nonconformities.clone())
+                .unwrap_or_default(),
             Err(error) => {
                 tracing::error!(%case, %error, "the case cannot be folded");
                 Vec::new()
@@ -136,33 +149,130 @@ impl Cases {
         Ok(indices.into_iter().collect())
     }
 
-    fn fold(&self, id: CaseId, indices: Vec<u64>) -> Result<Case, CaseError> {
+    fn fold(&self, id: CaseId, indices: &[u64]) -> Result<Vec<Arc<Case>>, CaseError> {
         let mut leaves = Vec::with_capacity(indices.len());
-        for index in indices {
+        let mut known = Known::default();
+        for &index in indices {
             let entry =
                 Entry::decode(&self.reader.leaf(index)?).map_err(|error| CaseError::Leaf { index, error })?;
             let leaf = Leaf::read(index, entry).map_err(|error| CaseError::Leaf { index, error })?;
+            known.note(id, &leaf);
             leaves.push(leaf);
         }
-        let mut messages = BTreeMap::new();
-        let mut facts = Vec::with_capacity(leaves.len());
-        for leaf in &leaves {
-            facts.extend(facts::of_leaf(id, leaf, &self.messages, &mut messages));
+        let openers = self.openers(id, &leaves);
+        let mut parts: BTreeMap<PartyCode, Vec<Leaf>> = BTreeMap::new();
+        for mut leaf in leaves {
+            leaf.about = known.about(&leaf);
+            // What speaks of no message of this case is another case's, or nobody's.
+            if let Some(opener) = leaf.about.and_then(|about| openers.get(&about)) {
+                parts.entry(*opener).or_default().push(leaf);
+            }
         }
-        Ok(Case {
-            id,
-            view: CaseView::fold(facts),
-            leaves,
-            messages,
-        })
+        let shares_id = parts.len() > 1;
+        let cases = parts.into_iter().map(|(opener, leaves)| {
+            let messages = self.tell(opener, &leaves);
+            let facts = leaves
+                .iter()
+                .filter_map(|leaf| facts::of_leaf(id, leaf, &known, &messages));
+            Arc::new(Case {
+                id,
+                opener,
+                shares_id,
+                view: CaseView::fold(facts),
+                leaves,
+                messages,
+            })
+        });
+        Ok(cases.collect())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CaseId, Arc<Case>>> {
+    /// For each message, the Party that opened the case it belongs to.
+    fn openers(&self, id: CaseId, leaves: &[Leaf]) -> BTreeMap<MessageKey, PartyCode> {
+        let headers = || {
+            leaves.iter().filter_map(move |leaf| match &leaf.said {
+                Said::Submitted(header, _) | Said::Received(header, _) if header.case == id => {
+                    Some((header, leaf.at))
+                }
+                _ => None,
+            })
+        };
+        let mut threads = Threads::new(self.own, id);
+        for (header, at) in headers()
+            .filter(|(header, _)| threads.is_opened_by(header))
+            .collect::<Vec<_>>()
+        {
+            let reading = self.messages.read(header, at);
+            let named = reading.iter().flat_map(|read| read.message.to());
+            let named: Vec<PartyCode> = named.filter_map(|to| to.party().as_str().parse().ok()).collect();
+            threads.open(header, named);
+        }
+        let mut openers = BTreeMap::new();
+        for (header, _) in headers() {
+            let key = (header.from.party(), header.message);
+            // Of several recipients' envelopes the first says where the message belongs.
+            openers.entry(key).or_insert_with(|| threads.opener(header));
+        }
+        openers
+    }
+
+    /// The messages of one case, and which of them count.
+    fn tell(&self, opener: PartyCode, leaves: &[Leaf]) -> BTreeMap<MessageKey, Told> {
+        let mut told = BTreeMap::new();
+        for leaf in leaves {
+            match &leaf.said {
+                Said::Submitted(header, _) => facts::tell(header, true, leaf.at, &self.messages, &mut told),
+                Said::Received(header, _) => facts::tell(header, false, leaf.at, &self.messages, &mut told),
+                _ => {}
+            }
+        }
+        let rank = |(party, _): &MessageKey, told: &Told| {
+            (*party != self.own, *party != opener, told.recorded_at, *party)
+        };
+        let mut first = BTreeMap::new();
+        for (key, one) in &told {
+            let rank = rank(key, one);
+            let best = first.entry(key.1).or_insert(rank);
+            *best = rank.min(*best);
+        }
+        for (key, one) in &mut told {
+            one.counts = first.get(&key.1) == Some(&rank(key, one));
+        }
+        told
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CaseId, Arc<Folded>>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Case {
+    /// How the case is named: by its id, and where another has the same id, with its opener after an `@`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.shares_id {
+            format!("{}@{}", self.id, self.opener)
+        } else {
+            self.id.to_string()
+        }
+    }
+
+    /// The key of the message with this id: ours, or else the one that counts.
+    #[must_use]
+    pub fn key_of(&self, message: MessageId) -> Option<MessageKey> {
+        let mut found = self.messages.iter().filter(|((_, id), _)| *id == message);
+        found.find(|(_, told)| told.counts).map(|(key, _)| *key)
+    }
+
+    /// What the law makes of a message; none where the case does not count it.
+    #[must_use]
+    pub fn view_of(&self, message: MessageKey) -> Option<&MessageView> {
+        self.messages.get(&message).filter(|told| told.counts)?;
+        let views = &self.view.messages;
+        views
+            .iter()
+            .find(|view| view.id.as_bytes() == message.1.as_bytes())
+    }
+
     /// What was recorded when this message of ours was sent.
     #[must_use]
     pub fn submission_of(&self, message: MessageId) -> Submitted {
@@ -190,17 +300,6 @@ impl Case {
         })
     }
 
-    /// The digest of the envelope by which we sent this message to this recipient.
-    #[must_use]
-    pub fn envelope_to(&self, message: MessageId, to: &ContactPoint) -> Option<Digest> {
-        self.leaves.iter().find_map(|leaf| match &leaf.said {
-            Said::Submitted(header, envelope) if header.message == message && header.to == *to => {
-                Some(*envelope)
-            }
-            _ => None,
-        })
-    }
-
     /// Whether we are the Party that asks.
     #[must_use]
     pub fn is_requested_by(&self, party: PartyCode) -> bool {
@@ -208,3 +307,6 @@ impl Case {
         requesting.is_some_and(|requesting| requesting.as_str() == party.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

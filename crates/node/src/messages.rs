@@ -33,9 +33,13 @@ pub type Reading = Result<Arc<ReceivedMessage>, &'static str>;
 
 #[derive(Default)]
 struct Cache {
-    read: HashMap<(Commitment, MessageId), Reading>,
-    order: VecDeque<(Commitment, MessageId)>,
+    read: HashMap<Name, Reading>,
+    order: VecDeque<Name>,
 }
+
+/// What a reading depends on. The payload alone does not name one: whoever has it can put it under a header
+/// of its own.
+type Name = (ContactPoint, ContactPoint, CaseId, MessageId, Commitment);
 
 impl Messages {
     /// Reads with these keys, for this Party.
@@ -61,13 +65,19 @@ impl Messages {
     /// # Errors
     /// The code of what is wrong with it, as consignment reports have it.
     pub fn read(&self, header: &Header, recorded_at: UnixMillis) -> Reading {
-        let name = (header.payload, header.message);
+        let name: Name = (
+            header.from.clone(),
+            header.to.clone(),
+            header.case,
+            header.message,
+            header.payload,
+        );
         if let Some(known) = self.lock().read.get(&name) {
             return known.clone();
         }
         let reading = self.read_anew(header, recorded_at);
         let mut cache = self.lock();
-        if cache.read.insert(name, reading.clone()).is_none() {
+        if cache.read.insert(name.clone(), reading.clone()).is_none() {
             cache.order.push_back(name);
         }
         while cache.order.len() > MESSAGES_CACHED_MAX {

@@ -138,7 +138,9 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
         Err(code) => unreadable(code),
         Ok(message) => {
             let profile_weighed = &message.nonconformities;
-            let in_case = parts.cases.objections(header.case, header.message);
+            let in_case = parts
+                .cases
+                .objections(header.case, (header.from.party(), header.message));
             let rules = profile_weighed
                 .iter()
                 .chain(&in_case)

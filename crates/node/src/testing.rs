@@ -25,6 +25,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::tls::TlsIdentity;
 
+pub(crate) mod ledger;
+
 const PASSWORD: &str = "correct horse battery staple";
 
 /// A Party's own CA.

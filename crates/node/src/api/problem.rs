@@ -132,7 +132,9 @@ impl From<FindError> for Refusal {
     fn from(error: FindError) -> Self {
         match error {
             FindError::Unknown(_) => Self::not_found(error.to_string()),
-            FindError::TooShort(_) | FindError::Ambiguous { .. } => Self::malformed(error.to_string()),
+            FindError::TooShort(_) | FindError::Ambiguous { .. } | FindError::Shared { .. } => {
+                Self::malformed(error.to_string())
+            }
             FindError::Case(error) => error.into(),
         }
     }

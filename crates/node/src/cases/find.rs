@@ -1,10 +1,12 @@
 //! Finding a case by what a person types, and listing cases.
 
-use protocol::ids::{CaseId, MessageId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use protocol::ids::{CaseId, MessageId, PartyCode};
 use store::ReadError;
 
 use super::{Case, CaseError, Cases};
-use std::sync::Arc;
 
 /// Cases read from the index in one go.
 const PAGE: usize = 4096;
@@ -26,6 +28,14 @@ pub enum FindError {
         /// How many.
         count: usize,
     },
+    /// Several Parties use this id.
+    #[error("{text} is used by several Parties: name one of the cases {}", .cases.join(", "))]
+    Shared {
+        /// What was typed.
+        text: String,
+        /// The cases, each by a name that is its own.
+        cases: Vec<String>,
+    },
     /// The machine's fault.
     #[error(transparent)]
     Case(#[from] CaseError),
@@ -39,34 +49,46 @@ impl From<ReadError> for FindError {
 
 impl Cases {
     /// The case that a text stands for: its id, the id of one of its messages, or an unambiguous
-    /// beginning of its id of at least 8 characters.
+    /// beginning of its id of at least 8 characters; each with `@` and the Party that opened the case where
+    /// several cases have that id.
     ///
     /// # Errors
     /// When there is none, or more than one.
     pub fn find(&self, text: &str) -> Result<Arc<Case>, FindError> {
-        if let Ok(id) = text.parse::<CaseId>() {
-            if let Some(case) = self.case(id)? {
-                return Ok(case);
+        let unknown = || FindError::Unknown(text.to_owned());
+        let (id, opener) = match text.split_once('@') {
+            Some((id, party)) => (id, Some(party.parse::<PartyCode>().map_err(|_| unknown())?)),
+            None => (text, None),
+        };
+        let mut found = self.with_id_or_prefix(id)?;
+        found.retain(|case| opener.is_none_or(|opener| case.opener == opener));
+        match found.as_slice() {
+            [] => {
+                let message = id.parse::<MessageId>().map_err(|_| unknown())?;
+                let case = self.case_of(message)?;
+                case.filter(|case| opener.is_none_or(|opener| case.opener == opener))
+                    .ok_or_else(unknown)
             }
-            let case = match text.parse::<MessageId>() {
-                Ok(message) => self.case_of(message)?,
-                Err(_) => None,
-            };
-            return case.ok_or_else(|| FindError::Unknown(text.to_owned()));
+            [one] => Ok(Arc::clone(one)),
+            several => Err(FindError::Shared {
+                text: text.to_owned(),
+                cases: several.iter().map(|case| case.name()).collect(),
+            }),
+        }
+    }
+
+    fn with_id_or_prefix(&self, text: &str) -> Result<Vec<Arc<Case>>, FindError> {
+        if let Ok(id) = text.parse::<CaseId>() {
+            return Ok(self.with_id(id)?);
         }
         if text.len() < control::limits::CASE_PREFIX_LENGTH_MIN {
             return Err(FindError::TooShort(text.to_owned()));
         }
-        let found: Vec<CaseId> = self
-            .ids()?
-            .into_iter()
-            .filter(|id| id.to_string().starts_with(text))
-            .collect();
-        match found.as_slice() {
-            [one] => self
-                .case(*one)?
-                .ok_or_else(|| FindError::Unknown(text.to_owned())),
-            [] => Err(FindError::Unknown(text.to_owned())),
+        let mut ids = self.ids()?;
+        ids.retain(|id| id.to_string().starts_with(text));
+        match ids.as_slice() {
+            [one] => Ok(self.with_id(*one)?),
+            [] => Ok(Vec::new()),
             several => Err(FindError::Ambiguous {
                 text: text.to_owned(),
                 count: several.len(),
@@ -74,21 +96,39 @@ impl Cases {
         }
     }
 
-    /// The case of a message.
+    /// The case of the message with this id: ours, or else the only one that has it.
     ///
     /// # Errors
-    /// When what is stored cannot be read.
-    pub fn case_of(&self, message: MessageId) -> Result<Option<Arc<Case>>, CaseError> {
+    /// When several Parties have sent something under this id, or what is stored cannot be read.
+    pub fn case_of(&self, message: MessageId) -> Result<Option<Arc<Case>>, FindError> {
+        let mut ids = BTreeSet::new();
         for index in self.reader.message_entries(message)? {
             let leaf = self.reader.leaf(index)?;
             let entry =
                 protocol::entry::Entry::decode(&leaf).map_err(|error| CaseError::Leaf { index, error })?;
             let leaf = super::Leaf::read(index, entry).map_err(|error| CaseError::Leaf { index, error })?;
-            if let super::Said::Submitted(header, _) | super::Said::Received(header) = &leaf.said {
-                return self.case(header.case);
+            if let super::Said::Submitted(header, _) | super::Said::Received(header, _) = &leaf.said {
+                ids.insert(header.case);
             }
         }
-        Ok(None)
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(self.with_id(id)?);
+        }
+        let ours = found
+            .iter()
+            .find(|case| case.messages.contains_key(&(self.own, message)));
+        if let Some(ours) = ours {
+            return Ok(Some(Arc::clone(ours)));
+        }
+        found.retain(|case| case.key_of(message).is_some());
+        if found.len() > 1 {
+            return Err(FindError::Shared {
+                text: message.to_string(),
+                cases: found.iter().map(|case| case.name()).collect(),
+            });
+        }
+        Ok(found.pop())
     }
 
     /// The ids of all cases, in the order of time.
@@ -128,7 +168,7 @@ impl Cases {
             .filter(|id| before.is_none_or(|before| *id < before));
         let mut cases = Vec::new();
         for id in wanted.take(limit) {
-            cases.extend(self.case(id)?);
+            cases.extend(self.with_id(id)?);
         }
         Ok(cases)
     }

@@ -76,7 +76,7 @@ impl Idempotency {
                 .messages
                 .iter()
                 .filter(|(_, told)| told.ours)
-                .map(|(id, _)| *id);
+                .map(|((_, id), _)| *id);
             return Ok(ours.into_iter().find(|id| random_part_of(*id) == wanted));
         }
         if self.earlier.get().is_none() {

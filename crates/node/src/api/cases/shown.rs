@@ -3,27 +3,28 @@
 use control::types::{
     CaseDetail, CaseMessage, CaseSummary, Fault, InboxItem, OurRole, Priority, TimelineItem,
 };
-use convention::case::{MessageView, State};
+use convention::case::State;
 use jiff::Timestamp;
 use protocol::entry::Side;
-use protocol::ids::{ContactPoint, MessageId, PartyCode};
+use protocol::ids::{ContactPoint, PartyCode};
 use serde_json::Value;
 
 use super::super::Refusal;
 use super::status::{consignment_summary, kind, receipt_summary};
-use crate::cases::{Case, Leaf, Said, Told};
+use crate::cases::{Case, Leaf, MessageKey, Said, Told};
 use crate::news::timestamp;
 use crate::sending::fault;
 
 /// The case's line in the list.
 pub(super) fn summary(case: &Case, own: PartyCode) -> CaseSummary {
     let view = &case.view;
-    let first = case.messages.get(&case.id.first_message());
+    let opening = (case.opener, case.id.first_message());
+    let first = case.messages.get(&opening);
     let times = case.leaves.iter().map(|leaf| leaf.at);
     let opened_at = times.clone().min().unwrap_or_default();
     CaseSummary {
-        case: case.id.to_string(),
-        reference: case.id.to_string(),
+        case: case.name(),
+        reference: case.name(),
         kind: first.map(kind).unwrap_or_default(),
         peer: case
             .other_side(own)
@@ -39,7 +40,8 @@ pub(super) fn summary(case: &Case, own: PartyCode) -> CaseSummary {
         state_because: view.reason.sentence.clone(),
         opened_at: timestamp(opened_at),
         updated_at: timestamp(times.max().unwrap_or(opened_at)),
-        title: view_of(case, case.id.first_message())
+        title: case
+            .view_of(opening)
             .map(|view| view.summary.clone())
             .unwrap_or_default(),
         preserved_until: preserved_until(case),
@@ -56,7 +58,7 @@ pub(super) fn detail(case: &Case, own: PartyCode) -> Result<CaseDetail, Refusal>
     let mut messages: Vec<_> = case
         .messages
         .iter()
-        .map(|(id, told)| case_message(case, *id, told))
+        .map(|(key, told)| case_message(case, *key, told))
         .collect();
     messages.sort_by_key(|message| message.sent_at);
     Ok(CaseDetail {
@@ -77,21 +79,22 @@ pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
     let received = case.messages.iter().filter(|(_, told)| !told.ours);
     let latest = case.messages.values().map(|told| told.recorded_at).max();
     received
-        .map(|(id, told)| InboxItem {
-            case: case.id.to_string(),
-            message: id.to_string(),
-            reference: case.id.to_string(),
+        .map(|(key, told)| InboxItem {
+            case: case.name(),
+            message: key.1.to_string(),
+            reference: case.name(),
             kind: kind(told),
             from: told.header.from.to_string(),
             to: told.header.to.to_string(),
             received_at: timestamp(told.recorded_at),
             priority: priority(told),
-            summary: view_of(case, *id)
+            summary: case
+                .view_of(*key)
                 .map(|view| view.summary.clone())
                 .unwrap_or_default(),
             state: word(case.view.state),
             readable: told.reading.is_ok(),
-            nonconformities: nonconformities(case, *id),
+            nonconformities: nonconformities(case, *key),
             needs_action: needs_action(case, told, latest == Some(told.recorded_at), own),
         })
         .collect()
@@ -109,52 +112,53 @@ fn needs_action(case: &Case, told: &Told, is_latest: bool, own: PartyCode) -> bo
     read.message.kind().opens_case() && open && !case.is_requested_by(own)
 }
 
-fn case_message(case: &Case, id: MessageId, told: &Told) -> CaseMessage {
+fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
     let read = told.reading.as_ref().ok();
-    let receipt = case.leaves.iter().find_map(|leaf| match &leaf.said {
-        Said::Delivered(receipt, _) if receipt.message == id => Some(receipt_summary(receipt)),
+    let about = || case.leaves.iter().filter(|leaf| leaf.about == Some(key));
+    let receipt = about().find_map(|leaf| match &leaf.said {
+        Said::Delivered(receipt, _) => Some(receipt_summary(receipt)),
         _ => None,
     });
-    let consignment = case.leaves.iter().find_map(|leaf| match &leaf.said {
-        Said::Consigned(Side::Received, report) if report.message == id => Some(consignment_summary(report)),
+    let consignment = about().find_map(|leaf| match &leaf.said {
+        Said::Consigned(Side::Received, report, _) => Some(consignment_summary(report)),
         _ => None,
     });
     CaseMessage {
-        message: id.to_string(),
+        message: key.1.to_string(),
         kind: kind(told),
         from: told.header.from.to_string(),
         to: told.to.iter().map(ToString::to_string).collect(),
         sent_at: timestamp(told.header.sent_at),
         author: read.map(|read| read.message.author().name.as_str().to_owned()),
         body: read.and_then(|read| body(&read.message.to_json())),
-        nonconformities: nonconformities(case, id),
+        nonconformities: nonconformities(case, key),
         receipt,
         consignment,
     }
 }
 
 fn timeline(case: &Case, leaf: &Leaf) -> Option<TimelineItem> {
-    let message = leaf.message()?;
-    let told = case.messages.get(&message);
+    let key = leaf.about?;
+    let told = case.messages.get(&key);
     let detail = match &leaf.said {
         Said::Delivered(receipt, _) => Some(format!(
             "leaf {} of {}",
             receipt.inclusion.index, receipt.checkpoint.origin
         )),
-        Said::Consigned(_, report) => {
+        Said::Consigned(_, report, _) => {
             let report = consignment_summary(report);
             let more = report.code.unwrap_or_else(|| report.rules.join(", "));
             let word = serde_json::to_value(report.verdict).ok()?;
             Some(format!("{} {more}", word.as_str()?).trim_end().to_owned())
         }
-        Said::Rejected(_, rejection) => Some(format!("{:?}", rejection.reason)),
+        Said::Rejected(_, rejection, _) => Some(format!("{:?}", rejection.reason)),
         _ => None,
     };
     let office = |office: &ContactPoint| office.to_string();
     Some(TimelineItem {
         at: timestamp(leaf.at),
         what: leaf.word().to_owned(),
-        message: message.to_string(),
+        message: key.1.to_string(),
         from: told.map(|told| office(&told.header.from)),
         to: leaf.to().map(office),
         leaf_index: leaf.index,
@@ -162,15 +166,21 @@ fn timeline(case: &Case, leaf: &Leaf) -> Option<TimelineItem> {
     })
 }
 
-fn nonconformities(case: &Case, id: MessageId) -> Vec<Fault> {
-    let view = view_of(case, id);
-    view.map(|view| view.nonconformities.iter().map(fault).collect())
-        .unwrap_or_default()
-}
-
-fn view_of(case: &Case, id: MessageId) -> Option<&MessageView> {
-    let views = &case.view.messages;
-    views.iter().find(|view| view.id.as_bytes() == id.as_bytes())
+fn nonconformities(case: &Case, key: MessageKey) -> Vec<Fault> {
+    let mut faults: Vec<_> = case
+        .view_of(key)
+        .map(|view| view.nonconformities.iter().map(fault).collect())
+        .unwrap_or_default();
+    if case.messages.get(&key).is_some_and(|told| !told.counts) {
+        faults.push(Fault {
+            rule: "CASE-STATE".to_owned(),
+            field: "id".to_owned(),
+            what: "another Party's message of this case has the same id; this one does not count".to_owned(),
+            mend: "ask the sender, by another way, why it used that id".to_owned(),
+            source: "the ledger".to_owned(),
+        });
+    }
+    faults
 }
 
 fn preserved_until(case: &Case) -> Option<Timestamp> {

@@ -10,7 +10,7 @@ use protocol::entry::Side;
 use protocol::ids::{ContactPoint, MessageId, PartyCode};
 use protocol::receipt::{Receipt, SignedReceipt};
 
-use crate::cases::{Case, Said, Told};
+use crate::cases::{Case, MessageKey, Said, Told};
 use crate::news::timestamp;
 
 /// Where a message of the case is, and whether what is waited for has happened.
@@ -20,12 +20,13 @@ pub(in crate::api) fn message_status(
     wait: Option<Wait>,
     own: PartyCode,
 ) -> Option<MessageStatus> {
-    let told = case.messages.get(&message)?;
-    let to: Vec<_> = told.to.iter().map(|to| recipient(case, message, to)).collect();
+    let key = case.key_of(message)?;
+    let told = case.messages.get(&key)?;
+    let to: Vec<_> = told.to.iter().map(|to| recipient(case, key, to)).collect();
     let reached = wait.is_none_or(|wait| is_reached(case, told, &to, wait, own));
     Some(MessageStatus {
         message: message.to_string(),
-        case: case.id.to_string(),
+        case: case.name(),
         kind: kind(told),
         from: told.header.from.to_string(),
         to,
@@ -78,7 +79,7 @@ pub(super) fn consignment_summary(report: &Consignment) -> ConsignmentSummary {
     }
 }
 
-fn recipient(case: &Case, message: MessageId, to: &ContactPoint) -> RecipientStatus {
+fn recipient(case: &Case, message: MessageKey, to: &ContactPoint) -> RecipientStatus {
     let mut status = RecipientStatus {
         to: to.to_string(),
         state: RecipientState::Pending,
@@ -86,31 +87,25 @@ fn recipient(case: &Case, message: MessageId, to: &ContactPoint) -> RecipientSta
         receipt: None,
         consignment: None,
     };
-    for leaf in &case.leaves {
+    for leaf in case.leaves.iter().filter(|leaf| leaf.about == Some(message)) {
         match &leaf.said {
-            Said::Delivered(receipt, _) if receipt.message == message && receipt.to == *to => {
+            Said::Delivered(receipt, _) if receipt.to == *to => {
                 status.state = RecipientState::Delivered;
                 status.delivered_at = Some(timestamp(leaf.at));
                 status.receipt = Some(receipt_summary(receipt));
             }
-            Said::Consigned(_, report) if report.message == message && report.to == *to => {
+            Said::Consigned(_, report, _) if report.to == *to => {
                 status.consignment = Some(consignment_summary(report));
             }
-            Said::Received(header) if header.message == message && header.to == *to => {
+            Said::Received(header, _) if header.to == *to => {
                 status.state = RecipientState::Delivered;
                 status.delivered_at = Some(timestamp(leaf.at));
             }
-            Said::Rejected(Side::Received, rejection)
-                if rejection.message == Some(message)
-                    && case.envelope_to(message, to) == Some(rejection.envelope) =>
-            {
+            Said::Rejected(Side::Received, ..) if leaf.to() == Some(to) => {
                 status.state = RecipientState::Rejected;
             }
             // What expires after its receipt is our report on it, not the message.
-            Said::Expired {
-                message: expired,
-                to: office,
-            } if *expired == message && office == to && status.state == RecipientState::Pending => {
+            Said::Expired { to: office, .. } if office == to && status.state == RecipientState::Pending => {
                 status.state = RecipientState::Expired;
             }
             _ => {}
