@@ -52,6 +52,8 @@ pub struct Metrics {
     pub peers_connected: Gauge,
     /// The directory's version.
     pub directory_version: Gauge,
+    /// 1 while the system's clock is not believed.
+    pub clock_doubted: Gauge,
     /// When the directory ends, in seconds since 1970.
     pub directory_expiry_seconds: Gauge,
 }
@@ -82,6 +84,7 @@ impl Metrics {
             ledger_size: Gauge::default(),
             peers_connected: Gauge::default(),
             directory_version: Gauge::default(),
+            clock_doubted: Gauge::default(),
             directory_expiry_seconds: Gauge::default(),
         };
         metrics.register_network();
@@ -172,6 +175,11 @@ impl Metrics {
             "directory_version",
             "Version of the directory in use",
             self.directory_version.clone(),
+        );
+        r.register(
+            "clock_doubted",
+            "1 while the system's clock has leapt and is not believed",
+            self.clock_doubted.clone(),
         );
         r.register(
             "directory_expiry_timestamp_seconds",

@@ -20,6 +20,10 @@ pub(super) async fn metrics(State(parts): State<Shared>) -> Response {
     let version = i64::try_from(accepted.directory.version).unwrap_or(i64::MAX);
     let expiry = i64::try_from(accepted.directory.expires_at.0 / 1000).unwrap_or(i64::MAX);
     parts.metrics.directory_version.set(version);
+    parts
+        .metrics
+        .clock_doubted
+        .set(i64::from(parts.clock.is_doubted()));
     parts.metrics.directory_expiry_seconds.set(expiry);
     plain(OPEN_METRICS, parts.metrics.text())
 }
@@ -37,6 +41,7 @@ pub(super) async fn readyz(State(parts): State<Shared>) -> Response {
         ("disk", !parts.health.is_disk_full()),
         ("store", !parts.health.is_store_damaged()),
         ("directory", freshness != Freshness::Expired),
+        ("clock", !parts.clock.is_doubted()),
     ];
     let lines: String = checks
         .iter()
