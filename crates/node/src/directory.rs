@@ -320,3 +320,6 @@ fn profiles(directory: &Directory) -> HashMap<ContactPoint, PartyProfile> {
 fn object(text: &str) -> serde_json::Map<String, serde_json::Value> {
     serde_json::from_str(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

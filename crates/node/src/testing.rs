@@ -108,6 +108,7 @@ pub(crate) struct Member {
     pub(crate) folder: PathBuf,
     pub(crate) address: SocketAddr,
     pub(crate) record: PartyRecord,
+    pub(crate) authority: Authority,
 }
 
 /// Two Parties or more, and what they need to run.
@@ -241,6 +242,7 @@ fn member(folder: &Path, party: &str, number: u8) -> Member {
         folder,
         address,
         record,
+        authority,
     }
 }
 

@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-//! Each stranger of security.md by name, against a real endpoint on loopback: nothing of the
+//! `[MTLS]` Each stranger of security.md by name, against a real endpoint on loopback: nothing of the
 //! application is answered, the refusal is counted by its reason, and the node lives.
 
 use std::net::UdpSocket;
@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Connection, ConnectionError, Endpoint};
-use rcgen::{KeyPair, PKCS_ED25519};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
@@ -21,9 +20,10 @@ use store::memory::MemoryDisk;
 use super::*;
 use crate::session::Link;
 use crate::stop::{Stopper, stop_pair};
-use crate::testing::{Algorithm, Authority, Network, Tls, Validity};
+use crate::testing::{Network, Tls};
 use crate::tls::Pins;
 
+mod certificates;
 mod tls;
 
 use tls::{Credulous, Shows};
@@ -189,70 +189,6 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_certificate_is_refused() {
-    let mut scene = scene();
-    let tls = Authority::new().issue("node.xb.example", Algorithm::Ed25519, Validity::Now);
-    let stranger = Stranger {
-        tls: Some(tls),
-        ..scene.good()
-    };
-    scene.refuses(stranger, "unknown_certificate").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_known_key_under_another_authority_is_refused() {
-    let mut scene = scene();
-    let good = scene.good().tls.unwrap();
-    let key = KeyPair::from_pem(&good.key_pem).unwrap();
-    let tls = Authority::new().certify("node.xb.example", &key, Validity::Now);
-    let stranger = Stranger {
-        tls: Some(tls),
-        ..scene.good()
-    };
-    scene.refuses(stranger, "unknown_certificate").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_certificate_of_another_party_without_its_key_is_refused() {
-    let mut scene = scene();
-    // XB's chain, shown by somebody who holds another key: the handshake's signature cannot fit.
-    let mut tls = scene.good().tls.unwrap();
-    tls.key_pem = KeyPair::generate_for(&PKCS_ED25519).unwrap().serialize_pem();
-    let stranger = Stranger {
-        tls: Some(tls),
-        ..scene.good()
-    };
-    scene.refuses(stranger, "bad_signature").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_certificate_at_all_is_refused() {
-    let mut scene = scene();
-    let stranger = Stranger {
-        tls: None,
-        ..scene.good()
-    };
-    scene.refuses(stranger, "no_certificate").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn our_own_certificate_is_no_peers() {
-    let mut scene = scene();
-    let folder = &scene.network.members[0].folder;
-    let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
-    let own = Tls {
-        chain_pem: read("tls.crt.pem"),
-        key_pem: read("tls.key.pem"),
-        pin: [0; 32],
-    };
-    let stranger = Stranger {
-        tls: Some(own),
-        ..scene.good()
-    };
-    scene.refuses(stranger, "unknown_certificate").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_classical_only_client_is_refused() {
     let mut scene = scene();
     let mut provider = default_provider();
@@ -320,7 +256,7 @@ async fn who_says_no_hello_is_not_connected() {
     scene.lives().await;
 }
 
-/// Threat 3: a live connection does not outlive its peer's place in the directory.
+/// `[DIRECTORY]` Threat 3: a live connection does not outlive its peer's place in the directory.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_leaves_the_directory_is_cut_off() {
     let mut scene = scene();
