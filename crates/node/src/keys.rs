@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use ledger::note::NoteSigner;
 use protocol::ids::{ActorId, ContactPoint, PartyCode};
@@ -70,6 +71,9 @@ pub enum KeysError {
         /// Why.
         source: UnlockError,
     },
+    /// Unlocking panicked. The machine's fault, or ours.
+    #[error("unlocking an OpenPGP key panicked")]
+    Panicked,
     /// The file's name is no office's.
     #[error("{}: a key file is named OFFICE{OPENPGP_SUFFIX}", .0.display())]
     Office(PathBuf),
@@ -261,7 +265,7 @@ fn openpgp_keys(
         path: folder.clone(),
         source,
     };
-    let mut keys = HashMap::new();
+    let mut locked = Vec::new();
     for file in std::fs::read_dir(folder).map_err(failed)? {
         let path = file.map_err(failed)?.path();
         let name = path
@@ -273,17 +277,44 @@ fn openpgp_keys(
         };
         let office = ContactPoint::new(party, office).map_err(|_| KeysError::Office(path.clone()))?;
         let bytes = read_secret(&path, None, KEY_FILE_BYTES_MAX)?;
-        let locked = LockedKey::from_bytes(&bytes).map_err(|source| KeysError::OpenPgp {
+        let key = LockedKey::from_bytes(&bytes).map_err(|source| KeysError::OpenPgp {
             path: path.clone(),
             source,
         })?;
-        let key = locked.unlock(&password).map_err(|source| KeysError::Locked {
-            path: path.clone(),
-            source,
-        })?;
-        keys.insert(office, key);
+        locked.push((office, path, key));
     }
-    Ok(keys)
+    unlock(&locked, &password)
+}
+
+/// On as many threads as there are cores: each key takes a good part of a second, and memory of its own.
+fn unlock(
+    locked: &[(ContactPoint, PathBuf, LockedKey)],
+    password: &Password,
+) -> Result<HashMap<ContactPoint, UnlockedKey>, KeysError> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = locked.len().div_ceil(cores).max(1);
+    let unlock_one = |(office, path, key): &(ContactPoint, PathBuf, LockedKey)| {
+        let key = key.unlock(password).map_err(|source| KeysError::Locked {
+            path: path.clone(),
+            source,
+        })?;
+        Ok::<_, KeysError>((office.clone(), key))
+    };
+    thread::scope(|scope| {
+        let shares: Vec<_> = locked
+            .chunks(share)
+            .map(|share| scope.spawn(move || share.iter().map(unlock_one).collect::<Vec<_>>()))
+            .collect();
+        let mut keys = HashMap::new();
+        for share in shares {
+            let unlocked = share.join().map_err(|_| KeysError::Panicked)?;
+            for one in unlocked {
+                let (office, key) = one?;
+                keys.insert(office, key);
+            }
+        }
+        Ok(keys)
+    })
 }
 
 #[cfg(test)]

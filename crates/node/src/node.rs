@@ -1,6 +1,6 @@
 //! A whole node, put together: this file only wires.
 //!
-//! Starting, in an order in which nothing is promised before it can be kept: configuration, keys, store
+//! Starting, in an order in which nothing is promised before it can be kept: configuration, keys and store
 //! (which refuses to open if it cannot prove what it has), directory, core, and only then sockets.
 //! Stopping, the other way round: nobody new, the commit in flight and its answers, the connections, the
 //! store.

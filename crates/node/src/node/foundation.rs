@@ -1,6 +1,7 @@
 //! What a node stands on: its keys, its store, the directory. Blocks.
 
 use std::sync::Arc;
+use std::thread;
 
 use protocol::entry::Entry;
 use protocol::exchange::Identity;
@@ -25,13 +26,19 @@ pub(super) struct Foundation {
 
 /// Configuration to foundation: keys, store, directory. Blocks.
 pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
-    let keys = Arc::new(Keystore::load(config.node.party, &config.keys)?);
     let path = &config.node.data;
-    let failed = |source| StartError::Store {
+    // Unlocking keys is slow on purpose, and a store takes its time to prove what it has: both at once.
+    let (keys, opened) = thread::scope(|scope| {
+        let keys = scope.spawn(|| Keystore::load(config.node.party, &config.keys));
+        let opened = Embedded::open(path, &store::Settings::default());
+        (keys.join(), opened)
+    });
+    let keys = keys.map_err(|_| StartError::System("unlocking the keys panicked".to_owned()))?;
+    let keys = Arc::new(keys?);
+    let (store, report) = opened.map_err(|source| StartError::Store {
         path: path.clone(),
         source,
-    };
-    let (store, report) = Embedded::open(path, &store::Settings::default()).map_err(failed)?;
+    })?;
     tracing::info!(size = report.size, index = ?report.index, "store opened");
     if let Some(torn) = &report.torn {
         tracing::warn!(?torn, "a batch that nobody was told of was cut off");
