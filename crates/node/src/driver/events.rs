@@ -28,7 +28,8 @@ impl Driver {
                 envelope,
                 index,
             } => {
-                tracing::info!(ohrid.message = %key.message, from = %key.from, to = %key.to, index, "received");
+                let (from, to) = (key.from, &key.to);
+                tracing::info!(ohrid.message = %key.message, %from, %to, index, "received");
                 let item = Item::new(key.message).to(key.to.clone()).case(header.case);
                 self.parts.opener.open(key, envelope, index);
                 self.tell(EventKind::Received, item);
@@ -88,7 +89,7 @@ impl Driver {
             }
             Event::Recorded { index } => tracing::debug!(index, "recorded"),
             Event::ReceiptOverdue { message, to } => {
-                tracing::error!(ohrid.message = %message, %to, "an emergency has no receipt: use the telephone");
+                tracing::error!(ohrid.message = %message, %to, "an emergency has no answer: use the telephone");
                 self.parts.metrics.happened("receipt_overdue");
             }
             Event::CheckpointSigned { note, size } => self.signed(note, size),

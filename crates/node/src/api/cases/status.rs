@@ -137,3 +137,6 @@ impl Case {
             .filter(|kind| *kind != Kind::Note)
     }
 }
+
+#[cfg(test)]
+mod tests;
