@@ -89,7 +89,8 @@ impl Driver {
             }
             Event::Recorded { index } => tracing::debug!(index, "recorded"),
             Event::ReceiptOverdue { message, to } => {
-                tracing::error!(ohrid.message = %message, %to, "an emergency has no answer: use the telephone");
+                let what = "an emergency has no receipt: use the telephone";
+                tracing::error!(ohrid.message = %message, %to, "{what}");
                 self.parts.metrics.happened("receipt_overdue");
             }
             Event::CheckpointSigned { note, size } => self.signed(note, size),
