@@ -14,10 +14,12 @@
 
 mod fact;
 mod fold;
+mod standing;
 mod state;
 
 pub use fact::{CaseFact, Consignment, Event};
 pub(crate) use fold::Marks;
+pub use standing::{Conditions, ContentPermit, Decision, PostponedUntil, Question, Warning};
 pub use state::{Reason, State};
 
 use std::fmt;
@@ -39,6 +41,9 @@ pub struct CaseView {
     pub requesting: Option<PartyCode>,
     /// The Party that is asked.
     pub requested: Option<PartyCode>,
+    /// The kind of request that opened it; `None` while it is not here or not readable.
+    #[serde(default)]
+    pub opened_by: Option<Kind>,
     /// What is asked.
     pub request: Option<RequestSummary>,
     /// Where the case stands.
@@ -51,6 +56,36 @@ pub struct CaseView {
     pub mutual_assistance: Option<MutualAssistance>,
     /// `[C30-2]` The message by which disclosure of traffic data was refused.
     pub traffic_data_refused: Option<MessageId>,
+    /// `[C30-1]` The message by which traffic data was disclosed.
+    #[serde(default)]
+    pub traffic_data_disclosed: Option<MessageId>,
+    /// `[C26-2]` `[C28-2]` Conditions that were set, and the answer to them.
+    #[serde(default)]
+    pub conditions: Option<Conditions>,
+    /// `[C29-6]` The last warning, and the decision on it.
+    #[serde(default)]
+    pub warning: Option<Warning>,
+    /// Questions, and what answered them.
+    #[serde(default)]
+    pub questions: Vec<Question>,
+    /// `[C27-5]` The postponement, while nothing has followed it.
+    #[serde(default)]
+    pub postponed: Option<PostponedUntil>,
+    /// `[C27-9-C]` The authority that the request was referred to.
+    #[serde(default)]
+    pub referred_to: Option<String>,
+    /// `[C27-4]` The decision on mutual assistance.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// The message by which data, or the content of spontaneous information, was given.
+    #[serde(default)]
+    pub content_given: Option<MessageId>,
+    /// The message by which the request was taken back.
+    #[serde(default)]
+    pub withdrawn: Option<MessageId>,
+    /// The first acknowledgement.
+    #[serde(default)]
+    pub acknowledged: Option<MessageId>,
     /// The dates that matter now, the next one first.
     pub clocks: Vec<Clock>,
     /// The messages, in the order in which they were said.
@@ -220,7 +255,7 @@ impl CaseView {
     #[must_use]
     pub fn allowed_answers(&self, sender: &ContactPoint) -> Vec<Kind> {
         let all = Kind::ALL.iter().copied();
-        all.filter(|kind| !kind.opens_case() && self.objections(*kind, sender).is_empty())
+        all.filter(|kind| kind.belongs_to_case() && self.objections(*kind, sender).is_empty())
             .collect()
     }
 
@@ -242,13 +277,21 @@ impl CaseView {
             };
             objections.push(Fault::new(Rule::CaseRole, "kind", what, mend));
         }
-        if !kind.is_allowed_in(self.state) {
+        let is_of_another_case = self.opened_by.filter(|opened| !kind.cases().contains(opened));
+        if let Some(opened) = is_of_another_case {
+            let what = format!("a {kind} has no place in a case that a {opened} opened");
+            let mend = "send a note, if there is something to say";
+            objections.push(Fault::new(Rule::CaseState, "kind", what, mend));
+        } else if !kind.is_allowed_in(self.state) {
             let what = format!(
                 "a {kind} makes no sense now: the case is {}",
                 self.reason.sentence
             );
             let mend = "send a note, if there is something to say";
             objections.push(Fault::new(Rule::CaseState, "kind", what, mend));
+        } else if let Some(objection) = kind.objection(self, sender.party()) {
+            let what = format!("a {kind} makes no sense now: {}", objection.what);
+            objections.push(Fault::new(Rule::CaseState, "kind", what, objection.mend));
         }
         objections
     }

@@ -12,13 +12,7 @@ use crate::time::Instant;
 
 /// The example file of a kind.
 pub(crate) fn file(kind: Kind) -> &'static str {
-    match kind {
-        Kind::PreservationRequest => include_str!("../../../config/examples/preservation-request.toml"),
-        Kind::Acknowledgement => include_str!("../../../config/examples/acknowledgement.toml"),
-        Kind::PreservationReport => include_str!("../../../config/examples/preservation-report.toml"),
-        Kind::Refusal => include_str!("../../../config/examples/refusal.toml"),
-        Kind::Note => include_str!("../../../config/examples/note.toml"),
-    }
+    kind.example()
 }
 
 /// The example of a kind as a value that can be changed.

@@ -23,6 +23,8 @@ pub mod profile;
 mod reading;
 pub mod rule;
 pub mod schema;
+#[cfg(test)]
+mod story;
 pub mod template;
 pub mod text;
 pub mod time;

@@ -19,19 +19,43 @@
 //! Each kind is one file; see the table in `message/kinds.rs`.
 
 pub mod acknowledgement;
+pub mod assistance_request;
+pub mod conditional_grant;
+pub mod conditions;
+pub mod conditions_accepted;
+pub mod conditions_declined;
 mod content;
+pub mod disclosure;
 mod draft;
+pub mod drill;
+pub mod emergency_disclosure_request;
+pub mod emergency_mutual_assistance_request;
+pub mod extension_request;
 mod id;
+pub mod information_needed;
+pub mod information_provided;
 mod kinds;
+pub mod mutual_assistance_decision;
+pub mod mutual_assistance_notice;
+pub mod mutual_assistance_request;
 pub mod note;
 mod officer;
+pub mod outcome;
+pub mod postponement;
 pub mod preservation_report;
 pub mod preservation_request;
+pub mod preservation_warning;
 mod received;
+pub mod referral;
 pub mod refusal;
+pub mod release_notice;
+pub mod spontaneous_information;
+pub mod traffic_data_disclosure;
+pub mod warning_decision;
+pub mod withdrawal;
 
-pub use crate::reading::{Stated, Word};
-pub use content::Speaker;
+pub use crate::reading::{Bytes, Sha256, Stated, Word};
+pub use content::{Place, Speaker};
 pub use draft::{Context, Draft, DraftErrors};
 pub use id::{CaseReference, IdError, MessageId};
 pub use kinds::{Body, Kind, UnknownKind};
@@ -194,7 +218,7 @@ fn document_schema<B: JsonSchema>() -> schemars::Schema {
 pub(crate) fn faults_in_case(message: &Message, case: &CaseView) -> Vec<Fault> {
     let around = content::Surroundings {
         case: Some(case),
-        ..content::Surroundings::default()
+        ..received::surroundings(message)
     };
     let mut examination = content::Examination::of_received(around);
     message.body.check(&mut examination);

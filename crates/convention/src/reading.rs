@@ -9,11 +9,13 @@
 //! The same code reads what we send and what we receive; only the consequence differs ([`Manner`]): in a
 //! draft an unknown field is a fault, in a received message it comes from a later version, and is kept.
 
+mod attachment;
 mod field;
 pub(crate) mod json;
 mod section;
 mod word;
 
+pub use attachment::{Bytes, Sha256};
 pub(crate) use field::{Field, quoted};
 pub(crate) use section::{Form, Need, Section, read_form};
 pub(crate) use word::words;

@@ -54,6 +54,39 @@ macro_rules! rules {
 rules! {
     C16_2, "C16-2", "Article 16(2)",
         "One domestic preservation order lasts at most 90 days; it can be renewed.";
+    C25_4, "C25-4", "Article 25(4)",
+        "Mutual assistance is subject to the domestic law of the requested Party and to treaties, grounds for \
+         refusal among them.";
+    C26_1, "C26-1", "Article 26(1)",
+        "Information is forwarded without prior request where it might assist investigations, or lead to a \
+         request for cooperation.";
+    C26_2, "C26-2", "Article 26(2)",
+        "Content of spontaneous information under conditions is sent only after the conditions were accepted; \
+         acceptance binds.";
+    C27_4, "C27-4", "Article 27(4)",
+        "Mutual assistance is refused only because (a) the offence is political or connected with a political \
+         offence, (b) execution would prejudice sovereignty, security, ordre public or other essential \
+         interests, or on the grounds of domestic law or treaty (Article 25(4)).";
+    C27_5, "C27-5", "Article 27(5)",
+        "Action on a request is postponed where it would prejudice the requested Party's own criminal \
+         investigations or proceedings.";
+    C27_6, "C27-6", "Article 27(6)",
+        "Before refusing or postponing, the requested Party considers whether the request can be granted \
+         partially or under conditions.";
+    C27_7, "C27-7", "Article 27(7)",
+        "Reasons are given for any refusal or postponement, and for what makes execution impossible.";
+    C27_9, "C27-9", "Article 27(9)(a)",
+        "An urgent request that goes directly from one judicial authority to another goes in copy to both \
+         central authorities.";
+    C27_9C, "C27-9-C", "Article 27(9)(c)",
+        "A request that reached an authority that is not competent is referred to the competent one, and the \
+         requesting Party is told which.";
+    C28_2, "C28-2", "Article 28(2)",
+        "The supply of information can be made dependent on confidentiality, or on its not being used for \
+         other investigations or proceedings.";
+    C28_3, "C28-3", "Article 28(3)",
+        "A Party that cannot comply with a condition says so promptly; a Party that accepts one is bound by \
+         it.";
     C29_1, "C29-1", "Article 29(1)",
         "The data must be in the requested Party's territory, as far as the sender knows.";
     C29_2A, "C29-2-A", "Article 29(2)(a)",
@@ -81,12 +114,30 @@ rules! {
         "A preservation request is refused only because (a) the offence is political or connected with a \
          political offence, or (b) execution would prejudice sovereignty, security, ordre public or other \
          essential interests.";
+    C29_6, "C29-6", "Article 29(6)",
+        "Where preservation will not ensure the availability of the data, or threatens the confidentiality of \
+         the investigation or otherwise prejudices it, the requesting Party is told, and decides.";
     C29_7, "C29-7", "Article 29(7)",
         "A preservation lasts at least 60 days; it has no end date only once the mutual assistance request \
          is in, until there is a decision on it.";
+    C30_1, "C30-1", "Article 30(1)",
+        "Enough traffic data is disclosed to identify the other service provider and the path of the \
+         communication.";
     C30_2, "C30-2", "Article 30(2)",
         "Disclosure of traffic data is withheld only on the two grounds of Article 30(2): political offence, \
          or essential interests.";
+    C31, "C31", "Articles 31, 33 and 34, T-CY(2018)10",
+        "A request for mutual assistance says under which article, on whose behalf, for which offence, which \
+         data, and what shall be done with them; what is disclosed is listed so that it can be checked.";
+    C35_1, "C35-1", "Article 35(1)",
+        "Contact points give technical advice and legal information, locate suspects and collect what is \
+         needed as proof, where domestic law and practice permit it.";
+    P2_9, "2AP-9", "Second Additional Protocol, Article 9 (wording unverified, advice only)",
+        "A request for emergency disclosure shows a significant and imminent risk to life or safety, and names \
+         the provider, the data and the offence.";
+    P2_10, "2AP-10", "Second Additional Protocol, Article 10 (wording unverified, advice only)",
+        "A request for emergency mutual assistance shows the facts of the emergency, and how the assistance \
+         bears on it.";
     TimeBoth, "TIME-BOTH", "checklist of 2009, point 4",
         "A time says in which zone it was, so that local time and UTC can both be shown.";
     Checklist, "CHECKLIST", "checklist of 2009",
@@ -99,6 +150,10 @@ rules! {
         "A message must make sense in the state that the case is in.";
     CaseRole, "CASE-ROLE", "the case",
         "Each kind of message comes from one side of a case, and goes to the other.";
+    Drill, "DRILL", "network practice",
+        "A drill says that it is one, and asks for nothing but a sign that somebody is there.";
+    Request, "REQUEST", "Articles 25 and 35",
+        "A request says who asks, on whose behalf, and for what.";
     Answer, "ANSWER", "Article 35",
         "An answer says what the other side needs to go on: who, under which reference, and what \
          happens next.";
@@ -108,6 +163,24 @@ rules! {
         "Free text says in which language it is (BCP 47).";
     Limits, "LIMITS", "the form",
         "Texts and lists have a greatest length, and no control characters.";
+}
+
+impl Rule {
+    /// The rule under which a part shared by several kinds of message is held, where it stands in a message
+    /// that is not a preservation request: what Article 29(2) demands, the given rule demands there.
+    #[must_use]
+    pub(crate) fn within(self, rule: Rule) -> Rule {
+        match self {
+            Rule::C29_1
+            | Rule::C29_2A
+            | Rule::C29_2B
+            | Rule::C29_2C
+            | Rule::C29_2D
+            | Rule::C29_2E
+            | Rule::C29_2F => rule,
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for Rule {

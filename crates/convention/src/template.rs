@@ -15,13 +15,7 @@ use crate::message::Kind;
 /// The template of one kind, in TOML.
 #[must_use]
 pub fn of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::PreservationRequest => include_str!("template/preservation-request.toml"),
-        Kind::Acknowledgement => include_str!("template/acknowledgement.toml"),
-        Kind::PreservationReport => include_str!("template/preservation-report.toml"),
-        Kind::Refusal => include_str!("template/refusal.toml"),
-        Kind::Note => include_str!("template/note.toml"),
-    }
+    kind.template()
 }
 
 /// Where a field stands in a TOML document: line and column, from 1. For a field that is missing, the nearest

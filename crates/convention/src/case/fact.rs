@@ -39,6 +39,15 @@ impl CaseFact {
         }
     }
 
+    /// An officer of ours wrote a message; it is not sent yet.
+    #[must_use]
+    pub fn drafted(message: Message, by: String, at: Instant) -> Self {
+        CaseFact {
+            event: Event::Drafted { by },
+            ..CaseFact::submitted(message, at)
+        }
+    }
+
     /// We recorded a message of our own, to be sent.
     #[must_use]
     pub fn submitted(message: Message, at: Instant) -> Self {
@@ -69,6 +78,16 @@ impl CaseFact {
 /// What can happen to a message (the words of ETSI EN 319 522).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
+    /// An officer wrote it; it is not sent yet.
+    Drafted {
+        /// The officer, as the node knows that person.
+        by: String,
+    },
+    /// `[FOUR-EYES]` A second officer approved it; it is not sent yet.
+    Approved {
+        /// The officer, as the node knows that person.
+        by: String,
+    },
     /// We recorded it, to be sent.
     Submitted,
     /// We recorded it as it came in.

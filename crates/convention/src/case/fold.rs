@@ -1,56 +1,18 @@
 //! The fold itself. See the [module](crate::case) for how it keeps its promise.
 
+mod marks;
 mod record;
 
 use std::collections::BTreeMap;
 
-use super::{
-    CaseFact, CaseView, Clock, ClockKind, MessageView, MutualAssistance, Preservation, Reason,
-    RequestSummary, State,
-};
+use super::{CaseFact, CaseView, Clock, ClockKind, MessageView, Preservation, Reason, State};
 use crate::limits::REPLY_CHAIN_MAX;
 use crate::message::{CaseReference, Message, MessageId};
 use crate::party::ContactPoint;
 use crate::rule::{Fault, Rule};
 use crate::time::{Instant, ZonedInstant};
+pub(crate) use marks::Marks;
 use record::Record;
-
-/// What a message leaves on its case, beyond the state that it leads to.
-pub(crate) struct Marks<'a> {
-    view: &'a mut CaseView,
-    message: MessageId,
-}
-
-impl Marks<'_> {
-    /// The message that leaves the marks.
-    pub(crate) fn message(&self) -> MessageId {
-        self.message
-    }
-
-    /// What is asked.
-    pub(crate) fn requested(&mut self, request: RequestSummary) {
-        self.view.request = Some(request);
-    }
-
-    /// What is preserved from now on; `None` where nothing is.
-    pub(crate) fn preserved(&mut self, preservation: Option<Preservation>) {
-        self.view.preservation = preservation;
-    }
-
-    /// `[C29-7]` The mutual assistance request is in. The first word of it stands.
-    pub(crate) fn mutual_assistance_received(&mut self, reference: &str) {
-        let because = self.message;
-        let reference = reference.to_owned();
-        self.view
-            .mutual_assistance
-            .get_or_insert(MutualAssistance { reference, because });
-    }
-
-    /// `[C30-2]` Disclosure of traffic data is refused. The first word of it stands.
-    pub(crate) fn traffic_data_refused(&mut self) {
-        self.view.traffic_data_refused.get_or_insert(self.message);
-    }
-}
 
 /// See [`CaseView::fold`].
 pub(super) fn fold(facts: impl IntoIterator<Item = CaseFact>) -> CaseView {
@@ -100,6 +62,17 @@ fn empty() -> CaseView {
         preservation: None,
         mutual_assistance: None,
         traffic_data_refused: None,
+        opened_by: None,
+        traffic_data_disclosed: None,
+        conditions: None,
+        warning: None,
+        questions: Vec::new(),
+        postponed: None,
+        referred_to: None,
+        decision: None,
+        content_given: None,
+        withdrawn: None,
+        acknowledged: None,
         clocks: Vec::new(),
         messages: Vec::new(),
         timeline: Vec::new(),
@@ -112,6 +85,7 @@ fn find_parties(case: CaseReference, records: &BTreeMap<MessageId, Record>, view
     if let Some(opening) = opening.filter(|message| message.kind().opens_case()) {
         let asks = opening.from().party();
         view.requesting = Some(asks);
+        view.opened_by = Some(opening.kind());
         view.requested = opening
             .to()
             .iter()
@@ -145,8 +119,8 @@ fn in_order_of_saying(case: CaseReference, records: &BTreeMap<MessageId, Record>
 /// One message has its say.
 fn say(id: MessageId, record: &Record, view: &mut CaseView) {
     let mut shown = record.view(id);
-    if let Some(message) = record.message() {
-        let is_opening = view.case.is_some_and(|case| case.opening() == id);
+    let is_opening = view.case.is_some_and(|case| case.opening() == id);
+    if let Some(message) = record.message().filter(|_| record.was_said()) {
         let objections = if is_opening && message.kind().opens_case() {
             Vec::new()
         } else {
@@ -161,8 +135,12 @@ fn say(id: MessageId, record: &Record, view: &mut CaseView) {
             }
         }
         if makes_sense {
-            let state = message.body().leads_to(view.state);
-            message.body().mark(&mut Marks { view, message: id });
+            let state = message.body().leads_to(view);
+            if state != State::Postponed && state != view.state {
+                view.postponed = None;
+            }
+            let sender = message.from().party();
+            message.body().mark(&mut Marks::new(view, id, sender));
             if state != view.state {
                 view.reason = reason(state, message);
                 view.state = state;
@@ -170,8 +148,11 @@ fn say(id: MessageId, record: &Record, view: &mut CaseView) {
         }
     }
     view.messages.push(shown);
-    if view.case.is_some_and(|case| case.opening() == id) && view.state == State::Submitted {
+    if is_opening && view.state == State::Submitted {
         arrive(id, record, view);
+    }
+    if is_opening && !record.was_said() {
+        wait(id, record, view);
     }
 }
 
@@ -195,6 +176,22 @@ fn arrive(id: MessageId, record: &Record, view: &mut CaseView) {
         by: None,
         at: Some(at),
         sentence: format!("delivered, because {sentence} on {}", utc(at)),
+    };
+}
+
+/// `[FOUR-EYES]` A request that was not sent yet waits for approval, or to be sent.
+fn wait(id: MessageId, record: &Record, view: &mut CaseView) {
+    let (state, (at, by)) = match (record.approved(), record.drafted()) {
+        (Some(approved), _) => (State::Approved, approved),
+        (None, Some(drafted)) => (State::Drafted, drafted),
+        (None, None) => return,
+    };
+    view.state = state;
+    view.reason = Reason {
+        because: Some(id),
+        by: None,
+        at: Some(*at),
+        sentence: format!("{state}, because {by} said so on {}", utc(*at)),
     };
 }
 

@@ -181,14 +181,28 @@ fn case_role_what_comes_from_the_wrong_side_is_marked() {
 fn allowed_answers_depend_on_state_and_side() {
     let (asked, asking) = (point("XB/police"), point("XA/police"));
     let open = open_case();
-    let all = [
+    let of_the_asked = [
         Kind::Acknowledgement,
+        Kind::InformationNeeded,
+        Kind::Referral,
         Kind::PreservationReport,
+        Kind::PreservationWarning,
+        Kind::TrafficDataDisclosure,
         Kind::Refusal,
+        Kind::Postponement,
+        Kind::ConditionalGrant,
         Kind::Note,
     ];
-    assert_eq!(open.allowed_answers(&asked), all);
-    assert_eq!(open.allowed_answers(&asking), [Kind::Note]);
+    let of_the_asking = [
+        Kind::MutualAssistanceRequest,
+        Kind::MutualAssistanceNotice,
+        Kind::EmergencyMutualAssistanceRequest,
+        Kind::InformationNeeded,
+        Kind::Withdrawal,
+        Kind::Note,
+    ];
+    assert_eq!(open.allowed_answers(&asked), of_the_asked);
+    assert_eq!(open.allowed_answers(&asking), of_the_asking);
     assert_eq!(open.allowed_answers(&point("XC/police")), []);
     let refused = case_of(&[request(), answer(2, Kind::Refusal)]);
     assert_eq!(refused.allowed_answers(&asked), [Kind::Note]);

@@ -6,8 +6,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::content::{Content, Examination, Speaker};
-use crate::case::State;
+use super::content::{Content, Examination, Place, Speaker};
+use super::kinds::{Kind, REQUESTS};
+use crate::case::{CaseView, Marks, State};
 use crate::reading::{Form, Need, Section};
 use crate::rule::Rule;
 use crate::text::{Line, Text};
@@ -40,12 +41,13 @@ impl Form for Acknowledgement {
 }
 
 impl Content for Acknowledgement {
-    const OPENS_CASE: bool = false;
+    const PLACE: Place = Place::Belongs;
     const SPEAKER: Speaker = Speaker::Requested;
+    const CASES: &'static [Kind] = REQUESTS;
 
     /// Before there is an outcome. A second one is in order: the next shift takes charge.
     fn is_allowed_in(state: State) -> bool {
-        matches!(state, State::Submitted | State::Delivered | State::Acknowledged)
+        state.is_early()
     }
 
     fn check(&self, examination: &mut Examination<'_>) {
@@ -63,8 +65,17 @@ impl Content for Acknowledgement {
         );
     }
 
-    fn leads_to(&self, _: State) -> State {
-        State::Acknowledged
+    /// A drill asks for nothing more, and is over.
+    fn leads_to(&self, case: &CaseView) -> State {
+        match (case.opened_by, case.state) {
+            (Some(Kind::Drill), _) => State::Closed,
+            (_, State::InProgress) => State::InProgress,
+            _ => State::Acknowledged,
+        }
+    }
+
+    fn mark(&self, marks: &mut Marks<'_>) {
+        marks.acknowledged();
     }
 
     fn summary(&self) -> String {

@@ -14,7 +14,7 @@ use crate::reading::Form;
 use crate::rule::{Advice, Fault, Rule};
 use crate::time::Instant;
 
-use super::Officer;
+use super::{Kind, Officer};
 
 /// Which side of a case a kind of message comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,23 +27,49 @@ pub enum Speaker {
     Either,
 }
 
+/// Where in a case a kind of message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// It opens a case, and has no place in one that is open.
+    Opens,
+    /// It belongs to a case that is open.
+    Belongs,
+    /// Both: a request for mutual assistance opens a case, or follows a preservation in its case.
+    Either,
+}
+
+/// What speaks against a message in the case as it stands, beyond its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Objection {
+    pub(crate) what: &'static str,
+    pub(crate) mend: &'static str,
+}
+
 /// One kind of message.
 pub(crate) trait Content: Form + Serialize + JsonSchema {
-    /// Whether it opens a case.
-    const OPENS_CASE: bool;
+    /// Whether it opens a case, or belongs to one.
+    const PLACE: Place;
     /// Which side it comes from.
     const SPEAKER: Speaker;
+    /// The kinds of request in whose cases it has a place. Empty for a kind that only opens cases.
+    const CASES: &'static [Kind];
 
     /// Whether it makes sense in a case that is in this state.
     fn is_allowed_in(state: State) -> bool;
+
+    /// `[CASE-STATE]` Whether the case, beyond its state, leaves room for it from this Party: an answer
+    /// needs its question.
+    fn objection(_case: &CaseView, _sender: PartyCode) -> Option<Objection> {
+        None
+    }
 
     /// Holds it to the rules that reading alone could not check. Fields that are absent were reported
     /// already.
     fn check(&self, examination: &mut Examination<'_>);
 
-    /// The state of a case after it was said.
-    fn leads_to(&self, state: State) -> State {
-        state
+    /// The state of the case after it was said.
+    fn leads_to(&self, case: &CaseView) -> State {
+        case.state
     }
 
     /// Leaves on the case whatever outlasts the message: what was asked, until when it is preserved.
@@ -125,6 +151,31 @@ impl<'a> Examination<'a> {
     pub(crate) fn advise_if_absent<T>(&mut self, value: Option<&T>, rule: Rule, field: &str, mend: &str) {
         if value.is_none() {
             self.advise(rule, field, "was left out", mend);
+        }
+    }
+
+    /// Examines a part that several kinds share under the rule of the kind that it stands in: Article 29(2)
+    /// is about preservation requests only.
+    pub(crate) fn under(&mut self, rule: Rule, examine: impl FnOnce(&mut Self)) {
+        let (faults, advice) = (self.faults.len(), self.advice.len());
+        examine(self);
+        for fault in self.faults.iter_mut().skip(faults) {
+            fault.rule = fault.rule.within(rule);
+        }
+        for advice in self.advice.iter_mut().skip(advice) {
+            advice.rule = advice.rule.within(rule);
+        }
+    }
+
+    /// Examines a part whose rules are not hard ones here: what would be a fault becomes advice.
+    pub(crate) fn as_advice(&mut self, rule: Rule, examine: impl FnOnce(&mut Self)) {
+        let known = self.faults.len();
+        self.under(rule, examine);
+        for fault in self.faults.split_off(known) {
+            if self.advice.len() < FAULTS_MAX {
+                self.advice
+                    .push(Advice::new(fault.rule, fault.field, fault.what, fault.mend));
+            }
         }
     }
 

@@ -186,10 +186,9 @@ impl Draft {
         let advice = examination.advice;
         match (Faults::from_list(faults), author) {
             (None, Some(author)) => {
-                let in_reply_to = match self.kind.opens_case() {
-                    true => None,
-                    false => Some(self.in_reply_to.unwrap_or(context.case.opening())),
-                };
+                let opening = context.case.opening();
+                let in_reply_to =
+                    (opening != context.message_id).then(|| self.in_reply_to.unwrap_or(opening));
                 let message = Message {
                     id: context.message_id,
                     case: context.case,

@@ -7,13 +7,37 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::acknowledgement::Acknowledgement;
-use super::content::{Content, Examination, Speaker};
+use super::assistance_request::AssistanceRequest;
+use super::conditional_grant::ConditionalGrant;
+use super::conditions_accepted::ConditionsAccepted;
+use super::conditions_declined::ConditionsDeclined;
+use super::content::{Content, Examination, Objection, Place, Speaker};
+use super::disclosure::Disclosure;
+use super::drill::Drill;
+use super::emergency_disclosure_request::EmergencyDisclosureRequest;
+use super::emergency_mutual_assistance_request::EmergencyMutualAssistanceRequest;
+use super::extension_request::ExtensionRequest;
+use super::information_needed::InformationNeeded;
+use super::information_provided::InformationProvided;
+use super::mutual_assistance_decision::MutualAssistanceDecision;
+use super::mutual_assistance_notice::MutualAssistanceNotice;
+use super::mutual_assistance_request::MutualAssistanceRequest;
 use super::note::Note;
+use super::outcome::Outcome;
+use super::postponement::Postponement;
 use super::preservation_report::PreservationReport;
 use super::preservation_request::PreservationRequest;
+use super::preservation_warning::PreservationWarning;
+use super::referral::Referral;
 use super::refusal::Refusal;
-use crate::case::{Marks, State};
+use super::release_notice::ReleaseNotice;
+use super::spontaneous_information::SpontaneousInformation;
+use super::traffic_data_disclosure::TrafficDataDisclosure;
+use super::warning_decision::WarningDecision;
+use super::withdrawal::Withdrawal;
+use crate::case::{CaseView, Marks, State};
 use crate::limits::SUMMARY_CHARACTERS_MAX;
+use crate::party::PartyCode;
 use crate::reading::Section;
 
 /// Builds [`Kind`], [`Body`] and everything that goes from one to the other, so that no kind can be forgotten
@@ -40,10 +64,16 @@ macro_rules! kinds {
                 match self { $(Kind::$kind => $name),* }
             }
 
-            /// Whether it opens a case, instead of belonging to one.
+            /// Whether it opens a case, belongs to one, or does either.
             #[must_use]
-            pub const fn opens_case(self) -> bool {
-                match self { $(Kind::$kind => <$kind as Content>::OPENS_CASE),* }
+            pub const fn place(self) -> Place {
+                match self { $(Kind::$kind => <$kind as Content>::PLACE),* }
+            }
+
+            /// The kinds of request in whose cases it has a place.
+            #[must_use]
+            pub const fn cases(self) -> &'static [Kind] {
+                match self { $(Kind::$kind => <$kind as Content>::CASES),* }
             }
 
             /// Which side of a case it comes from.
@@ -56,6 +86,26 @@ macro_rules! kinds {
             #[must_use]
             pub fn is_allowed_in(self, state: State) -> bool {
                 match self { $(Kind::$kind => <$kind as Content>::is_allowed_in(state)),* }
+            }
+
+            /// What speaks against it in the case, beyond the case's state.
+            pub(crate) fn objection(self, case: &CaseView, sender: PartyCode) -> Option<Objection> {
+                match self { $(Kind::$kind => <$kind as Content>::objection(case, sender)),* }
+            }
+
+            pub(crate) const fn template(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => include_str!(concat!("../template/", $name, ".toml"))),*
+                }
+            }
+
+            #[cfg(test)]
+            pub(crate) const fn example(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => {
+                        include_str!(concat!("../../../../config/examples/", $name, ".toml"))
+                    }),*
+                }
             }
 
             pub(crate) fn read_body(self, section: &mut Section<'_>) -> Body {
@@ -90,8 +140,8 @@ macro_rules! kinds {
                 match self { $(Body::$kind(content) => content.check(examination)),* }
             }
 
-            pub(crate) fn leads_to(&self, state: State) -> State {
-                match self { $(Body::$kind(content) => content.leads_to(state)),* }
+            pub(crate) fn leads_to(&self, case: &CaseView) -> State {
+                match self { $(Body::$kind(content) => content.leads_to(case)),* }
             }
 
             pub(crate) fn mark(&self, marks: &mut Marks<'_>) {
@@ -110,14 +160,101 @@ macro_rules! kinds {
 kinds! {
     /// Article 29: preserve these data.
     PreservationRequest = "preservation-request";
+    /// Articles 31, 33, 34: obtain and disclose these data.
+    MutualAssistanceRequest = "mutual-assistance-request";
+    /// Article 29(7): the mutual assistance request went by another channel.
+    MutualAssistanceNotice = "mutual-assistance-notice";
+    /// Article 26: information that nobody asked for; first the offer, then the content.
+    SpontaneousInformation = "spontaneous-information";
+    /// Article 35(1): advice, legal information, locating a suspect, collecting evidence.
+    AssistanceRequest = "assistance-request";
+    /// Second Additional Protocol, Article 9: data at once, because a life is at risk.
+    EmergencyDisclosureRequest = "emergency-disclosure-request";
+    /// Second Additional Protocol, Article 10: mutual assistance at once, because a life is at risk.
+    EmergencyMutualAssistanceRequest = "emergency-mutual-assistance-request";
+    /// Is somebody there?
+    Drill = "drill";
     /// An officer of the requested Party has taken charge.
     Acknowledgement = "acknowledgement";
+    /// Questions, or what is wrong with a request.
+    InformationNeeded = "information-needed";
+    /// Answers to questions, and advice that was asked for.
+    InformationProvided = "information-provided";
+    /// Article 27(9)(c): sent on to the competent authority, which is named.
+    Referral = "referral";
     /// What was preserved, from when until when.
     PreservationReport = "preservation-report";
+    /// Article 29(6): preservation would not help, or would do harm.
+    PreservationWarning = "preservation-warning";
+    /// Article 29(6): go on all the same, or not.
+    WarningDecision = "warning-decision";
+    /// Article 30(1): another provider, and the path.
+    TrafficDataDisclosure = "traffic-data-disclosure";
     /// No, with article, ground and reasons.
     Refusal = "refusal";
+    /// Preserve for longer.
+    ExtensionRequest = "extension-request";
+    /// Article 27(5): not now.
+    Postponement = "postponement";
+    /// Articles 27(6) and 28: yes, if.
+    ConditionalGrant = "conditional-grant";
+    /// The conditions bind us.
+    ConditionsAccepted = "conditions-accepted";
+    /// Article 28(3): we cannot comply with the conditions.
+    ConditionsDeclined = "conditions-declined";
+    /// Granted, partly granted, refused, or impossible.
+    MutualAssistanceDecision = "mutual-assistance-decision";
+    /// The data themselves, as attachments.
+    Disclosure = "disclosure";
+    /// The preservation has ended, and why.
+    ReleaseNotice = "release-notice";
+    /// The request is taken back.
+    Withdrawal = "withdrawal";
+    /// What the data were used for; closes the case.
+    Outcome = "outcome";
     /// Correspondence within a case.
     Note = "note";
+}
+
+/// Every kind that opens cases: all cases there are.
+pub(crate) const REQUESTS: &[Kind] = &[
+    Kind::PreservationRequest,
+    Kind::MutualAssistanceRequest,
+    Kind::SpontaneousInformation,
+    Kind::AssistanceRequest,
+    Kind::EmergencyDisclosureRequest,
+    Kind::EmergencyMutualAssistanceRequest,
+    Kind::Drill,
+];
+
+/// The kinds by which data or help is asked for, so that the answer can be no, later, or under conditions.
+pub(crate) const ASKING: &[Kind] = &[
+    Kind::PreservationRequest,
+    Kind::MutualAssistanceRequest,
+    Kind::AssistanceRequest,
+    Kind::EmergencyDisclosureRequest,
+    Kind::EmergencyMutualAssistanceRequest,
+];
+
+/// The kinds in whose cases mutual assistance can be under way.
+pub(crate) const MUTUAL_ASSISTANCE: &[Kind] = &[
+    Kind::PreservationRequest,
+    Kind::MutualAssistanceRequest,
+    Kind::EmergencyMutualAssistanceRequest,
+];
+
+impl Kind {
+    /// Whether it can open a case; some of these can also follow in one that is open, see [`Kind::place`].
+    #[must_use]
+    pub const fn opens_case(self) -> bool {
+        !matches!(self.place(), Place::Belongs)
+    }
+
+    /// Whether it can stand in a case that is open.
+    #[must_use]
+    pub const fn belongs_to_case(self) -> bool {
+        !matches!(self.place(), Place::Opens)
+    }
 }
 
 /// There is no kind of that name.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::content::{Content, Examination, Speaker};
+use super::content::{Content, Examination, Place, Speaker};
+use super::kinds::{Kind, REQUESTS};
 use crate::case::State;
 use crate::reading::{Form, Need, Section};
 use crate::rule::Rule;
@@ -29,11 +30,12 @@ impl Form for Note {
 }
 
 impl Content for Note {
-    const OPENS_CASE: bool = false;
+    const PLACE: Place = Place::Belongs;
     const SPEAKER: Speaker = Speaker::Either;
+    const CASES: &'static [Kind] = REQUESTS;
 
-    fn is_allowed_in(_: State) -> bool {
-        true
+    fn is_allowed_in(state: State) -> bool {
+        !matches!(state, State::Drafted | State::Approved)
     }
 
     fn check(&self, _: &mut Examination<'_>) {}

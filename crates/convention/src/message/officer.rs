@@ -30,10 +30,10 @@ impl Officer {
     /// The rule under which a message of this kind names its officer: Article 29(2)(a) is about requests
     /// only.
     pub(crate) fn rule(kind: Kind) -> Rule {
-        if kind.opens_case() {
-            Rule::C29_2A
-        } else {
-            Rule::Answer
+        match kind {
+            Kind::PreservationRequest => Rule::C29_2A,
+            kind if kind.opens_case() => Rule::Request,
+            _ => Rule::Answer,
         }
     }
 

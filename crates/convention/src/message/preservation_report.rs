@@ -9,9 +9,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::content::{Content, Examination, Speaker};
+use super::Kind;
+use super::content::{Content, Examination, Place, Speaker};
 use super::preservation_request::Category;
-use crate::case::{Marks, Preservation, State};
+use crate::case::{CaseView, Marks, Preservation, State};
 use crate::limits::{ORDER_DAYS_MAX, PRESERVATION_DAYS_MIN};
 use crate::reading::{Form, Need, Section, Stated, words};
 use crate::rule::Rule;
@@ -248,12 +249,13 @@ impl PreservationReport {
 }
 
 impl Content for PreservationReport {
-    const OPENS_CASE: bool = false;
+    const PLACE: Place = Place::Belongs;
     const SPEAKER: Speaker = Speaker::Requested;
+    const CASES: &'static [Kind] = &[Kind::PreservationRequest];
 
-    /// Any time before a refusal: a later report can correct or prolong an earlier one.
+    /// Any time while the case is open: a later report can correct or prolong an earlier one.
     fn is_allowed_in(state: State) -> bool {
-        !matches!(state, State::Refused | State::Unknown)
+        state.is_open()
     }
 
     fn check(&self, examination: &mut Examination<'_>) {
@@ -281,12 +283,14 @@ impl Content for PreservationReport {
         }
     }
 
-    fn leads_to(&self, state: State) -> State {
-        match self.outcome.permitted() {
-            Some(Outcome::Preserved) => State::Preserved,
-            Some(Outcome::PartlyPreserved) => State::PartlyPreserved,
-            Some(Outcome::NothingFound) => State::NothingFound,
-            None => state,
+    /// Once mutual assistance is under way, a report prolongs the preservation and changes nothing else.
+    fn leads_to(&self, case: &CaseView) -> State {
+        match (case.state, self.outcome.permitted()) {
+            (State::MutualAssistanceReceived | State::Decided | State::Disclosed, _) => case.state,
+            (_, Some(Outcome::Preserved)) => State::Preserved,
+            (_, Some(Outcome::PartlyPreserved)) => State::PartlyPreserved,
+            (_, Some(Outcome::NothingFound)) => State::NothingFound,
+            (state, None) => state,
         }
     }
 

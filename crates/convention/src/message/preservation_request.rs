@@ -5,10 +5,10 @@
 //! is missing the officer is told, but nothing is held up `[CHECKLIST]` `[TEMPLATE]`. `[C29-3]` There is
 //! nothing on dual criminality here: it is no condition of preservation.
 
-mod authority;
-mod data;
-mod offence;
-mod selector;
+pub(in crate::message) mod authority;
+pub(in crate::message) mod data;
+pub(in crate::message) mod offence;
+pub(in crate::message) mod selector;
 
 pub use authority::{Authority, ConfirmedBy, Office, PreferredChannel, Reference, RequestType};
 pub use data::{Category, Custodian, Data};
@@ -18,8 +18,9 @@ pub use selector::{Selector, SelectorType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::content::{Content, Examination, Speaker};
-use crate::case::{Marks, RequestSummary, State};
+use super::Kind;
+use super::content::{Content, Examination, Place, Speaker};
+use crate::case::{CaseView, Marks, RequestSummary, State};
 use crate::limits::PRESERVATION_DAYS_MIN;
 use crate::reading::{Form, Need, Section};
 use crate::rule::Rule;
@@ -199,8 +200,9 @@ impl PreservationRequest {
 }
 
 impl Content for PreservationRequest {
-    const OPENS_CASE: bool = true;
+    const PLACE: Place = Place::Opens;
     const SPEAKER: Speaker = Speaker::Requesting;
+    const CASES: &'static [Kind] = &[];
 
     /// It opens a case, and has no place in one that is open.
     fn is_allowed_in(state: State) -> bool {
@@ -216,7 +218,7 @@ impl Content for PreservationRequest {
         self.check_profile(examination);
     }
 
-    fn leads_to(&self, _: State) -> State {
+    fn leads_to(&self, _: &CaseView) -> State {
         State::Submitted
     }
 

@@ -79,7 +79,7 @@ impl std::fmt::Debug for ReceivedMessage {
     }
 }
 
-fn surroundings(message: &Message) -> Surroundings<'_> {
+pub(super) fn surroundings(message: &Message) -> Surroundings<'_> {
     Surroundings {
         // What was in the future when it was sent, was so for its sender too.
         now: Some(message.sent_at),

@@ -6,6 +6,7 @@ use super::{CaseReference, Kind, Message, MessageError, MessageId};
 use crate::examples::{answer_context, assert_allowed, form, id, open_case, request, tampered};
 use crate::limits::DOCUMENT_BYTES_MAX;
 use crate::rule::Rule;
+use crate::story::Story;
 
 /// The acknowledgement of the examples, byte for byte. A change here is a change of the format.
 const GOLDEN: &str = include_str!("tests/acknowledgement.json");
@@ -26,16 +27,15 @@ fn the_bytes_of_a_message_are_golden() {
 
 #[test]
 fn every_example_is_read_as_it_was_written() {
-    let case = open_case();
-    let context = answer_context(2, &case, None);
-    let mut messages = vec![request()];
-    for kind in [Kind::Acknowledgement, Kind::PreservationReport, Kind::Refusal] {
-        messages.push(assert_allowed(&form(kind), &context).0);
-    }
-    for message in messages {
+    for kind in Kind::ALL {
+        let story = Story::before(*kind).and(&form(*kind));
+        let message = story.messages.last().unwrap();
+        assert_eq!(message.kind(), *kind);
         let read = Message::read(&message.to_json()).unwrap();
-        assert_eq!(read.message, message);
-        assert_eq!(read.nonconformities, []);
+        assert_eq!(read.message, *message);
+        assert_eq!(read.nonconformities, [], "{kind}");
+        let views = story.view().messages;
+        assert_eq!(views.last().unwrap().nonconformities, [], "{kind}");
         assert_eq!(read.message.to_json(), message.to_json());
     }
 }
@@ -193,7 +193,8 @@ fn ids_are_uuids_of_version_7_in_one_spelling() {
 fn kinds_are_known_by_their_names() {
     for kind in Kind::ALL {
         assert_eq!(kind.as_str().parse::<Kind>().unwrap(), *kind);
-        assert_eq!(kind.opens_case(), *kind == Kind::PreservationRequest);
+        assert!(kind.opens_case() || kind.belongs_to_case());
+        assert_eq!(kind.cases().is_empty(), !kind.belongs_to_case());
     }
     assert!(
         "Note"

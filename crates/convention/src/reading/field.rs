@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Findings, Manner};
 use crate::limits::{LINE_CHARACTERS_MAX, QUOTED_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, TIME_CHARACTERS_MAX};
+use crate::message::CaseReference;
 use crate::party::{ContactPoint, PartyCode};
 use crate::rule::Rule;
 use crate::text::{Language, Line, Text, is_break, is_forbidden};
@@ -182,6 +183,12 @@ impl Field for PartyCode {
 }
 
 impl Field for ContactPoint {
+    fn read(value: &Value, place: &str, findings: &mut Findings) -> Option<Self> {
+        parsed(value, place, Rule::Form, findings)
+    }
+}
+
+impl Field for CaseReference {
     fn read(value: &Value, place: &str, findings: &mut Findings) -> Option<Self> {
         parsed(value, place, Rule::Form, findings)
     }

@@ -107,6 +107,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A permitted word that may be left out; any other word breaks this rule.
+    pub(crate) fn optional_word<T: Word>(&mut self, key: &'static str, rule: Rule) -> Option<Stated<T>> {
+        let value = self.take(key)?;
+        read_word(value, &self.path(key), rule, self.findings)
+    }
+
     /// A list that must have at least one element.
     pub(crate) fn list<T: Field>(&mut self, key: &'static str, need: Need) -> Vec<T> {
         match self.take(key) {
@@ -136,6 +142,22 @@ impl<'a> Section<'a> {
                 T::read(&mut Section::new(None, place, self.findings))
             }
         }
+    }
+
+    /// A table that must be there, of a form that is shared with preservation requests: what Article 29(2)
+    /// demands of it there, the rule of the need demands here.
+    pub(crate) fn form_under<T: Form>(&mut self, key: &'static str, need: Need) -> T {
+        self.under(need.rule, |section| section.form(key, need))
+    }
+
+    /// Reads fields of forms that are shared with preservation requests under another rule.
+    pub(crate) fn under<T>(&mut self, rule: Rule, read: impl FnOnce(&mut Self) -> T) -> T {
+        let known = self.findings.faults.len();
+        let value = read(self);
+        for fault in self.findings.faults.iter_mut().skip(known) {
+            fault.rule = fault.rule.within(rule);
+        }
+        value
     }
 
     /// A table that may be left out.

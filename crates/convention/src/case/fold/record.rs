@@ -19,6 +19,8 @@ pub(super) struct Record {
     nonconformities: BTreeSet<Fault>,
     submitted_at: Option<Instant>,
     received_at: Option<Instant>,
+    drafted: Option<(Instant, String)>,
+    approved: Option<(Instant, String)>,
     deliveries: BTreeMap<ContactPoint, Way>,
 }
 
@@ -41,6 +43,8 @@ impl Record {
     pub(super) fn add(&mut self, fact: CaseFact) {
         let at = fact.at;
         match fact.event {
+            Event::Drafted { by } => keep_least(&mut self.drafted, (at, by)),
+            Event::Approved { by } => keep_least(&mut self.approved, (at, by)),
             Event::Submitted => keep_least(&mut self.submitted_at, at),
             Event::Received => keep_least(&mut self.received_at, at),
             Event::Delivered { to } => keep_least(&mut self.way(to).delivered_at, at),
@@ -72,6 +76,23 @@ impl Record {
             .map(Message::sent_at)
             .or(self.submitted_at)
             .or(self.received_at)
+    }
+
+    /// Whether it was said: sent or received. What was only drafted or approved was not.
+    pub(super) fn was_said(&self) -> bool {
+        let is_only_written =
+            self.submitted_at.is_none() && self.received_at.is_none() && self.deliveries.is_empty();
+        !(is_only_written && (self.drafted.is_some() || self.approved.is_some()))
+    }
+
+    /// `[FOUR-EYES]` Who approved it, and when.
+    pub(super) fn approved(&self) -> Option<&(Instant, String)> {
+        self.approved.as_ref()
+    }
+
+    /// Who wrote it and when.
+    pub(super) fn drafted(&self) -> Option<&(Instant, String)> {
+        self.drafted.as_ref()
     }
 
     /// When and how it is known that it arrived.
@@ -108,6 +129,13 @@ impl Record {
             .as_ref()
             .map_or_else(|| "message".to_owned(), |message| message.kind().to_string());
         let mut happened: Vec<(Instant, String)> = Vec::new();
+        for (done, event) in [("drafted", &self.drafted), ("approved", &self.approved)] {
+            happened.extend(
+                event
+                    .as_ref()
+                    .map(|(at, by)| (*at, format!("{what} {done} by {by}"))),
+            );
+        }
         happened.extend(self.submitted_at.map(|at| (at, format!("{what} submitted"))));
         let from = self
             .message

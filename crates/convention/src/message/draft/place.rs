@@ -43,7 +43,8 @@ pub(super) fn check_recipients(
 
 /// `[CASE-STATE]` `[CASE-ROLE]` Whether it makes sense in the case, from this side, to these recipients.
 pub(super) fn check_case(draft: &Draft, context: &Context<'_>, examination: &mut Examination<'_>) {
-    if draft.kind.opens_case() {
+    let opens_one = context.case.opening() == context.message_id && context.case_view.is_none();
+    if draft.kind.opens_case() && (opens_one || !draft.kind.belongs_to_case()) {
         if context.case.opening() != context.message_id || context.case_view.is_some() {
             let mend = "start a new case with it";
             let what = format!("a {} opens a case, and has no place in an open one", draft.kind);

@@ -177,7 +177,7 @@ impl Form for Authority {
 }
 
 /// What the checklist and the template ask of a sender.
-pub(super) fn check(request: &PreservationRequest, examination: &mut Examination<'_>) {
+pub(in crate::message) fn check(request: &PreservationRequest, examination: &mut Examination<'_>) {
     let reference = request.request.as_ref();
     let request_type = reference.and_then(|reference| reference.request_type.as_ref());
     let own = reference.and_then(|reference| reference.reference.as_ref());
@@ -203,12 +203,15 @@ pub(super) fn check(request: &PreservationRequest, examination: &mut Examination
         let what = "there is an earlier ticket, but the request is no extension";
         examination.advise(Rule::Template, "request.type", what, "write type = \"extension\"");
     }
-    check_office(request, examination);
+    check_office(&request.office, &request.authority, examination);
 }
 
 /// How the other side can reach the sender.
-fn check_office(request: &PreservationRequest, examination: &mut Examination<'_>) {
-    let office = &request.office;
+pub(in crate::message) fn check_office(
+    office: &Office,
+    authority: &Authority,
+    examination: &mut Examination<'_>,
+) {
     let author = examination.around.author;
     let lines = [
         (
@@ -228,8 +231,8 @@ fn check_office(request: &PreservationRequest, examination: &mut Examination<'_>
         ),
         ("office.city", office.city.as_ref()),
         ("office.country", office.country.as_ref()),
-        ("authority.official", request.authority.official.as_ref()),
-        ("authority.telephone", request.authority.telephone.as_ref()),
+        ("authority.official", authority.official.as_ref()),
+        ("authority.telephone", authority.telephone.as_ref()),
     ];
     for (field, line) in lines {
         examination.advise_if_absent(

@@ -92,10 +92,10 @@ impl Form for Custodian {
     }
 }
 
-pub(super) fn check(data: &Data, examination: &mut Examination<'_>) {
+pub(in crate::message) fn check(data: &Data, examination: &mut Examination<'_>) {
     check_territory(data, examination);
     for (index, selector) in data.selectors.iter().enumerate() {
-        selector::check(selector, index, examination);
+        selector::check(selector, &format!("data.selectors[{index}]"), examination);
     }
     examination.advise_if_absent(
         data.log_files.as_ref(),
@@ -134,7 +134,7 @@ fn check_territory(data: &Data, examination: &mut Examination<'_>) {
 }
 
 /// `[C29-2-D]` What is known is said; what is said is known.
-pub(super) fn check_custodian(custodian: &Custodian, examination: &mut Examination<'_>) {
+pub(in crate::message) fn check_custodian(custodian: &Custodian, examination: &mut Examination<'_>) {
     let is_described =
         custodian.name.is_some() || custodian.contact.is_some() || custodian.location.is_some();
     if custodian.known == Some(true) && !is_described {

@@ -100,7 +100,7 @@ impl Form for Offence {
 }
 
 /// What the checklist asks beyond the Convention.
-pub(super) fn check(offence: &Offence, examination: &mut Examination<'_>) {
+pub(in crate::message) fn check(offence: &Offence, examination: &mut Examination<'_>) {
     let wanted = [
         (
             "offence.seriousness",

@@ -76,13 +76,13 @@ impl Form for Selector {
 
 /// One selector under examination, and where it stands.
 struct Place<'e, 'a> {
-    index: usize,
+    path: &'e str,
     examination: &'e mut Examination<'a>,
 }
 
 impl Place<'_, '_> {
     fn path(&self, field: &str) -> String {
-        format!("data.selectors[{}].{field}", self.index)
+        format!("{}.{field}", self.path)
     }
 
     fn fault(&mut self, field: &str, what: &str, mend: &str) {
@@ -96,8 +96,9 @@ impl Place<'_, '_> {
     }
 }
 
-pub(super) fn check(selector: &Selector, index: usize, examination: &mut Examination<'_>) {
-    let mut place = Place { index, examination };
+/// Examines one selector, which stands at `path`.
+pub(in crate::message) fn check(selector: &Selector, path: &str, examination: &mut Examination<'_>) {
+    let mut place = Place { path, examination };
     if let Some(selector_type) = selector.selector_type.permitted() {
         if !selector.value.is_empty() {
             check_value(selector_type, selector, &mut place);

@@ -10,6 +10,7 @@ use crate::examples::{
 use crate::message::{Body, Kind, Message};
 use crate::profile::PartyProfile;
 use crate::rule::Rule;
+use crate::story::Story;
 
 fn example() -> Value {
     form(Kind::Refusal)
@@ -244,4 +245,79 @@ fn case_state_a_refusal_answers_what_was_asked() {
         "refuses",
     );
     assert_allowed(&on_traffic_data(), &answer_context(3, &preserved, None));
+}
+
+fn on_mutual_assistance(article: &str, ground: &str) -> Value {
+    let form = with(example(), "/refuses", "mutual-assistance");
+    let form = with(form, "/alternatives_considered", true);
+    with(with(form, "/article", article), "/ground", ground)
+}
+
+/// `[C27-4]` `[C25-4]` Mutual assistance is refused on the two grounds, or on one of domestic law or treaty;
+/// `[C27-7]` with reasons, `[C27-6]` and after a thought for less.
+#[test]
+fn c27_4_mutual_assistance_is_refused_on_three_grounds() {
+    let story = Story::of(&[Kind::MutualAssistanceRequest]);
+    for (article, ground) in [
+        ("27(4)(a)", "political-offence"),
+        ("27(4)(b)", "essential-interests"),
+        ("25(4)", "domestic-law-or-treaty"),
+    ] {
+        let refused = story.and(&on_mutual_assistance(article, ground));
+        assert_eq!(refused.state(), crate::case::State::Refused);
+    }
+    let form = on_mutual_assistance("27(4)(b)", "essential-interests");
+    story.assert_refused(
+        &with(form.clone(), "/article", "29(5)(b)"),
+        Rule::C27_4,
+        "article",
+    );
+    story.assert_refused(&with(form.clone(), "/ground", "cost"), Rule::C27_4, "ground");
+    story.assert_refused(&without(form.clone(), "/reasons"), Rule::C27_7, "reasons");
+    let field = "alternatives_considered";
+    story.assert_refused(
+        &without(form.clone(), "/alternatives_considered"),
+        Rule::C27_6,
+        field,
+    );
+    let dual = on_mutual_assistance("29(4)", "dual-criminality");
+    story.assert_refused(&dual, Rule::C27_4, "ground");
+    Story::of(&[Kind::PreservationRequest]).assert_refused(&form, Rule::CaseState, "refuses");
+}
+
+/// `[C29-5]` `[C30-2]` Domestic law and treaties are no ground for refusing a preservation or traffic data.
+#[test]
+fn c29_5_domestic_law_is_no_ground() {
+    let case = open_case();
+    let context = answer_context(2, &case, None);
+    for (form, rule) in [(example(), Rule::C29_5), (on_traffic_data(), Rule::C30_2)] {
+        assert_fault(
+            &with(form, "/ground", "domestic-law-or-treaty"),
+            &context,
+            rule,
+            "ground",
+        );
+    }
+}
+
+/// `[C35-1]` Assistance of the contact point is refused under Article 35(1).
+#[test]
+fn c35_1_assistance_is_refused_under_its_article() {
+    let story = Story::of(&[Kind::AssistanceRequest]);
+    let form = with(
+        with(example(), "/refuses", "assistance"),
+        "/ground",
+        "domestic-law-or-treaty",
+    );
+    story.and(&with(form.clone(), "/article", "35(1)"));
+    story.assert_refused(&with(form, "/article", "25(4)"), Rule::C35_1, "article");
+}
+
+/// A refusal of mutual assistance leaves the preservation in sight until it is released.
+#[test]
+fn c27_4_a_refusal_in_the_case_of_a_preservation_is_a_decision() {
+    let story = Story::before(Kind::MutualAssistanceDecision);
+    let refused = story.and(&on_mutual_assistance("27(4)(b)", "essential-interests"));
+    assert_eq!(refused.state(), crate::case::State::Decided);
+    assert!(refused.view().preservation.is_some());
 }
