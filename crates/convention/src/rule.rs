@@ -55,18 +55,18 @@ rules! {
     C16_2, "C16-2", "Article 16(2)",
         "One domestic preservation order lasts at most 90 days; it can be renewed.";
     C25_4, "C25-4", "Article 25(4)",
-        "Mutual assistance is subject to the domestic law of the requested Party and to treaties, grounds for \
-         refusal among them.";
+        "Mutual assistance is subject to the domestic law of the requested Party and to treaties, grounds \
+         for refusal among them.";
     C26_1, "C26-1", "Article 26(1)",
         "Information is forwarded without prior request where it might assist investigations, or lead to a \
          request for cooperation.";
     C26_2, "C26-2", "Article 26(2)",
-        "Content of spontaneous information under conditions is sent only after the conditions were accepted; \
-         acceptance binds.";
+        "Content of spontaneous information under conditions is sent only after the conditions were \
+         accepted; acceptance binds.";
     C27_4, "C27-4", "Article 27(4)",
-        "Mutual assistance is refused only because (a) the offence is political or connected with a political \
-         offence, (b) execution would prejudice sovereignty, security, ordre public or other essential \
-         interests, or on the grounds of domestic law or treaty (Article 25(4)).";
+        "Mutual assistance is refused only because (a) the offence is political or connected with a \
+         political offence, (b) execution would prejudice sovereignty, security, ordre public or other \
+         essential interests, or on the grounds of domestic law or treaty (Article 25(4)).";
     C27_5, "C27-5", "Article 27(5)",
         "Action on a request is postponed where it would prejudice the requested Party's own criminal \
          investigations or proceedings.";
@@ -115,8 +115,8 @@ rules! {
          political offence, or (b) execution would prejudice sovereignty, security, ordre public or other \
          essential interests.";
     C29_6, "C29-6", "Article 29(6)",
-        "Where preservation will not ensure the availability of the data, or threatens the confidentiality of \
-         the investigation or otherwise prejudices it, the requesting Party is told, and decides.";
+        "Where preservation will not ensure the availability of the data, or threatens the confidentiality \
+         of the investigation or otherwise prejudices it, the requesting Party is told, and decides.";
     C29_7, "C29-7", "Article 29(7)",
         "A preservation lasts at least 60 days; it has no end date only once the mutual assistance request \
          is in, until there is a decision on it.";
@@ -133,8 +133,8 @@ rules! {
         "Contact points give technical advice and legal information, locate suspects and collect what is \
          needed as proof, where domestic law and practice permit it.";
     P2_9, "2AP-9", "Second Additional Protocol, Article 9 (wording unverified, advice only)",
-        "A request for emergency disclosure shows a significant and imminent risk to life or safety, and names \
-         the provider, the data and the offence.";
+        "A request for emergency disclosure shows a significant and imminent risk to life or safety, and \
+         names the provider, the data and the offence.";
     P2_10, "2AP-10", "Second Additional Protocol, Article 10 (wording unverified, advice only)",
         "A request for emergency mutual assistance shows the facts of the emergency, and how the assistance \
          bears on it.";

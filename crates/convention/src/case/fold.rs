@@ -249,3 +249,6 @@ fn unread(id: MessageId) -> MessageView {
         nonconformities: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

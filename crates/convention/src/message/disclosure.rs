@@ -1,5 +1,5 @@
-//! `disclosure`: the data themselves `[C31]`. They travel as attachments, possibly many gigabytes; the message
-//! lists each with its size and SHA-256, so that what arrives can be checked against what was sent.
+//! `disclosure`: the data themselves `[C31]`. They travel as attachments, possibly many gigabytes; the
+//! message lists each with its size and SHA-256, so that what arrives can be checked against what was sent.
 
 use std::collections::BTreeSet;
 

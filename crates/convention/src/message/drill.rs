@@ -1,5 +1,6 @@
-//! `drill`: is somebody there? `[DRILL]` Measured to the machine's receipt and to an officer's acknowledgement,
-//! which closes the case. It asks for nothing else, so that nobody mistakes it for a request.
+//! `drill`: is somebody there? `[DRILL]` Measured to the machine's receipt and to an officer's
+//! acknowledgement, which closes the case. It asks for nothing else, so that nobody mistakes it for a
+//! request.
 
 use schemars::JsonSchema;
 use serde::Serialize;

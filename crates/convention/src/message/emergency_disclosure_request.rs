@@ -1,9 +1,9 @@
 //! `emergency-disclosure-request`: data at once, because a life or safety is at risk (Second Additional
 //! Protocol, Article 9).
 //!
-//! `[2AP-9]` The protocol's wording is unverified here. What it is understood to ask (the facts, the provider,
-//! the data, the offence) is advice, and holds nothing up. `[REQUEST]` Required is only what every request
-//! says: who asks, on whose behalf, and for what.
+//! `[2AP-9]` The protocol's wording is unverified here. What it is understood to ask (the facts, the
+//! provider, the data, the offence) is advice, and holds nothing up. `[REQUEST]` Required is only what every
+//! request says: who asks, on whose behalf, and for what.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,5 +1,5 @@
-//! `emergency-mutual-assistance-request`: mutual assistance at once, because a life or safety is at risk (Second
-//! Additional Protocol, Article 10).
+//! `emergency-mutual-assistance-request`: mutual assistance at once, because a life or safety is at risk
+//! (Second Additional Protocol, Article 10).
 //!
 //! It says all that a request for mutual assistance says, and the facts of the emergency. `[2AP-10]` The
 //! protocol's wording is unverified here: what it asks beyond that is advice, and holds nothing up.

@@ -1,5 +1,5 @@
-//! `information-provided`: answers to questions, and the advice or information that an assistance request asked
-//! for `[ANSWER]`.
+//! `information-provided`: answers to questions, and the advice or information that an assistance request
+//! asked for `[ANSWER]`.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! `mutual-assistance-decision`: granted, partly granted, refused, or impossible.
 //!
 //! `[C27-4]` `[C25-4]` A refusal rests on a ground of Article 27(4), or of domestic law or treaty. `[C27-6]`
-//! Before it the Party considers a grant in part or under conditions. `[C27-7]` Reasons are given for whatever
-//! is not granted.
+//! Before it the Party considers a grant in part or under conditions. `[C27-7]` Reasons are given for
+//! whatever is not granted.
 
 use schemars::JsonSchema;
 use serde::Serialize;

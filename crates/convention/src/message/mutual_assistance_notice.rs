@@ -1,5 +1,5 @@
-//! `mutual-assistance-notice`: the mutual assistance request went by another channel `[C29-7]`. From then on the
-//! preservation does not end before there is a decision.
+//! `mutual-assistance-notice`: the mutual assistance request went by another channel `[C29-7]`. From then on
+//! the preservation does not end before there is a decision.
 
 use schemars::JsonSchema;
 use serde::Serialize;

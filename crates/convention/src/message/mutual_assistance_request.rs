@@ -2,8 +2,8 @@
 //! T-CY's template T-CY(2018)10 `[C31]`.
 //!
 //! It opens a case; or it follows a preservation in its case, and then the preservation no longer ends before
-//! there is a decision `[C29-7]`. It goes to the central authorities; an urgent one that goes directly from one
-//! judicial authority to another goes in copy to both of them `[C27-9]`.
+//! there is a decision `[C29-7]`. It goes to the central authorities; an urgent one that goes directly from
+//! one judicial authority to another goes in copy to both of them `[C27-9]`.
 
 mod copies;
 

@@ -3,9 +3,10 @@
 //! `[C29-5]` A preservation is refused on two grounds only: a political offence, or essential interests.
 //! `[C29-3]` Want of dual criminality is no ground, `[C29-4]` save for a Party that made the reservation, for
 //! an offence outside Articles 2 to 11, where it believes that the condition will fail at disclosure.
-//! `[C30-2]` Disclosure of traffic data is withheld on the same two grounds, and on no third. `[C27-4]` Mutual
-//! assistance is refused on these, or on those of domestic law or treaty `[C25-4]`; `[C27-6]` but first the
-//! Party considers whether it can be granted in part or under conditions. `[C27-7]` Reasons are always given.
+//! `[C30-2]` Disclosure of traffic data is withheld on the same two grounds, and on no third. `[C27-4]`
+//! Mutual assistance is refused on these, or on those of domestic law or treaty `[C25-4]`; `[C27-6]` but
+//! first the Party considers whether it can be granted in part or under conditions. `[C27-7]` Reasons are
+//! always given.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -116,8 +117,8 @@ impl Form for Refusal {
             "refuses",
             Need::new(
                 Rule::Answer,
-                "say what is refused: preservation, traffic-data-disclosure, mutual-assistance, assistance or \
-                 emergency-disclosure",
+                "say what is refused: preservation, traffic-data-disclosure, mutual-assistance, assistance \
+                 or emergency-disclosure",
             ),
         );
         let rule = rule_of(refuses.permitted());

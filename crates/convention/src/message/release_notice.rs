@@ -1,5 +1,5 @@
-//! `release-notice`: the preservation has ended, and why `[C29-7]`. It does not end before 60 days, unless the
-//! request was withdrawn; nor while a mutual assistance request waits for a decision.
+//! `release-notice`: the preservation has ended, and why `[C29-7]`. It does not end before 60 days, unless
+//! the request was withdrawn; nor while a mutual assistance request waits for a decision.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -3,8 +3,8 @@
 //! First the *offer*: what the information is about, and the conditions under which it is given. It opens a
 //! case and holds no content. Then, once the other side has sent `conditions-accepted`, the *content*, in the
 //! same case `[C26-2]`. Until then it can be neither sealed nor sent:
-//! [`CaseView::content_permit`](crate::case::CaseView::content_permit) says whether it can. Where there are no
-//! conditions, the content opens the case, and there is no offer.
+//! [`CaseView::content_permit`](crate::case::CaseView::content_permit) says whether it can. Where there are
+//! no conditions, the content opens the case, and there is no offer.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -79,8 +79,8 @@ impl SpontaneousInformation {
     fn check_offer(&self, examination: &mut Examination<'_>) {
         if self.content.is_some() {
             let what = "an offer that gives the content away";
-            let mend = "leave it out, and send it once the conditions are accepted; or, where there are none, \
-                        send it at once as step = \"content\"";
+            let mend = "leave it out, and send it once the conditions are accepted; or, where there are \
+                        none, send it at once as step = \"content\"";
             examination.fault(Rule::C26_2, "content", what, mend);
         }
         if self.conditions.is_empty() {

@@ -6,7 +6,8 @@ use crate::message::Kind;
 use crate::rule::Rule;
 use crate::story::Story;
 
-/// `[2AP-9]` Facts, provider, data and offence are advice: their wording is unverified, and a life may be at risk.
+/// `[2AP-9]` Facts, provider, data and offence are advice: their wording is unverified, and a life may be at
+/// risk.
 #[test]
 fn p2_9_the_protocol_is_advice_only() {
     let (story, mut example) = (Story::default(), form(Kind::EmergencyDisclosureRequest));

@@ -47,7 +47,8 @@ fn c29_7_the_reason_is_true() {
     story.assert_refused(&lost, Rule::C29_7, "explanation");
 }
 
-/// `[CASE-STATE]` What is not preserved cannot be released, nor twice; what is, can be, also in a closed case.
+/// `[CASE-STATE]` What is not preserved cannot be released, nor twice; what is, can be, also in a closed
+/// case.
 #[test]
 fn case_state_only_what_is_preserved_is_released() {
     let example = form(Kind::ReleaseNotice);

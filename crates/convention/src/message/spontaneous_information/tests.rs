@@ -47,8 +47,8 @@ fn c26_2_content_waits_for_acceptance() {
     assert_eq!(told.and(&feedback).state(), State::Closed);
 }
 
-/// `[C26-2]` Nothing but an acceptance in the case opens the way: no note, no acknowledgement, no acceptance that
-/// does not bind or that comes from the wrong side, and no other kind of case.
+/// `[C26-2]` Nothing but an acceptance in the case opens the way: no note, no acknowledgement, no acceptance
+/// that does not bind or that comes from the wrong side, and no other kind of case.
 #[test]
 fn c26_2_nothing_else_permits_content() {
     let offer = Story::of(&[Kind::SpontaneousInformation]);
