@@ -9,11 +9,13 @@
 //!   [`Message`](message::Message) only by keeping every rule; what a peer says is read as a
 //!   [`ReceivedMessage`](message::ReceivedMessage), and is kept even where it breaks a rule.
 //! * [`case`]: everything about one request, as a pure fold over what was sent and received.
+//! * [`clock`]: when something has to be done, by law and by policy, and what is overdue.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
 
 pub mod case;
+pub mod clock;
 #[cfg(test)]
 mod examples;
 pub mod limits;
