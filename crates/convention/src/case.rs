@@ -28,6 +28,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{CaseReference, Kind, MessageId, Speaker};
+use crate::number::CaseNumber;
 use crate::party::{ContactPoint, PartyCode};
 use crate::rule::{Fault, Rule};
 use crate::time::{Days, Instant, ZonedInstant};
@@ -37,6 +38,9 @@ use crate::time::{Days, Instant, ZonedInstant};
 pub struct CaseView {
     /// The case; `None` where there were no facts.
     pub case: Option<CaseReference>,
+    /// `[CASE-NUMBER]` The number of the case, for people; `None` where the requesting side gave none.
+    #[serde(default)]
+    pub number: Option<CaseNumber>,
     /// The Party that asks; `None` while the message that opened the case is not here or not readable.
     pub requesting: Option<PartyCode>,
     /// The Party that is asked.

@@ -10,16 +10,19 @@
 //!   [`ReceivedMessage`](message::ReceivedMessage), and is kept even where it breaks a rule.
 //! * [`case`]: everything about one request, as a pure fold over what was sent and received.
 //! * [`clock`]: when something has to be done, by law and by policy, and what is overdue.
+//! * [`number`], [`check_words`]: what people say on the telephone to name a case and to compare a message.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
 
 pub mod case;
+pub mod check_words;
 pub mod clock;
 #[cfg(test)]
 mod examples;
 pub mod limits;
 pub mod message;
+pub mod number;
 pub mod party;
 pub mod profile;
 mod reading;

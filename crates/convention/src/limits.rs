@@ -36,6 +36,9 @@ pub const SUMMARY_CHARACTERS_MAX: usize = 200;
 /// answers go further back only where somebody wants them to.
 pub const REPLY_CHAIN_MAX: usize = 64;
 
+/// The most digits of the number of a case within a year.
+pub const CASE_NUMBER_DIGITS_MAX: u32 = 8;
+
 /// The most recipients of one message.
 pub const RECIPIENTS_MAX: usize = 16;
 

@@ -66,6 +66,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::case::CaseView;
+use crate::number::CaseNumber;
 use crate::party::ContactPoint;
 use crate::rule::Fault;
 use crate::time::Instant;
@@ -81,6 +82,7 @@ pub const MESSAGE_VERSION: u32 = 1;
 pub struct Message {
     id: MessageId,
     case: CaseReference,
+    number: Option<CaseNumber>,
     in_reply_to: Option<MessageId>,
     from: ContactPoint,
     to: Vec<ContactPoint>,
@@ -112,6 +114,22 @@ impl Message {
     #[must_use]
     pub fn case(&self) -> CaseReference {
         self.case
+    }
+
+    /// `[CASE-NUMBER]` The number that its Party gave to the case that it opens.
+    #[must_use]
+    pub fn number(&self) -> Option<CaseNumber> {
+        self.number
+    }
+
+    /// `[CASE-NUMBER]` The message with the number that its Party gives to the case. Only a message that
+    /// opens a case has one, and only one of its own Party: any other is left as it was.
+    #[must_use]
+    pub fn numbered(mut self, number: CaseNumber) -> Self {
+        if self.case.opening() == self.id && number.party() == self.from.party() {
+            self.number = Some(number);
+        }
+        self
     }
 
     /// The message that it answers.
@@ -160,6 +178,7 @@ impl Message {
             kind: self.kind(),
             id: self.id,
             case: self.case,
+            number: self.number,
             in_reply_to: self.in_reply_to,
             from: self.from.clone(),
             to: self.to.clone(),
@@ -192,6 +211,9 @@ struct Document<B> {
     id: MessageId,
     /// The case that it belongs to, or opens; then it has the same value as `id`.
     case: CaseReference,
+    /// The number of the case that it opens, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<CaseNumber>,
     /// The message that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_reply_to: Option<MessageId>,

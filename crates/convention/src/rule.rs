@@ -157,6 +157,8 @@ rules! {
     Answer, "ANSWER", "Article 35",
         "An answer says what the other side needs to go on: who, under which reference, and what \
          happens next.";
+    CaseNumber, "CASE-NUMBER", "the case",
+        "The number of a case names the Party that opened it, and has check characters that fit.";
     Form, "FORM", "the form",
         "A document has the fields of its form, each of its type, and no others.";
     Language, "LANGUAGE", "the form",

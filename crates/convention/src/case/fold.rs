@@ -49,6 +49,7 @@ fn empty() -> CaseView {
     let sentence = "unknown: the message that opened it is not here or cannot be read".to_owned();
     CaseView {
         case: None,
+        number: None,
         requesting: None,
         requested: None,
         request: None,
@@ -85,6 +86,7 @@ fn find_parties(case: CaseReference, records: &BTreeMap<MessageId, Record>, view
     if let Some(opening) = opening.filter(|message| message.kind().opens_case()) {
         let asks = opening.from().party();
         view.requesting = Some(asks);
+        view.number = opening.number();
         view.opened_by = Some(opening.kind());
         view.requested = opening
             .to()

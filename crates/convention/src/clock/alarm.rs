@@ -87,7 +87,7 @@ pub(super) fn alarms(case: &CaseView, own: PartyCode, policy: &Policy, now: Inst
         .collect();
     found.extend(lapsed.or_else(|| ending(case, side, policy, now)));
     found.extend(renewal(case, side, policy, now));
-    found.sort_by(|left, right| (left.raised_at, left.kind).cmp(&(right.raised_at, right.kind)));
+    found.sort_by_key(|alarm| (alarm.raised_at, alarm.kind));
     found
 }
 

@@ -192,6 +192,7 @@ impl Draft {
                 let message = Message {
                     id: context.message_id,
                     case: context.case,
+                    number: None,
                     in_reply_to,
                     from: context.sender.clone(),
                     to: recipients,

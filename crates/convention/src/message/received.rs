@@ -8,10 +8,11 @@ use super::content::{Examination, Surroundings};
 use super::{IdError, Kind, MESSAGE_VERSION, Message, Officer};
 use crate::case::CaseView;
 use crate::limits::{DOCUMENT_BYTES_MAX, RECIPIENTS_MAX};
+use crate::number::CaseNumber;
 use crate::party::ContactPoint;
 use crate::profile::PartyProfile;
 use crate::reading::{Findings, Manner, Section, json, read_form};
-use crate::rule::Fault;
+use crate::rule::{Fault, Rule};
 
 /// A peer's message, and everything about it that is not as it should be.
 ///
@@ -127,9 +128,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
     let body = kind.read_body(&mut section);
     section.finish();
     keep_additional(map, &mut findings);
-    let message = Message {
+    let mut message = Message {
         id: id(text("id")?, "id")?,
         case: id(text("case")?, "case")?,
+        number: None,
         in_reply_to,
         from: text("from")?.parse().map_err(|_| MessageError::Shape("from"))?,
         to,
@@ -139,6 +141,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
         author,
         body,
     };
+    message.number = number(map.get("number"), &message, &mut findings);
     let mut examination = Examination::of_received(surroundings(&message));
     message.body.check(&mut examination);
     let mut nonconformities = findings.faults;
@@ -152,11 +155,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReceivedMessage, MessageError> {
 
 /// Keeps what stands beside the fields that every message has.
 fn keep_additional(map: &Map<String, Value>, findings: &mut Findings) {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
         "version",
         "kind",
         "id",
         "case",
+        "number",
         "in_reply_to",
         "from",
         "to",
@@ -167,6 +171,22 @@ fn keep_additional(map: &Map<String, Value>, findings: &mut Findings) {
     for (key, value) in map.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
         findings.additional.insert(key.clone(), value.clone());
     }
+}
+
+/// `[CASE-NUMBER]` The number of the case, where a message opens one. A wrong one is noted and left out:
+/// nobody could say it on the telephone.
+fn number(value: Option<&Value>, message: &Message, findings: &mut Findings) -> Option<CaseNumber> {
+    let value = value.filter(|value| !value.is_null())?;
+    let read: Option<CaseNumber> = value.as_str().and_then(|text| text.parse().ok());
+    let is_right =
+        |number: &CaseNumber| number.party() == message.from.party() && message.case.opening() == message.id;
+    let number = read.filter(is_right);
+    if number.is_none() {
+        let what = "is no number that this message could give to its case";
+        let mend = "write it as RO-2026-0412-GX, of your own Party, and only to open a case";
+        findings.fault(Rule::CaseNumber, "number", what, mend);
+    }
+    number
 }
 
 fn id<T: std::str::FromStr<Err = IdError>>(text: &str, field: &'static str) -> Result<T, MessageError> {

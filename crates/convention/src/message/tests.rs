@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{CaseReference, Kind, Message, MessageError, MessageId};
 use crate::examples::{answer_context, assert_allowed, form, id, open_case, request, tampered};
 use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::number::CaseNumber;
 use crate::rule::Rule;
 use crate::story::Story;
 
@@ -202,5 +203,36 @@ fn kinds_are_known_by_their_names() {
             .unwrap_err()
             .to_string()
             .contains("preservation-request")
+    );
+}
+
+/// `[CASE-NUMBER]` The number travels with the request that opens the case, so that both sides say the same
+/// one.
+#[test]
+fn case_number_both_sides_have_the_same() {
+    let number: CaseNumber = CaseNumber::new("XA".parse().unwrap(), 2026, 412).unwrap();
+    let numbered = request().numbered(number);
+    let read = Message::read(&numbered.to_json()).unwrap();
+    assert_eq!(
+        (read.nonconformities.len(), read.message.number()),
+        (0, Some(number))
+    );
+    assert_eq!(crate::examples::case_of(std::slice::from_ref(&numbered)).number, Some(number));
+    // Only the Party's own number, and only to open a case.
+    let foreign = CaseNumber::new("XB".parse().unwrap(), 2026, 412).unwrap();
+    assert_eq!(request().numbered(foreign).number(), None);
+    assert_eq!(acknowledgement().numbered(foreign).number(), None);
+    for wrong in [json!("XA-2026-0412-77"), json!(foreign), json!(412)] {
+        let read = Message::read(&tampered(&numbered, |document| {
+            document["number"] = wrong.clone()
+        }))
+        .unwrap();
+        assert_eq!(read.message.number(), None);
+        assert_eq!(read.nonconformities[0].rule, Rule::CaseNumber);
+    }
+    let answer = tampered(&acknowledgement(), |document| document["number"] = json!(foreign));
+    assert_eq!(
+        Message::read(&answer).unwrap().nonconformities[0].rule,
+        Rule::CaseNumber
     );
 }

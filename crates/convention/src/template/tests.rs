@@ -84,8 +84,8 @@ fn names(schema: &Value, found: &mut Vec<String>) {
 #[test]
 fn every_field_that_there_is_stands_in_the_template() {
     // Fields of the envelope around the body, and the parts of a text, which is written as plain text.
-    const ELSEWHERE: [&str; 8] = [
-        "version", "id", "case", "from", "sent_at", "author", "body", "text",
+    const ELSEWHERE: [&str; 9] = [
+        "version", "number", "id", "case", "from", "sent_at", "author", "body", "text",
     ];
     for kind in Kind::ALL {
         let mut found = Vec::new();
