@@ -11,6 +11,7 @@
 //! * [`case`]: everything about one request, as a pure fold over what was sent and received.
 //! * [`clock`]: when something has to be done, by law and by policy, and what is overdue.
 //! * [`number`], [`check_words`]: what people say on the telephone to name a case and to compare a message.
+//! * [`related`]: selectors in one spelling, so that the same address is found again in another case.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
@@ -26,6 +27,7 @@ pub mod number;
 pub mod party;
 pub mod profile;
 mod reading;
+pub mod related;
 pub mod rule;
 pub mod schema;
 #[cfg(test)]

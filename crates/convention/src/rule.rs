@@ -157,6 +157,8 @@ rules! {
     Answer, "ANSWER", "Article 35",
         "An answer says what the other side needs to go on: who, under which reference, and what \
          happens next.";
+    Related, "RELATED", "the case",
+        "The selectors of a request are compared, in one spelling, with those of one's own other cases.";
     CaseNumber, "CASE-NUMBER", "the case",
         "The number of a case names the Party that opened it, and has check characters that fit.";
     Form, "FORM", "the form",

@@ -121,6 +121,10 @@ impl Content for AssistanceRequest {
         State::Submitted
     }
 
+    fn selectors(&self) -> &[Selector] {
+        &self.selectors
+    }
+
     fn summary(&self) -> String {
         format!("assistance requested: {}", self.assistance)
     }

@@ -14,6 +14,7 @@ use crate::reading::Form;
 use crate::rule::{Advice, Fault, Rule};
 use crate::time::Instant;
 
+use super::preservation_request::Selector;
 use super::{Kind, Officer};
 
 /// Which side of a case a kind of message comes from.
@@ -74,6 +75,11 @@ pub(crate) trait Content: Form + Serialize + JsonSchema {
 
     /// Leaves on the case whatever outlasts the message: what was asked, until when it is preserved.
     fn mark(&self, _marks: &mut Marks<'_>) {}
+
+    /// `[RELATED]` What identifies data or persons in it.
+    fn selectors(&self) -> &[Selector] {
+        &[]
+    }
 
     /// One line for a list of messages.
     fn summary(&self) -> String;

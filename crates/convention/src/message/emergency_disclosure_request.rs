@@ -152,6 +152,10 @@ impl Content for EmergencyDisclosureRequest {
         State::Submitted
     }
 
+    fn selectors(&self) -> &[Selector] {
+        &self.selectors
+    }
+
     fn summary(&self) -> String {
         match &self.provider {
             Some(provider) => format!("EMERGENCY: disclosure requested from {provider}"),

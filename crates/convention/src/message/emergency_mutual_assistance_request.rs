@@ -11,6 +11,7 @@ use super::content::{Content, Examination, Place, Speaker};
 use super::emergency_disclosure_request::Emergency;
 use super::kinds::Kind;
 use super::mutual_assistance_request::MutualAssistanceRequest;
+use super::preservation_request::Selector;
 use crate::case::{CaseView, Marks, State};
 use crate::reading::{Form, Section};
 use crate::rule::Rule;
@@ -55,6 +56,10 @@ impl Content for EmergencyMutualAssistanceRequest {
 
     fn mark(&self, marks: &mut Marks<'_>) {
         self.request.mark(marks);
+    }
+
+    fn selectors(&self) -> &[Selector] {
+        self.request.selectors()
     }
 
     fn summary(&self) -> String {

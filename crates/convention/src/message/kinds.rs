@@ -26,7 +26,7 @@ use super::note::Note;
 use super::outcome::Outcome;
 use super::postponement::Postponement;
 use super::preservation_report::PreservationReport;
-use super::preservation_request::PreservationRequest;
+use super::preservation_request::{PreservationRequest, Selector};
 use super::preservation_warning::PreservationWarning;
 use super::referral::Referral;
 use super::refusal::Refusal;
@@ -134,6 +134,12 @@ macro_rules! kinds {
                 let start: String = summary.chars().take(SUMMARY_CHARACTERS_MAX).collect();
                 let line = start.replace(['\n', '\t'], " ");
                 if is_long { format!("{line}...") } else { line }
+            }
+
+            /// `[RELATED]` What identifies data or persons in it: the selectors of a request.
+            #[must_use]
+            pub fn selectors(&self) -> &[Selector] {
+                match self { $(Body::$kind(content) => content.selectors()),* }
             }
 
             pub(crate) fn check(&self, examination: &mut Examination<'_>) {

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::CaseReference;
 use super::content::{Content, Examination, Place, Speaker, Surroundings};
 use super::kinds::Kind;
+use super::preservation_request::Selector;
 use super::preservation_request::{Authority, Custodian, Data, Offence, Office, authority, data, offence};
 use crate::case::{CaseView, Marks, RequestSummary, State};
 use crate::reading::{Form, Need, Section, Stated, words};
@@ -276,6 +277,10 @@ impl Content for MutualAssistanceRequest {
             marks.requested(self.request_summary());
         }
         marks.mutual_assistance_received(self.request.reference.as_str());
+    }
+
+    fn selectors(&self) -> &[Selector] {
+        &self.data.selectors
     }
 
     fn summary(&self) -> String {

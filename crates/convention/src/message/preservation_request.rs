@@ -243,6 +243,10 @@ impl Content for PreservationRequest {
         });
     }
 
+    fn selectors(&self) -> &[Selector] {
+        &self.data.selectors
+    }
+
     fn summary(&self) -> String {
         format!("preservation requested: {}", self.offence.title)
     }

@@ -217,7 +217,10 @@ fn case_number_both_sides_have_the_same() {
         (read.nonconformities.len(), read.message.number()),
         (0, Some(number))
     );
-    assert_eq!(crate::examples::case_of(std::slice::from_ref(&numbered)).number, Some(number));
+    assert_eq!(
+        crate::examples::case_of(std::slice::from_ref(&numbered)).number,
+        Some(number)
+    );
     // Only the Party's own number, and only to open a case.
     let foreign = CaseNumber::new("XB".parse().unwrap(), 2026, 412).unwrap();
     assert_eq!(request().numbered(foreign).number(), None);

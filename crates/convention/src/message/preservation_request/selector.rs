@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::message::content::Examination;
 use crate::reading::{Form, Need, Section, Stated, words};
+use crate::related::is_shared;
 use crate::rule::Rule;
 use crate::text::{Line, Text};
 use crate::time::{TimeRange, Zone, ZonedInstant};
@@ -141,7 +142,7 @@ fn check_value(selector_type: SelectorType, selector: &Selector, place: &mut Pla
 
 fn check_address(value: &str, place: &mut Place<'_, '_>) {
     match value.parse::<IpAddr>() {
-        Ok(address) if is_private(address) => {
+        Ok(address) if is_shared(address) => {
             let what = "is a private address, which many networks use at the same time";
             place.advise(
                 Rule::C29_2C,
@@ -237,17 +238,6 @@ fn check_time(field: &str, time: &ZonedInstant, place: &mut Place<'_, '_>) {
         let what = "does not say at which place it was";
         let mend = "add the place in brackets, such as [Europe/Bucharest], if you know it";
         place.advise(Rule::TimeBoth, field, what, mend);
-    }
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            // 100.64.0.0/10 is what carriers use inside (RFC 6598).
-            let is_carrier = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64;
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || is_carrier
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 
