@@ -87,6 +87,9 @@ pub struct CaseView {
     /// The message by which the request was taken back.
     #[serde(default)]
     pub withdrawn: Option<MessageId>,
+    /// The first report that data are preserved.
+    #[serde(default)]
+    pub first_preserved: Option<MessageId>,
     /// The first acknowledgement.
     #[serde(default)]
     pub acknowledged: Option<MessageId>,

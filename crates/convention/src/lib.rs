@@ -12,6 +12,7 @@
 //! * [`clock`]: when something has to be done, by law and by policy, and what is overdue.
 //! * [`number`], [`check_words`]: what people say on the telephone to name a case and to compare a message.
 //! * [`related`]: selectors in one spelling, so that the same address is found again in another case.
+//! * [`statistics`]: what was sent and received, and how long answers took.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
@@ -30,6 +31,7 @@ mod reading;
 pub mod related;
 pub mod rule;
 pub mod schema;
+pub mod statistics;
 #[cfg(test)]
 mod story;
 pub mod template;

@@ -74,6 +74,7 @@ fn empty() -> CaseView {
         content_given: None,
         withdrawn: None,
         acknowledged: None,
+        first_preserved: None,
         clocks: Vec::new(),
         messages: Vec::new(),
         timeline: Vec::new(),

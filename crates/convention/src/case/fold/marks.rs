@@ -48,6 +48,9 @@ impl<'a> Marks<'a> {
     /// What is preserved from now on; `None` where nothing is. `[C29-7]` While mutual assistance waits for a
     /// decision, it has no end date, whatever a report says.
     pub(crate) fn preserved(&mut self, preservation: Option<Preservation>) {
+        if preservation.is_some() {
+            self.view.first_preserved.get_or_insert(self.message);
+        }
         self.view.preservation = preservation;
         self.suspend_end();
     }
