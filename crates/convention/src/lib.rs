@@ -13,6 +13,7 @@
 //! * [`number`], [`check_words`]: what people say on the telephone to name a case and to compare a message.
 //! * [`related`]: selectors in one spelling, so that the same address is found again in another case.
 //! * [`statistics`]: what was sent and received, and how long answers took.
+//! * [`preflight`]: what a Party will need, from its profile, before a request is sent.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
@@ -26,6 +27,7 @@ pub mod limits;
 pub mod message;
 pub mod number;
 pub mod party;
+pub mod preflight;
 pub mod profile;
 mod reading;
 pub mod related;

@@ -115,6 +115,14 @@ impl ZonedInstant {
         }
     }
 
+    /// The day of the week at the place, from 0 for Monday, and the minute of that day.
+    pub(crate) fn day_and_minute(&self) -> (u8, u16) {
+        let local = self.zoned().datetime();
+        let day = local.weekday().to_monday_zero_offset();
+        let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
+        (day.unsigned_abs(), minute.unsigned_abs())
+    }
+
     fn zoned(&self) -> jiff::Zoned {
         self.instant.as_timestamp().to_zoned(self.zone.rules())
     }
