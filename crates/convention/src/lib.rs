@@ -14,6 +14,7 @@
 //! * [`related`]: selectors in one spelling, so that the same address is found again in another case.
 //! * [`statistics`]: what was sent and received, and how long answers took.
 //! * [`preflight`]: what a Party will need, from its profile, before a request is sent.
+//! * [`log_lines`]: selectors proposed from raw log lines.
 //! * [`schema`] and [`template`]: the same, for programs and for people who write files by hand.
 //!
 //! The crate knows no bytes on a wire, no key, no disk, and no clock: the time and all ids are arguments.
@@ -24,6 +25,7 @@ pub mod clock;
 #[cfg(test)]
 mod examples;
 pub mod limits;
+pub mod log_lines;
 pub mod message;
 pub mod number;
 pub mod party;

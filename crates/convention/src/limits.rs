@@ -36,6 +36,9 @@ pub const SUMMARY_CHARACTERS_MAX: usize = 200;
 /// answers go further back only where somebody wants them to.
 pub const REPLY_CHAIN_MAX: usize = 64;
 
+/// How much of a pasted log is read, in bytes.
+pub const LOG_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// The most digits of the number of a case within a year.
 pub const CASE_NUMBER_DIGITS_MAX: u32 = 8;
 

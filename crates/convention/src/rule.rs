@@ -157,6 +157,9 @@ rules! {
     Answer, "ANSWER", "Article 35",
         "An answer says what the other side needs to go on: who, under which reference, and what \
          happens next.";
+    FourEyes, "FOUR-EYES", "policy of the node",
+        "A second officer approves what the policy names; the approver is not the author, and both are \
+         recorded.";
     Related, "RELATED", "the case",
         "The selectors of a request are compared, in one spelling, with those of one's own other cases.";
     CaseNumber, "CASE-NUMBER", "the case",
