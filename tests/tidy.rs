@@ -86,7 +86,7 @@ fn assert_none(rule: &str, faults: &[String]) {
 }
 
 #[test]
-fn files_and_lines_are_short() {
+fn tidy_files_and_lines_are_short() {
     let mut faults = Vec::new();
     for path in rust_files() {
         let name = shown(&path);
@@ -109,7 +109,7 @@ fn files_and_lines_are_short() {
 }
 
 #[test]
-fn functions_are_short() {
+fn tidy_functions_are_short() {
     let mut faults = Vec::new();
     for path in rust_files() {
         let text = std::fs::read_to_string(&path).expect("UTF-8");
@@ -157,7 +157,7 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
 }
 
 #[test]
-fn no_name_says_nothing_and_tests_live_in_files_of_their_own() {
+fn tidy_no_name_says_nothing_and_tests_live_in_files_of_their_own() {
     let mut faults = Vec::new();
     for path in rust_files() {
         let relative = shown(&path);
@@ -176,7 +176,7 @@ fn no_name_says_nothing_and_tests_live_in_files_of_their_own() {
 }
 
 #[test]
-fn every_file_begins_with_what_it_is_for() {
+fn tidy_every_file_begins_with_what_it_is_for() {
     let mut faults = Vec::new();
     // A `tests.rs` is for testing the file whose name it bears: nothing to add.
     for path in rust_files()
@@ -195,7 +195,7 @@ fn every_file_begins_with_what_it_is_for() {
 }
 
 #[test]
-fn crates_depend_on_each_other_as_the_table_says() {
+fn tidy_crates_depend_on_each_other_as_the_table_says() {
     let packages: BTreeMap<&str, &str> = [
         ("ohrid-node", "node"),
         ("ohrid-console", "console"),
@@ -223,7 +223,7 @@ fn crates_depend_on_each_other_as_the_table_says() {
 }
 
 #[test]
-fn foreign_crates_stay_at_home() {
+fn tidy_foreign_crates_stay_at_home() {
     let mut faults = Vec::new();
     let crates = ALLOWED
         .iter()
@@ -250,7 +250,7 @@ fn dependencies(package: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_dependency_has_its_reason() {
+fn tidy_every_dependency_has_its_reason() {
     let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
     let section = text
         .split("[workspace.dependencies]")
@@ -292,7 +292,7 @@ fn every_dependency_has_its_reason() {
 }
 
 #[test]
-fn unsafe_code_is_forbidden_in_every_crate() {
+fn tidy_unsafe_code_is_forbidden_in_every_crate() {
     let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
     assert!(text.contains("unsafe_code = \"forbid\""));
     let packages = ALLOWED.iter().map(|(name, _)| root().join("crates").join(name));
@@ -307,7 +307,7 @@ fn unsafe_code_is_forbidden_in_every_crate() {
 }
 
 #[test]
-fn no_key_is_in_the_repository() {
+fn tidy_no_key_is_in_the_repository() {
     let output = std::process::Command::new("git")
         .args(["ls-files"])
         .current_dir(root())

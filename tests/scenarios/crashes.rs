@@ -15,7 +15,7 @@ use e2e::tracing::killing;
 
 /// The calls at which a node is killed, and up to which occurrence after its start. (Thousands of faults,
 /// at every call, are a task of their own; these are the calls at which something becomes durable or known.)
-const CALLS: [(&str, usize); 3] = [("fdatasync", 5), ("pwrite64", 5), ("sendmsg", 6)];
+const CALLS: [(&str, usize); 2] = [("fdatasync", 4), ("sendmsg", 4)];
 
 /// `[IDEMPOTENT]`, `[RETRY]`, `[DURABLE]`.
 #[test]

@@ -65,7 +65,11 @@ fn an_unfilled_template_says_what_is_to_be_done() {
         let failure = parse_form(document("new.toml", &text)).unwrap_err();
         assert_eq!(failure.exit, Exit::Refused, "{kind}: {failure}");
         let necessity_is_asked_for = failure.faults.iter().any(|fault| fault.rule == "C29-2-E");
-        assert_eq!(necessity_is_asked_for, *kind == Kind::PreservationRequest, "{kind}");
+        assert_eq!(
+            necessity_is_asked_for,
+            *kind == Kind::PreservationRequest,
+            "{kind}"
+        );
     }
 }
 
