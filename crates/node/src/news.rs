@@ -1,16 +1,33 @@
 //! What happens, as it happens, for `/v1/events` and for whoever waits for a message to get somewhere.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use control::events::{Event, EventKind};
 use jiff::Timestamp;
 use protocol::ids::{CaseId, ContactPoint, MessageId};
 use protocol::time::UnixMillis;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::limits::EVENTS_BEHIND_MAX;
 
 /// Spreads events to any number of listeners; a slow one loses some, and knows it. Cheap to clone.
+///
+/// Whoever waits for one message is woken by what is about that one only: with many on their way, waking
+/// everybody for everything would cost more than sending them.
 #[derive(Debug, Clone)]
-pub struct News(broadcast::Sender<Event>);
+pub struct News {
+    events: broadcast::Sender<Event>,
+    followed: Arc<Mutex<HashMap<MessageId, Vec<Arc<Notify>>>>>,
+}
+
+/// One message, followed from now on. What happened to it and was not yet awaited is not lost.
+#[derive(Debug)]
+pub struct Following {
+    news: News,
+    message: MessageId,
+    happened: Arc<Notify>,
+}
 
 /// What an event is about.
 #[derive(Debug, Clone)]
@@ -22,18 +39,24 @@ pub struct Item {
 
 impl Default for News {
     fn default() -> Self {
-        Self(broadcast::Sender::new(EVENTS_BEHIND_MAX))
+        Self {
+            events: broadcast::Sender::new(EVENTS_BEHIND_MAX),
+            followed: Arc::default(),
+        }
     }
 }
 
 impl News {
     /// Tells everybody who listens.
     pub fn tell(&self, event: EventKind, item: Item, at: UnixMillis) {
-        if self.0.receiver_count() == 0 {
+        for follower in self.lock().get(&item.message).into_iter().flatten() {
+            follower.notify_one();
+        }
+        if self.events.receiver_count() == 0 {
             return;
         }
         // Nobody left to hear it is no failure.
-        let _ = self.0.send(Event {
+        let _ = self.events.send(Event {
             event,
             message: item.message.to_string(),
             case: item.case.map(|case| case.to_string()),
@@ -45,7 +68,46 @@ impl News {
     /// Listens from now on.
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Event> {
-        self.0.subscribe()
+        self.events.subscribe()
+    }
+
+    /// Follows one message from now on.
+    #[must_use]
+    pub fn follow(&self, message: MessageId) -> Following {
+        let happened = Arc::<Notify>::default();
+        self.lock()
+            .entry(message)
+            .or_default()
+            .push(Arc::clone(&happened));
+        Following {
+            news: self.clone(),
+            message,
+            happened,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<MessageId, Vec<Arc<Notify>>>> {
+        // The table is whole at every step.
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Following {
+    /// Waits until something has happened to the message since the last call.
+    pub async fn happened(&self) {
+        self.happened.notified().await;
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let mut followed = self.news.lock();
+        if let Some(followers) = followed.get_mut(&self.message) {
+            followers.retain(|one| !Arc::ptr_eq(one, &self.happened));
+            if followers.is_empty() {
+                followed.remove(&self.message);
+            }
+        }
     }
 }
 
@@ -87,3 +149,6 @@ pub fn timestamp(at: UnixMillis) -> Timestamp {
     let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

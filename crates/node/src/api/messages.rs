@@ -8,19 +8,22 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use control::events::Event;
 use control::headers::{IDEMPOTENCY_KEY, IdempotencyKey, OFFICER, decode_officer};
 use control::types::{
     CheckReport, CheckRequest, MessageQuery, MessageStatus, ReceiptDocument, ReceiptQuery, SendRequest, Sent,
     Wait,
 };
 use protocol::entry::Entry;
-use protocol::ids::MessageId;
+use protocol::ids::{CaseId, MessageId};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout_at};
 
 use super::cases::{message_status, receipts};
 use super::{Parts, Refusal, Shared, blocking, patience};
 use crate::cases::Case;
+use crate::news::Following;
 
 /// Who writes, and under which key: every write says both.
 pub(super) struct Write {
@@ -81,28 +84,95 @@ pub(super) async fn status(
     };
     let until = Instant::now() + patience(query.timeout_ms);
     // Listening first: what happens while we look is not missed.
-    let mut news = parts.news.listen();
+    let mut watched = match wait {
+        Wait::Delivered | Wait::Consigned => Watched::Message(parts.news.follow(message)),
+        // An answer is another message of the same case.
+        Wait::Acknowledged | Wait::Answered => Watched::Case(parts.news.listen()),
+    };
     let mut stop = parts.stop.clone();
     loop {
-        let (case, status) = look(&parts, message, Some(wait)).await?;
-        if status.reached {
-            return Ok(Json(status));
+        let case = match look_for(&parts, message, wait).await? {
+            Look::Reached(status) => return Ok(Json(*status)),
+            Look::NotYet(case) => case,
+        };
+        let happened = tokio::select! {
+            happened = timeout_at(until, watched.something(&text, case)) => happened.is_ok(),
+            () = stop.stopping() => false,
+        };
+        if !happened {
+            return Ok(Json(look(&parts, message, Some(wait)).await?.1));
         }
-        let case = case.to_string();
-        let about_it = async {
-            loop {
-                match news.recv().await {
-                    Ok(event) if event.message == text || event.case.as_ref() == Some(&case) => return,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+    }
+}
+
+/// What a look for something showed.
+enum Look {
+    Reached(Box<MessageStatus>),
+    /// The case, where it had to be read to say so.
+    NotYet(Option<CaseId>),
+}
+
+/// Looks whether a message has got somewhere, and reads its case only if it may have.
+async fn look_for(parts: &Shared, message: MessageId, wait: Wait) -> Result<Look, Refusal> {
+    let parts = Arc::clone(parts);
+    blocking(move || {
+        if is_too_early(&parts, message, wait)? {
+            return Ok(Look::NotYet(None));
+        }
+        let (case, status) = see(&parts, message, Some(wait))?;
+        Ok(if status.reached {
+            Look::Reached(Box::new(status))
+        } else {
+            Look::NotYet(Some(case))
+        })
+    })
+    .await
+}
+
+/// Whether no leaf is there yet without which the message cannot have got there. `false` where only the
+/// case can say.
+fn is_too_early(parts: &Parts, message: MessageId, wait: Wait) -> Result<bool, Refusal> {
+    let (Wait::Delivered | Wait::Consigned) = wait else {
+        return Ok(false);
+    };
+    let entries = parts.reader.message_entries(message)?;
+    for index in &entries {
+        let entry = Entry::decode(&parts.reader.leaf(*index)?).map_err(Refusal::fault)?;
+        let may_be_reached = match wait {
+            Wait::Delivered => matches!(entry, Entry::Delivered { .. } | Entry::Received { .. }),
+            _ => matches!(entry, Entry::Consigned { .. }),
+        };
+        if may_be_reached {
+            return Ok(false);
+        }
+    }
+    // A message that nobody knows is for the case to say.
+    Ok(!entries.is_empty())
+}
+
+/// What is heard of while a message is waited for.
+enum Watched {
+    Message(Following),
+    Case(Receiver<Event>),
+}
+
+impl Watched {
+    /// Until it is worth looking again.
+    async fn something(&mut self, message: &str, case: Option<CaseId>) {
+        match self {
+            Self::Message(following) => following.happened().await,
+            Self::Case(news) => {
+                let case = case.map(|case| case.to_string());
+                loop {
+                    match news.recv().await {
+                        Ok(event) if event.message == message || (case.is_some() && event.case == case) => {
+                            return;
+                        }
+                        Ok(_) => {}
+                        Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                    }
                 }
             }
-        };
-        tokio::select! {
-            happened = timeout_at(until, about_it) => if happened.is_err() {
-                return Ok(Json(status));
-            },
-            () = stop.stopping() => return Ok(Json(status)),
         }
     }
 }
@@ -166,15 +236,16 @@ async fn look(
     parts: &Shared,
     message: MessageId,
     wait: Option<Wait>,
-) -> Result<(protocol::ids::CaseId, MessageStatus), Refusal> {
+) -> Result<(CaseId, MessageStatus), Refusal> {
     let parts = Arc::clone(parts);
-    blocking(move || {
-        let case = find(&parts, message)?;
-        let status = message_status(&case, message, wait, parts.own);
-        let status = status.ok_or_else(|| Refusal::not_found(format!("there is no message {message}")))?;
-        Ok((case.id, status))
-    })
-    .await
+    blocking(move || see(&parts, message, wait)).await
+}
+
+fn see(parts: &Parts, message: MessageId, wait: Option<Wait>) -> Result<(CaseId, MessageStatus), Refusal> {
+    let case = find(parts, message)?;
+    let status = message_status(&case, message, wait, parts.own);
+    let status = status.ok_or_else(|| Refusal::not_found(format!("there is no message {message}")))?;
+    Ok((case.id, status))
 }
 
 fn find(parts: &Parts, message: MessageId) -> Result<Arc<Case>, Refusal> {
