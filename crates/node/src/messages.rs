@@ -76,8 +76,29 @@ impl Messages {
             return known.clone();
         }
         let reading = self.read_anew(header, recorded_at);
+        self.keep(name, reading.clone());
+        reading
+    }
+
+    /// Takes note of what we have just sealed, so that our own copy need not be opened for showing it: it
+    /// is read from the very bytes that were sealed, as it would be from the copy.
+    pub fn note_sealed(&self, binding: &Binding, payload: Commitment, body: &[u8]) {
+        // What cannot be read back is left to whoever opens the copy, and says why.
+        let Ok(received) = Message::read(body) else {
+            return;
+        };
+        let accepted = self.directory.current();
+        let message = Arc::new(received.weighed(accepted.profile(&binding.from), None));
+        for to in &binding.to {
+            let (from, to) = (binding.from.clone(), to.clone());
+            let name: Name = (from, to, binding.case, binding.message, payload);
+            self.keep(name, Ok(Arc::clone(&message)));
+        }
+    }
+
+    fn keep(&self, name: Name, reading: Reading) {
         let mut cache = self.lock();
-        if cache.read.insert(name.clone(), reading.clone()).is_none() {
+        if cache.read.insert(name.clone(), reading).is_none() {
             cache.order.push_back(name);
         }
         while cache.order.len() > MESSAGES_CACHED_MAX {
@@ -85,7 +106,6 @@ impl Messages {
                 cache.read.remove(&oldest);
             }
         }
-        reading
     }
 
     fn read_anew(&self, header: &Header, recorded_at: UnixMillis) -> Reading {

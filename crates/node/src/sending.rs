@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::directory::CurrentDirectory;
 use crate::keys::Keystore;
 use crate::limits::{ROUTINE_TRIED_FOR, SEALING_MAX, URGENT_TRIED_FOR};
-use crate::messages::system_time;
+use crate::messages::{Messages, system_time};
 use crate::news::timestamp;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
@@ -47,6 +47,8 @@ pub struct Parts {
     pub directory: Arc<CurrentDirectory>,
     /// The cases.
     pub cases: Arc<Cases>,
+    /// Learns what was sealed.
+    pub messages: Arc<Messages>,
     /// What is durable.
     pub reader: Arc<dyn Reader>,
     /// The clock.
@@ -217,8 +219,12 @@ impl Sending {
         key: &IdempotencyKey,
         request: &SendRequest,
     ) -> Result<Option<Sent>, SendError> {
+        let random = random_part(key);
+        if request.case.is_none() && self.idempotency.opened_no_case(random) {
+            return Ok(None);
+        }
         let (parts, idempotency) = (Arc::clone(&self.parts), Arc::clone(&self.idempotency));
-        let (random, case) = (random_part(key), request.case.clone());
+        let case = request.case.clone();
         blocking(move || {
             let Some(message) = idempotency.earlier(&parts, random, case.as_deref())? else {
                 return Ok(None);
@@ -274,10 +280,12 @@ fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Result<SealedPay
     let sealed = seal::seal(key, &recipients, &binding, &body, system_time(now))?;
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|error| SendError::Machine(error.to_string()))?;
-    Ok(SealedPayload {
+    let payload = SealedPayload {
         salt: Salt::from_bytes(salt),
         bytes: sealed.into(),
-    })
+    };
+    parts.messages.note_sealed(&binding, payload.commitment(), &body);
+    Ok(payload)
 }
 
 /// Each recipient's certificates that can be sealed to now; each must have one.

@@ -123,9 +123,12 @@ async fn the_same_key_is_the_same_message_also_after_a_restart() {
     other.priority = control::types::Priority::Urgent;
     let refused = a.client.send(&other, &key(1)).await.unwrap_err();
     assert!(refused.to_string().contains("idempotency key"), "{refused}");
+    let shown = a.client.case(&first.case).await.unwrap();
     a.stop().await;
 
     let a = start(&network, 0).await;
+    // Now read from our own sealed copy, and before from what was sealed: the same.
+    assert_eq!(shown, a.client.case(&first.case).await.unwrap());
     let again = a.client.send(&request(), &key(1)).await.unwrap();
     assert_eq!(
         (&first.message, &first.leaf_indexes),

@@ -227,6 +227,7 @@ fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<ap
             keys: Arc::clone(&common.keys),
             directory: Arc::clone(&common.directory),
             cases: Arc::clone(&common.cases),
+            messages: Arc::clone(&common.messages),
             reader: Arc::clone(&common.reader),
             clock: Arc::clone(&common.clock),
             wakes: common.wakes.clone(),

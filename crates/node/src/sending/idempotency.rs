@@ -62,6 +62,14 @@ impl Idempotency {
         Ok(answer)
     }
 
+    /// Whether it is known already, without asking a disk, that no earlier process opened a case for the key
+    /// with this hash.
+    pub(super) fn opened_no_case(&self, random: [u8; 10]) -> bool {
+        let wanted = random_part_of(MessageId::from_parts(0, random));
+        let earlier = self.earlier.get();
+        earlier.is_some_and(|earlier| !earlier.contains_key(&wanted))
+    }
+
     /// The message that an earlier process recorded for the key with this hash. Blocks.
     pub(super) fn earlier(
         &self,
