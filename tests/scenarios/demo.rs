@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use e2e::network::Network;
 use e2e::programs::{Ended, checkout, program};
 
 /// Runs `ohrid demo --dir DIR`, and gives its transcript.
@@ -63,4 +64,65 @@ fn outsiders_check(export: &Path, vkey: &Path) -> Result<()> {
     let ended = Ended::of(Command::new("sh").arg(&script).arg(&damaged).arg(vkey))?;
     assert_ne!(ended.code, 0, "a damaged checkpoint is not believed");
     Ok(())
+}
+
+/// A proof that a node gives out, checked in Python that shares no code with ours, and no longer after one bit
+/// of the entry has changed.
+#[test]
+fn an_outsider_checks_a_proof_in_python() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let network = Network::make(folder.path())?;
+    let _xa = network.start("XA")?;
+    let _xb = network.start("XB")?;
+    let request = Network::example_request();
+    let arguments = [
+        "request",
+        "send",
+        &request.to_string_lossy(),
+        "--to",
+        "XB/police",
+        "--wait",
+        "consigned",
+    ];
+    network.officer("XA", arguments)?.expect_code(0)?;
+    network.verified_entries("XB")?;
+    let proof = network.path("received.tlog-proof");
+    let index = 1;
+    let arguments = [
+        "ledger",
+        "proof",
+        &index.to_string(),
+        "--output",
+        &proof.to_string_lossy(),
+    ];
+    network.officer("XB", arguments)?.expect_code(0)?;
+    let mut entry = entry(&network.path("export/xb/tile/entries"), index)?;
+    let leaf = network.path("leaf");
+    for (changed, trusted) in [(false, true), (true, false)] {
+        entry[40] ^= u8::from(changed);
+        std::fs::write(&leaf, &entry)?;
+        let mut python = Command::new("python3");
+        python
+            .arg(checkout().join("tests/python/check_tlog_proof.py"))
+            .arg(&proof)
+            .arg(&leaf);
+        let ended = Ended::of(python.arg(network.path("export/xb.vkey")))?;
+        assert_eq!(ended.code == 0, trusted, "{}{}", ended.stdout, ended.stderr);
+    }
+    Ok(())
+}
+
+/// An entry of a small export: its one bundle is a partial one (tlog-tiles: `u16 length || bytes`, repeated).
+fn entry(entries: &Path, index: usize) -> Result<Vec<u8>> {
+    let partial = std::fs::read_dir(entries.join("000.p"))?
+        .next()
+        .context("a partial bundle")??;
+    let bundle = std::fs::read(partial.path())?;
+    let mut rest = bundle.as_slice();
+    for _ in 0..index {
+        let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+        rest = &rest[2 + length..];
+    }
+    let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+    Ok(rest[2..2 + length].to_vec())
 }
