@@ -78,7 +78,8 @@ where
     L::Addr: std::fmt::Debug,
 {
     let stopping = async move { stop.stopping().await };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);
+    // Made ready once: a bare router would be copied, route by route, for every connection.
+    let serving = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopping);
     if let Err(error) = serving.await {
         tracing::error!(%error, "a socket of this machine ended");
     }
