@@ -66,8 +66,8 @@ fn outsiders_check(export: &Path, vkey: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A proof that a node gives out, checked in Python that shares no code with ours, and no longer after one bit
-/// of the entry has changed.
+/// A proof that a node gives out, checked in Python that shares no code with ours, and no longer after one
+/// bit of the entry has changed.
 #[test]
 fn an_outsider_checks_a_proof_in_python() -> Result<()> {
     let folder = tempfile::tempdir()?;

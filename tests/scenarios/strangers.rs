@@ -31,8 +31,8 @@ fn garbage_on_the_port_is_not_answered_and_the_node_lives() -> Result<()> {
             .collect();
         socket.send_to(&bytes, &listen)?;
     }
-    // QUIC itself may answer garbage that looks like a packet, with a stateless reset or the versions it
-    // speaks (RFC 9000, sections 10.3 and 6); never with more than it was sent, and never with more than that.
+    // QUIC itself may answer garbage that looks like a packet, with a stateless reset or the versions
+    // that it speaks (RFC 9000, sections 10.3 and 6); never with more than it was sent.
     let mut answer = [0; 2048];
     while let Ok(length) = socket.recv(&mut answer) {
         assert!(length <= 1452, "an answer of {length} bytes to garbage");
