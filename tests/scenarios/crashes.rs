@@ -15,7 +15,7 @@ use e2e::tracing::killing;
 
 /// The calls at which a node is killed, and up to which occurrence after its start. (Thousands of faults,
 /// at every call, are a task of their own; these are the calls at which something becomes durable or known.)
-const CALLS: [(&str, usize); 2] = [("fdatasync", 4), ("sendmsg", 4)];
+const CALLS: [(&str, usize); 2] = [("fdatasync", 3), ("sendmsg", 5)];
 
 /// `[IDEMPOTENT]`, `[RETRY]`, `[DURABLE]`.
 #[test]
@@ -23,21 +23,24 @@ fn killed_at_any_point_it_completes_with_one_entry_and_one_receipt() -> Result<(
     let folder = tempfile::tempdir()?;
     let network = Network::make(folder.path())?;
     let mut receipts = Receipts::default();
-    let (mut rounds, mut killed) = (0, 0);
+    let mut rounds = 0;
     for victim in ["XB", "XA"] {
         for (call, count) in CALLS {
+            let mut reached = Vec::new();
             for nth in 1..=count {
                 let point = format!("{victim} killed at {call} number {nth}");
-                let was_killed = round(&network, victim, call, nth, &mut receipts).context(point)?;
-                killed += usize::from(was_killed);
+                if round(&network, victim, call, nth, &mut receipts).context(point)? {
+                    reached.push(nth);
+                }
                 rounds += 1;
             }
+            // How many calls an exchange takes depends on what arrives together; the first two always come.
+            assert!(
+                reached.starts_with(&[1, 2]),
+                "{victim} was killed at {call} {reached:?} only"
+            );
         }
     }
-    assert!(
-        killed * 3 > rounds * 2,
-        "only {killed} of {rounds} rounds reached their point"
-    );
     each_message_is_once_in_each_ledger(&network, rounds)?;
     receipts.check(rounds);
     Ok(())
