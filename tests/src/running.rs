@@ -108,6 +108,20 @@ impl Running {
     /// # Errors
     /// When it does not end within [`PATIENCE`].
     pub fn wait(mut self) -> Result<i32> {
+        self.wait_for_end()?;
+        Ok(self
+            .child
+            .wait()
+            .context("waiting for the end")?
+            .code()
+            .unwrap_or(-1))
+    }
+
+    /// Waits until the program has ended.
+    ///
+    /// # Errors
+    /// When it does not end within [`PATIENCE`].
+    pub fn wait_for_end(&self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.log.lock();
         while !state.1 {
@@ -120,13 +134,7 @@ impl Running {
                 Err(poisoned) => poisoned.into_inner().0,
             };
         }
-        drop(state);
-        Ok(self
-            .child
-            .wait()
-            .context("waiting for the end")?
-            .code()
-            .unwrap_or(-1))
+        Ok(())
     }
 
     /// SIGTERM, and waits for the end; the exit code.
