@@ -13,7 +13,7 @@ type Check = (&'static str, fn() -> Result<(), Failed>);
 /// Runs all checks, or those whose name begins with `only`, and fails at the end with the names of those
 /// that did.
 pub fn check(only: &str) -> Result<(), Failed> {
-    machine::install_missing(machine::TO_BUILD)?;
+    machine::install_missing(&[machine::TO_BUILD])?;
     let checks: [Check; 6] = [
         ("format", format),
         ("clippy", clippy),

@@ -37,28 +37,8 @@ pub const TO_BUILD: &[Need] = &[
     },
 ];
 
-/// To build and to test.
-pub const EVERYTHING: &[Need] = &[
-    Need {
-        what: "a C compiler",
-        package: "build-essential",
-        found: || on_path("cc") && on_path("make"),
-    },
-    Need {
-        what: "perl",
-        package: "perl",
-        found: || on_path("perl"),
-    },
-    Need {
-        what: "libclang",
-        package: "libclang-dev",
-        found: has_libclang,
-    },
-    Need {
-        what: "openssl",
-        package: "openssl",
-        found: || on_path("openssl"),
-    },
+/// To test, beside what it takes to build.
+pub const TO_TEST: &[Need] = &[
     Need {
         what: "strace (order of fsync and answer)",
         package: "strace",
@@ -72,8 +52,13 @@ pub const EVERYTHING: &[Need] = &[
 ];
 
 /// Installs with apt-get what is missing, and says what. Elsewhere: says what to install, and fails.
-pub fn install_missing(needs: &[Need]) -> Result<(), Failed> {
-    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.found)()).collect();
+pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
+    let missing: Vec<&Need> = needs
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|need| !(need.found)())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "bench" => bench(&rest),
-        "setup" => machine::install_missing(machine::EVERYTHING),
+        "setup" => machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST]),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP);
             Ok(())
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 
 /// Builds the four programs and runs `ohrid demo`, which does the rest by itself.
 fn demo(options: &[String]) -> Result<(), Failed> {
-    machine::install_missing(machine::TO_BUILD)?;
+    machine::install_missing(&[machine::TO_BUILD])?;
     build_programs()?;
     let ohrid = run::target_directory().join("debug").join("ohrid");
     Task::new(&ohrid.to_string_lossy())
@@ -71,7 +71,7 @@ fn demo(options: &[String]) -> Result<(), Failed> {
 
 /// Runs every test. The programs are built first: the scenarios in `tests/` run the real ones.
 fn test(options: &[String]) -> Result<(), Failed> {
-    machine::install_missing(machine::EVERYTHING)?;
+    machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST])?;
     build_programs()?;
     Task::new("cargo")
         .args(["test", "--workspace", "--locked"])
@@ -87,7 +87,7 @@ fn build_programs() -> Result<(), Failed> {
 
 /// Builds for release and runs the benchmark, which prints one table and can write JSON.
 fn bench(options: &[String]) -> Result<(), Failed> {
-    machine::install_missing(machine::TO_BUILD)?;
+    machine::install_missing(&[machine::TO_BUILD])?;
     Task::new("cargo")
         .args(["build", "--workspace", "--bins", "--locked", "--release"])
         .run()?;
