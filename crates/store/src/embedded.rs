@@ -61,6 +61,8 @@ pub struct Settings {
     pub index_headroom_bytes: u64,
     /// sled's cache.
     pub index_cache_bytes: u64,
+    /// How often the index is tried again while something else has it locked.
+    pub index_lock_tries: u32,
 }
 
 impl Default for Settings {
@@ -72,6 +74,7 @@ impl Default for Settings {
             reserve_bytes: limits::RESERVE_BYTES_DEFAULT,
             index_headroom_bytes: limits::INDEX_HEADROOM_BYTES_DEFAULT,
             index_cache_bytes: limits::INDEX_CACHE_BYTES_DEFAULT,
+            index_lock_tries: limits::INDEX_LOCK_TRIES_DEFAULT,
         }
     }
 }

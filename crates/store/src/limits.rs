@@ -1,5 +1,7 @@
 //! Every limit of the store, in one place, with its unit and its reason.
 
+use std::time::Duration;
+
 /// The unit of writing to the journal. A batch begins at a multiple of it, so that no write ever
 /// touches a block that holds an acknowledged batch: what was promised cannot be torn later.
 pub const BLOCK_BYTES: usize = 4_096;
@@ -58,6 +60,13 @@ pub const INDEX_HEADROOM_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
 /// sled's page cache.
 pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;
+
+/// How often a locked index is tried again before the store is not opened: ten seconds in all. sled lets
+/// go of its log within milliseconds, but on a busy machine nobody says when its threads run.
+pub const INDEX_LOCK_TRIES_DEFAULT: u32 = 1_000;
+
+/// The pause between two of these tries.
+pub const INDEX_LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Changes that wait in memory for the index; a commit that finds more applies them itself.
 pub const INDEX_PENDING_MAX: usize = 16 * 1024;

@@ -208,7 +208,7 @@ fn check_released(disk: &Disk, shared: &Shared, released: &Released) -> Result<(
 fn open_index(disk: &Disk, settings: &Settings, shared: &mut Shared) -> Result<IndexReport, OpenError> {
     let size = shared.size();
     let is_new = size == 0 || !disk.root().join(home::INDEX_DIRECTORY).exists();
-    let reason = match home::open(disk, settings.index_cache_bytes, settings.index_headroom_bytes)? {
+    let reason = match home::open(disk, settings)? {
         Opened::Unusable(reason) => reason,
         Opened::Usable(values) => {
             shared.index = values;
@@ -251,7 +251,7 @@ fn agrees_until(shared: &Shared) -> Result<Option<u64>, ReadError> {
 }
 
 fn new_index(disk: &Disk, settings: &Settings) -> Result<KeyValues, OpenError> {
-    match home::open(disk, settings.index_cache_bytes, settings.index_headroom_bytes)? {
+    match home::open(disk, settings)? {
         Opened::Usable(values) => Ok(values),
         Opened::Unusable(reason) => Err(OpenError::Index(reason)),
     }

@@ -12,6 +12,7 @@ use crate::contract::ReadError;
 use crate::contract::example::Story;
 use crate::contract::suite::{self, Medium, check_all, settle};
 use crate::disk::faults::{Faults, directory_in_memory};
+use crate::limits::INDEX_LOCK_TRIES_DEFAULT;
 use tempfile::TempDir;
 
 /// Small segments, so that they are filled and retired within a test.
@@ -23,6 +24,7 @@ pub(crate) fn small() -> Settings {
         reserve_bytes: 0,
         index_headroom_bytes: 0,
         index_cache_bytes: 1024 * 1024,
+        index_lock_tries: INDEX_LOCK_TRIES_DEFAULT,
     }
 }
 

@@ -8,10 +8,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::KeyValues;
 use crate::disk::{self, Disk, DiskError};
-use crate::embedded::OpenError;
+use crate::embedded::{OpenError, Settings};
+use crate::limits::INDEX_LOCK_PAUSE;
 
 /// The directory's name.
 pub(crate) const INDEX_DIRECTORY: &str = "index";
@@ -19,6 +21,10 @@ pub(crate) const INDEX_DIRECTORY: &str = "index";
 const ASIDE_DIRECTORY: &str = "set-aside";
 /// Written when the index was found to be wrong: it is made anew at the next start.
 const SUSPECT_FILE: &str = "index-suspect";
+/// sled's log, which it locks.
+const LOG_FILE: &str = "db";
+/// How sled 0.34 begins the error that it gives when it finds its log locked: it has no kind for it.
+const LOCKED: &str = "could not acquire lock";
 /// sled writes at least this much into a finished snapshot.
 const SNAPSHOT_BYTES_MIN: u64 = 13;
 
@@ -32,7 +38,7 @@ pub(crate) enum Opened {
 }
 
 /// Opens the index.
-pub(crate) fn open(disk: &Disk, cache_bytes: u64, headroom_bytes: u64) -> Result<Opened, OpenError> {
+pub(crate) fn open(disk: &Disk, settings: &Settings) -> Result<Opened, OpenError> {
     let path = disk.root().join(INDEX_DIRECTORY);
     if disk.root().join(SUSPECT_FILE).exists() {
         return Ok(Opened::Unusable(
@@ -41,7 +47,7 @@ pub(crate) fn open(disk: &Disk, cache_bytes: u64, headroom_bytes: u64) -> Result
     }
     let needed_bytes = size_bytes(&path)?
         .saturating_mul(2)
-        .saturating_add(headroom_bytes);
+        .saturating_add(settings.index_headroom_bytes);
     let free_bytes = disk.free_bytes()?;
     if free_bytes < needed_bytes {
         return Err(OpenError::DiskFull {
@@ -50,15 +56,33 @@ pub(crate) fn open(disk: &Disk, cache_bytes: u64, headroom_bytes: u64) -> Result
         });
     }
     remove_unfinished_snapshots(&path)?;
+    open_sled(&path, settings)
+}
+
+/// sled's own threads may hold its log a moment longer than the store that was closed before; so a locked
+/// log is waited for, and never taken for a damaged one. The store's own lock is ours already.
+fn open_sled(path: &Path, settings: &Settings) -> Result<Opened, OpenError> {
     let config = sled::Config::new()
-        .path(&path)
-        .cache_capacity(cache_bytes)
+        .path(path)
+        .cache_capacity(settings.index_cache_bytes)
         .flush_every_ms(None);
-    Ok(match catch_unwind(AssertUnwindSafe(|| config.open())) {
-        Ok(Ok(sled)) => Opened::Usable(KeyValues::over(sled)),
-        Ok(Err(error)) => Opened::Unusable(error.to_string()),
-        Err(_) => Opened::Unusable("sled panicked while it opened".to_owned()),
-    })
+    let mut tries_left = settings.index_lock_tries;
+    loop {
+        let error = match catch_unwind(AssertUnwindSafe(|| config.open())) {
+            Ok(Ok(sled)) => return Ok(Opened::Usable(KeyValues::over(sled))),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => return Ok(Opened::Unusable("sled panicked while it opened".to_owned())),
+        };
+        if !error.contains(LOCKED) {
+            return Ok(Opened::Unusable(error));
+        }
+        if tries_left == 0 {
+            let file = path.join(LOG_FILE);
+            return Err(OpenError::InUse { file });
+        }
+        tries_left -= 1;
+        thread::sleep(INDEX_LOCK_PAUSE);
+    }
 }
 
 /// Remembers, past the end of this process, that the index is to be made anew.

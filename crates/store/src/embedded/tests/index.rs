@@ -143,3 +143,25 @@ fn it_is_made_anew_on_demand_and_every_leaf_checked() {
         "{error}"
     );
 }
+
+/// Regression: a log that sled's threads had not let go of yet was taken for a damaged index and moved aside.
+#[test]
+fn a_locked_index_is_waited_for_and_never_moved_aside() {
+    let (directory, story) = told(3);
+    let log = directory.path().join("index/db");
+    let locked = fs::File::open(&log).unwrap();
+    rustix::fs::flock(&locked, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let impatient = Settings {
+        index_lock_tries: 0,
+        ..small()
+    };
+    let error = Embedded::open(directory.path(), &impatient).unwrap_err();
+    assert!(
+        matches!(&error, OpenError::InUse { file } if *file == log),
+        "{error}"
+    );
+    let letting_go = std::thread::spawn(move || drop(locked));
+    assert_eq!(reopened(&directory, &story), IndexReport::UpToDate);
+    letting_go.join().unwrap();
+    assert!(!directory.path().join("set-aside").exists());
+}
