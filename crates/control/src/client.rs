@@ -6,6 +6,7 @@
 
 mod call;
 mod error;
+mod figures;
 mod stream;
 
 use std::path::{Path, PathBuf};

@@ -80,6 +80,7 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::CaseSummary>(&mut schemas);
     collect::<types::CaseDetail>(&mut schemas);
     collect::<types::Wait>(&mut schemas);
+    collect::<types::PreflightReport>(&mut schemas);
     collect::<Event>(&mut schemas);
     ComponentsBuilder::new().schemas_from_iter(schemas).build()
 }
@@ -144,6 +145,7 @@ fn answer(operation: &Operation) -> Response {
                 .build();
             ("application/json", RefOr::T(Schema::Array(list)))
         }
+        Body::Document => ("application/json", object()),
         Body::Text => ("text/plain; charset=utf-8", text()),
         Body::Bytes(media_type) => (media_type, text()),
         Body::Events => ("text/event-stream", reference(&Event::name())),
@@ -179,6 +181,12 @@ fn parameter(
 
 fn reference(name: &str) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(name))
+}
+
+fn object() -> RefOr<Schema> {
+    RefOr::T(Schema::Object(
+        ObjectBuilder::new().schema_type(Type::Object).build(),
+    ))
 }
 
 fn text() -> RefOr<Schema> {

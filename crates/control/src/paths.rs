@@ -27,6 +27,10 @@ pub const INBOX: &str = "/v1/inbox";
 pub const CASES: &str = "/v1/cases";
 /// `GET` → [`CaseDetail`](crate::types::CaseDetail).
 pub const CASE: &str = "/v1/cases/{reference}";
+/// `GET` → list of [`PreflightReport`](crate::types::PreflightReport), one for each recipient.
+pub const PREFLIGHT: &str = "/v1/preflight";
+/// `GET` → the `convention` crate's `Statistics`.
+pub const STATISTICS: &str = "/v1/statistics";
 /// `GET` → server-sent events, see [`crate::events`].
 pub const EVENTS: &str = "/v1/events";
 /// `GET` → the ledger's verifier key (C2SP vkey, one line).
@@ -90,6 +94,26 @@ pub fn cases(limit: Option<u32>, before: Option<&str>) -> String {
 #[must_use]
 pub fn case(reference: &str) -> String {
     format!("{CASES}/{}", escaped(reference))
+}
+
+/// The path of what these contact points will need for a message of this kind.
+#[must_use]
+pub fn preflight(to: &[String], kind: &str, language: Option<&str>) -> String {
+    let path = format!("{PREFLIGHT}?to={}&kind={}", escaped(&to.join(",")), escaped(kind));
+    match language {
+        Some(language) => format!("{path}&language={}", escaped(language)),
+        None => path,
+    }
+}
+
+/// The path of the figures for a period, by the clocks of a zone.
+#[must_use]
+pub fn statistics(period: &str, zone: Option<&str>) -> String {
+    let path = format!("{STATISTICS}?period={}", escaped(period));
+    match zone {
+        Some(zone) => format!("{path}&zone={}", escaped(zone)),
+        None => path,
+    }
 }
 
 /// The path of a tile or entry bundle; `path` as in tlog-tiles, without the leading `tile/`.

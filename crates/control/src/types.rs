@@ -7,7 +7,9 @@
 mod case;
 mod directory;
 mod message;
+mod preflight;
 mod problem;
+mod statistics;
 mod status;
 
 pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
@@ -17,5 +19,7 @@ pub use message::{
     ReceiptDocument, ReceiptQuery, ReceiptSummary, RecipientState, RecipientStatus, SendRequest, Sent,
     StoredDraft, Wait,
 };
+pub use preflight::{PreflightQuery, PreflightReport};
 pub use problem::{Fault, Problem};
+pub use statistics::StatisticsQuery;
 pub use status::{DirectoryState, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery};

@@ -126,6 +126,7 @@ impl Sending {
         Ok(CheckReport {
             conforming: true,
             advice: prepared.advice,
+            preflight: Vec::new(),
         })
     }
 

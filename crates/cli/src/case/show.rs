@@ -1,6 +1,8 @@
 //! One case, for people.
 
-use control::types::{CaseDetail, CaseMessage, ConsignmentVerdict, OurRole, TimelineItem};
+use control::types::{
+    CaseDetail, CaseMessage, ConsignmentVerdict, OurRole, RecipientState, RecipientStatus, TimelineItem,
+};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -83,29 +85,7 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
     if let Some(summary) = summary_of(view, &message.message) {
         lines.push(summary);
     }
-    if let Some(receipt) = &message.receipt {
-        let proof = if receipt.verified {
-            "proof verified"
-        } else {
-            "proof NOT verified"
-        };
-        lines.push(format!(
-            "receipt: leaf {} of {}, {proof}",
-            receipt.index, receipt.origin
-        ));
-    }
-    if let Some(consignment) = &message.consignment {
-        lines.push(match consignment.verdict {
-            ConsignmentVerdict::Readable => "opened there, and readable".to_owned(),
-            ConsignmentVerdict::Unreadable => "CANNOT BE READ there: telephone, and send it again".to_owned(),
-            ConsignmentVerdict::NonConforming => {
-                format!(
-                    "opened there; non-conforming with {}",
-                    consignment.rules.join(" ")
-                )
-            }
-        });
-    }
+    lines.extend(message.recipients.iter().map(recipient_line));
     for fault in &message.nonconformities {
         lines.push(format!("NON-CONFORMING: {fault}"));
     }
@@ -115,6 +95,33 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
         }
     }
     text
+}
+
+/// `[C27-9]` Whether one recipient has the message, in one line.
+fn recipient_line(recipient: &RecipientStatus) -> String {
+    let to = &recipient.to;
+    let receipt = recipient.receipt.as_ref().map(|receipt| {
+        let verified = if receipt.verified { "verified" } else { "NOT verified" };
+        format!(", leaf {} of {}, proof {verified}", receipt.index, receipt.origin)
+    });
+    let opened = match recipient.consignment.as_ref().map(|report| report.verdict) {
+        None => "",
+        Some(ConsignmentVerdict::Readable) => "; opened there, and readable",
+        Some(ConsignmentVerdict::Unreadable) => "; CANNOT BE READ there: telephone, and send it again",
+        Some(ConsignmentVerdict::NonConforming) => "; opened there, and non-conforming",
+    };
+    let rules = match &recipient.consignment {
+        Some(report) if !report.rules.is_empty() => format!(" with {}", report.rules.join(" ")),
+        _ => String::new(),
+    };
+    match recipient.state {
+        RecipientState::Pending => format!("{to}: not confirmed there yet"),
+        RecipientState::Rejected => format!("{to}: REJECTED there, signed"),
+        RecipientState::Expired => format!("{to}: EXPIRED, nobody took it in time"),
+        RecipientState::Delivered => {
+            format!("{to}: has it{}{opened}{rules}", receipt.unwrap_or_default())
+        }
+    }
 }
 
 fn timeline_text(item: &TimelineItem, messages: &[CaseMessage], zone: &TimeZone) -> String {

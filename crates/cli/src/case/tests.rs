@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use control::types::{CaseDetail, CaseMessage, Fault, ReceiptSummary, TimelineItem};
+use control::types::{
+    CaseDetail, CaseMessage, Fault, ReceiptSummary, RecipientState, RecipientStatus, TimelineItem,
+};
 use jiff::Timestamp;
 
 use super::*;
@@ -24,6 +26,23 @@ fn summary() -> CaseSummary {
         updated_at: at(),
         title: "unauthorised access to a hospital's records ".repeat(3),
         preserved_until: Some(at()),
+    }
+}
+
+fn recipient(to: &str, state: RecipientState) -> RecipientStatus {
+    let receipt = ReceiptSummary {
+        origin: "node.xb.example/ledger/2026".to_owned(),
+        index: 5,
+        received_at: at(),
+        tree_size: 6,
+        verified: true,
+    };
+    RecipientStatus {
+        to: to.to_owned(),
+        state,
+        delivered_at: None,
+        receipt: (state == RecipientState::Delivered).then_some(receipt),
+        consignment: None,
     }
 }
 
@@ -55,14 +74,7 @@ fn detail() -> CaseDetail {
                 mend: "none".to_owned(),
                 source: String::new(),
             }],
-            receipt: Some(ReceiptSummary {
-                origin: "node.xb.example/ledger/2026".to_owned(),
-                index: 5,
-                received_at: at(),
-                tree_size: 6,
-                verified: true,
-            }),
-            consignment: None,
+            recipients: vec![recipient("XB/police", RecipientState::Delivered)],
         }],
         allowed_answers: vec![
             "acknowledgement".to_owned(),
@@ -82,7 +94,7 @@ fn a_case_says_where_it_stands_and_why() {
         "because message",
         "05:07:00 Europe/Bucharest (03:07:00 UTC)",
         "preserve traffic data",
-        "leaf 5 of node.xb.example/ledger/2026, proof verified",
+        "leaf 5 of node.xb.example/ledger/2026",
         "NON-CONFORMING: body.ground: is not permitted [C29-5]",
         "preservation-request submitted, leaf 3: to XB/police",
     ] {

@@ -66,6 +66,7 @@ pub(crate) fn check_offline(form: &Form, route: &Route) -> Result<CheckReport, F
         return Ok(CheckReport {
             conforming: true,
             advice: Vec::new(),
+            preflight: Vec::new(),
         });
     }
     let wrong = |text: &str, error: &dyn std::fmt::Display| {
@@ -97,6 +98,7 @@ pub(crate) fn check_offline(form: &Form, route: &Route) -> Result<CheckReport, F
         Ok((_, advice)) => Ok(CheckReport {
             conforming: true,
             advice: advice.iter().map(form::advice).collect(),
+            preflight: Vec::new(),
         }),
         Err(faults) => {
             let faults = faults.iter().map(form::fault).collect();

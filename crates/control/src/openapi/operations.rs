@@ -17,6 +17,8 @@ pub(super) enum Kind {
 pub(super) enum Body {
     Json(&'static str),
     JsonList(&'static str),
+    /// JSON whose schema is the `convention` crate's.
+    Document,
     Text,
     Bytes(&'static str),
     Events,
@@ -179,6 +181,31 @@ pub(super) const OPERATIONS: &[Operation] = &[
         paths::CASE,
         Body::Json("CaseDetail"),
         "One case, by its id, an unambiguous beginning of it (8 characters or more), or the id of a message.",
+    ),
+    query(
+        get(
+            "preflight",
+            paths::PREFLIGHT,
+            Body::JsonList("PreflightReport"),
+            "Whether the recipients can be reached, and what they will need.",
+        ),
+        &[
+            ("to", "The contact points, separated by commas."),
+            ("kind", "The kind of message."),
+            ("language", "The language in which it is written (BCP 47)."),
+        ],
+    ),
+    query(
+        get(
+            "statistics",
+            paths::STATISTICS,
+            Body::Document,
+            "The figures for a period: the convention crate's Statistics.",
+        ),
+        &[
+            ("period", "A year, a quarter or a month: 2026, 2026-Q3, 2026-07."),
+            ("zone", "The IANA zone by whose clocks it begins and ends; UTC when absent."),
+        ],
     ),
     get(
         "events",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{ConsignmentSummary, Fault, ReceiptSummary};
+use super::{Fault, RecipientStatus};
 
 /// One received message that somebody may have to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -142,8 +142,7 @@ pub struct CaseMessage {
     pub body: Option<Value>,
     /// The rules that it breaks; it is kept all the same.
     pub nonconformities: Vec<Fault>,
-    /// For what we sent: the verified receipt.
-    pub receipt: Option<ReceiptSummary>,
-    /// For what we sent: what the other node said after opening it.
-    pub consignment: Option<ConsignmentSummary>,
+    /// `[C27-9]` Each recipient that we know of: whether it has the message, with its receipt, and what came of
+    /// opening it. Of what we received, ours only.
+    pub recipients: Vec<RecipientStatus>,
 }

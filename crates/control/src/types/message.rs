@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::Fault;
+use super::{Fault, PreflightReport};
 
 /// Asks whether a draft could be sent. Nothing is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -30,12 +30,16 @@ pub struct CheckRequest {
 }
 
 /// The draft keeps every rule. (One that does not gets 422 and its faults.)
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CheckReport {
     /// Always true.
     pub conforming: bool,
     /// What is worth doing and not required.
     pub advice: Vec<Fault>,
+    /// `[PROFILE-PREFLIGHT]` For each recipient, whether it can be reached and what it will need. Empty where
+    /// nobody knows: without a node.
+    #[serde(default)]
+    pub preflight: Vec<PreflightReport>,
 }
 
 /// Sends a draft, or stores it for later.

@@ -5,12 +5,11 @@ use control::types::{
 };
 use convention::case::State;
 use jiff::Timestamp;
-use protocol::entry::Side;
 use protocol::ids::{ContactPoint, PartyCode};
 use serde_json::Value;
 
 use super::super::Refusal;
-use super::status::{consignment_summary, kind, receipt_summary};
+use super::status::{consignment_summary, kind, recipient};
 use crate::cases::{Case, Leaf, MessageKey, Said, Told};
 use crate::news::timestamp;
 use crate::sending::fault;
@@ -114,15 +113,6 @@ fn needs_action(case: &Case, told: &Told, is_latest: bool, own: PartyCode) -> bo
 
 fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
     let read = told.reading.as_ref().ok();
-    let about = || case.leaves.iter().filter(|leaf| leaf.about == Some(key));
-    let receipt = about().find_map(|leaf| match &leaf.said {
-        Said::Delivered(receipt, _) => Some(receipt_summary(receipt)),
-        _ => None,
-    });
-    let consignment = about().find_map(|leaf| match &leaf.said {
-        Said::Consigned(Side::Received, report, _) => Some(consignment_summary(report)),
-        _ => None,
-    });
     CaseMessage {
         message: key.1.to_string(),
         kind: kind(told),
@@ -132,8 +122,7 @@ fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
         author: read.map(|read| read.message.author().name.as_str().to_owned()),
         body: read.and_then(|read| body(&read.message.to_json())),
         nonconformities: nonconformities(case, key),
-        receipt,
-        consignment,
+        recipients: told.to.iter().map(|to| recipient(case, key, to)).collect(),
     }
 }
 

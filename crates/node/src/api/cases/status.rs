@@ -79,7 +79,8 @@ pub(super) fn consignment_summary(report: &Consignment) -> ConsignmentSummary {
     }
 }
 
-fn recipient(case: &Case, message: MessageKey, to: &ContactPoint) -> RecipientStatus {
+/// `[C27-9]` How far a message is on its way to one of its recipients.
+pub(super) fn recipient(case: &Case, message: MessageKey, to: &ContactPoint) -> RecipientStatus {
     let mut status = RecipientStatus {
         to: to.to_string(),
         state: RecipientState::Pending,

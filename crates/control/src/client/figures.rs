@@ -1,0 +1,31 @@
+//! What is asked before sending, and what is counted afterwards.
+
+use convention::statistics::Statistics;
+
+use super::{Client, ClientError};
+use crate::paths;
+use crate::types::PreflightReport;
+
+impl Client {
+    /// `[PROFILE-PREFLIGHT]` Whether these contact points can be reached, and what they will need for a message
+    /// of this kind; one report for each, in the same order.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with 400 for what is no contact point or no kind.
+    pub async fn preflight(
+        &self,
+        to: &[String],
+        kind: &str,
+        language: Option<&str>,
+    ) -> Result<Vec<PreflightReport>, ClientError> {
+        self.get(&paths::preflight(to, kind, language)).await
+    }
+
+    /// The figures of our Party for a period, by the clocks of `zone` (UTC where that is absent).
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with 400 for what is no period or no zone.
+    pub async fn statistics(&self, period: &str, zone: Option<&str>) -> Result<Statistics, ClientError> {
+        self.get(&paths::statistics(period, zone)).await
+    }
+}
