@@ -4,6 +4,7 @@
 //! before it. Every answer has a time limit and a size limit, so a client never hangs on a node that is
 //! stuck.
 
+mod alarms;
 mod call;
 mod error;
 mod figures;

@@ -45,6 +45,8 @@ pub enum EventKind {
     Rejected,
     /// A message of ours was taken by nobody in time.
     Expired,
+    /// An alarm stands that did not stand before; the message is the one that set its deadline.
+    Alarm,
 }
 
 impl EventKind {
@@ -58,6 +60,7 @@ impl EventKind {
             Self::Consigned => "consigned",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
+            Self::Alarm => "alarm",
         }
     }
 }

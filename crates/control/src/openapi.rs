@@ -79,6 +79,8 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::InboxItem>(&mut schemas);
     collect::<types::CaseSummary>(&mut schemas);
     collect::<types::CaseDetail>(&mut schemas);
+    collect::<types::Alarm>(&mut schemas);
+    collect::<types::RelatedCase>(&mut schemas);
     collect::<types::Wait>(&mut schemas);
     collect::<types::PreflightReport>(&mut schemas);
     collect::<Event>(&mut schemas);

@@ -1,6 +1,6 @@
 //! Where things are, in version 1. The constants with `{…}` are route patterns; the functions fill them in.
 
-use crate::types::Wait;
+use crate::types::{CasesQuery, Wait};
 
 /// `GET` → [`NodeStatus`](crate::types::NodeStatus).
 pub const STATUS: &str = "/v1/status";
@@ -31,6 +31,8 @@ pub const CASE: &str = "/v1/cases/{reference}";
 pub const PREFLIGHT: &str = "/v1/preflight";
 /// `GET` → the `convention` crate's `Statistics`.
 pub const STATISTICS: &str = "/v1/statistics";
+/// `GET` → list of [`Alarm`](crate::types::Alarm), the oldest first.
+pub const ALARMS: &str = "/v1/alarms";
 /// `GET` → server-sent events, see [`crate::events`].
 pub const EVENTS: &str = "/v1/events";
 /// `GET` → the ledger's verifier key (C2SP vkey, one line).
@@ -77,20 +79,38 @@ pub fn message_receipt(message: &str, to: &str) -> String {
 /// The path of the list of cases.
 #[must_use]
 pub fn cases(limit: Option<u32>, before: Option<&str>) -> String {
-    let limit = limit.map(|limit| format!("limit={limit}"));
-    let before = before.map(|before| format!("before={}", escaped(before)));
-    match [limit, before]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("&")
-    {
+    cases_by(&CasesQuery {
+        limit,
+        before: before.map(str::to_owned),
+        ..CasesQuery::default()
+    })
+}
+
+/// The path of the list of the cases that a query asks for.
+#[must_use]
+pub fn cases_by(query: &CasesQuery) -> String {
+    let CasesQuery {
+        limit,
+        before,
+        due_within_ms,
+        state,
+    } = query;
+    let parts = [
+        limit.map(|limit| format!("limit={limit}")),
+        before
+            .as_deref()
+            .map(|before| format!("before={}", escaped(before))),
+        due_within_ms.map(|within| format!("due_within_ms={within}")),
+        state.as_deref().map(|state| format!("state={}", escaped(state))),
+    ];
+    match parts.into_iter().flatten().collect::<Vec<_>>().join("&") {
         query if query.is_empty() => CASES.to_owned(),
         query => format!("{CASES}?{query}"),
     }
 }
 
-/// The path of one case, by its id, an unambiguous beginning of it, or the id of any of its messages.
+/// The path of one case, by its number, its id, an unambiguous beginning of it, or the id of any of its
+/// messages.
 #[must_use]
 pub fn case(reference: &str) -> String {
     format!("{CASES}/{}", escaped(reference))

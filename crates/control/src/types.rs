@@ -4,6 +4,7 @@
 //! effect. Answers may gain fields within version 1; a client ignores those it does not know. Ids and contact
 //! points are text here; the node parses them and says which one is wrong.
 
+mod alarm;
 mod case;
 mod directory;
 mod message;
@@ -12,6 +13,7 @@ mod problem;
 mod statistics;
 mod status;
 
+pub use alarm::{Alarm, Deadline, DeadlineFamily, RelatedCase};
 pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
 pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
 pub use message::{

@@ -127,6 +127,7 @@ impl Sending {
             conforming: true,
             advice: prepared.advice,
             preflight: Vec::new(),
+            related: Vec::new(),
         })
     }
 
@@ -249,6 +250,8 @@ fn sent(message: MessageId, case: CaseId, submitted: &Submitted, advice: Vec<con
         leaf_indexes: submitted.leaves.iter().map(|(_, index)| *index).collect(),
         recorded_at: timestamp(submitted.recorded_at),
         advice,
+        check_words: String::new(),
+        related: Vec::new(),
     }
 }
 

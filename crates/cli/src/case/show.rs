@@ -101,7 +101,11 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
 fn recipient_line(recipient: &RecipientStatus) -> String {
     let to = &recipient.to;
     let receipt = recipient.receipt.as_ref().map(|receipt| {
-        let verified = if receipt.verified { "verified" } else { "NOT verified" };
+        let verified = if receipt.verified {
+            "verified"
+        } else {
+            "NOT verified"
+        };
         format!(", leaf {} of {}, proof {verified}", receipt.index, receipt.origin)
     });
     let opened = match recipient.consignment.as_ref().map(|report| report.verdict) {

@@ -26,6 +26,8 @@ fn summary() -> CaseSummary {
         updated_at: at(),
         title: "unauthorised access to a hospital's records ".repeat(3),
         preserved_until: Some(at()),
+        alarms: Vec::new(),
+        next_deadline: None,
     }
 }
 
@@ -61,6 +63,7 @@ fn detail() -> CaseDetail {
         }],
         messages: vec![CaseMessage {
             message: CASE.to_owned(),
+            check_words: String::new(),
             kind: "preservation-request".to_owned(),
             from: "XA/police".to_owned(),
             to: vec!["XB/police".to_owned()],
@@ -81,6 +84,9 @@ fn detail() -> CaseDetail {
             "note".to_owned(),
             "refusal".to_owned(),
         ],
+        alarms: Vec::new(),
+        deadlines: Vec::new(),
+        related: Vec::new(),
     }
 }
 

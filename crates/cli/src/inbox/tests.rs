@@ -17,6 +17,7 @@ fn item(needs_action: bool) -> InboxItem {
         readable: true,
         nonconformities: Vec::new(),
         needs_action,
+        related: Vec::new(),
     }
 }
 

@@ -67,6 +67,7 @@ pub(crate) fn check_offline(form: &Form, route: &Route) -> Result<CheckReport, F
             conforming: true,
             advice: Vec::new(),
             preflight: Vec::new(),
+            related: Vec::new(),
         });
     }
     let wrong = |text: &str, error: &dyn std::fmt::Display| {
@@ -99,6 +100,8 @@ pub(crate) fn check_offline(form: &Form, route: &Route) -> Result<CheckReport, F
             conforming: true,
             advice: advice.iter().map(form::advice).collect(),
             preflight: Vec::new(),
+            // What else we have is for the node to say.
+            related: Vec::new(),
         }),
         Err(faults) => {
             let faults = faults.iter().map(form::fault).collect();

@@ -15,6 +15,8 @@ fn case() -> CaseSummary {
         updated_at: "2026-11-22T03:07:00.25Z".parse().unwrap(),
         title: "<script>alert(1)</script> & \"x\"".to_owned(),
         preserved_until: None,
+        alarms: Vec::new(),
+        next_deadline: None,
     }
 }
 

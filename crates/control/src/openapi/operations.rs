@@ -169,18 +169,29 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "cases",
             paths::CASES,
             Body::JsonList("CaseSummary"),
-            "The cases, latest first.",
+            "The cases, latest first; with due_within_ms by their next deadline.",
         ),
         &[
             ("limit", "At most so many."),
             ("before", "The last case of the page before."),
+            (
+                "due_within_ms",
+                "Only those with a deadline within so many milliseconds.",
+            ),
+            ("state", "Only those in this state, such as preserved."),
         ],
     ),
     get(
         "case",
         paths::CASE,
         Body::Json("CaseDetail"),
-        "One case, by its id, an unambiguous beginning of it (8 characters or more), or the id of a message.",
+        "One case, by its number, its id, a beginning of that (8 characters or more), or a message's id.",
+    ),
+    get(
+        "alarms",
+        paths::ALARMS,
+        Body::JsonList("Alarm"),
+        "The alarms that stand now, the oldest first.",
     ),
     query(
         get(
@@ -204,7 +215,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ),
         &[
             ("period", "A year, a quarter or a month: 2026, 2026-Q3, 2026-07."),
-            ("zone", "The IANA zone by whose clocks it begins and ends; UTC when absent."),
+            (
+                "zone",
+                "The IANA zone by whose clocks it begins and ends; UTC when absent.",
+            ),
         ],
     ),
     get(

@@ -20,6 +20,12 @@ fn queries_hold_only_what_was_given() {
     assert_eq!(cases(None, None), "/v1/cases");
     assert_eq!(cases(Some(5), None), "/v1/cases?limit=5");
     assert_eq!(cases(Some(5), Some("a")), "/v1/cases?limit=5&before=a");
+    let due = CasesQuery {
+        due_within_ms: Some(10),
+        state: Some("a b&c".to_owned()),
+        ..CasesQuery::default()
+    };
+    assert_eq!(cases_by(&due), "/v1/cases?due_within_ms=10&state=a%20b%26c");
     assert_eq!(
         message("m", Some((Wait::Delivered, 10))),
         "/v1/messages/m?wait=delivered&timeout_ms=10"

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Fault, RecipientStatus};
+use super::{Alarm, Deadline, Fault, RecipientStatus, RelatedCase};
 
 /// One received message that somebody may have to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -14,7 +14,7 @@ pub struct InboxItem {
     pub case: String,
     /// The message's id.
     pub message: String,
-    /// What people call the case. Today its id.
+    /// What people call the case: its number, or its id where it has none `[CASE-NUMBER]`.
     pub reference: String,
     /// The kind of message; empty where it cannot be read.
     pub kind: String,
@@ -36,6 +36,9 @@ pub struct InboxItem {
     pub nonconformities: Vec<Fault>,
     /// Whether it waits for an officer of ours.
     pub needs_action: bool,
+    /// `[RELATED]` Other cases of ours in which an identifier of this message appears.
+    #[serde(default)]
+    pub related: Vec<RelatedCase>,
 }
 
 /// The query of the list of cases, latest first.
@@ -48,6 +51,13 @@ pub struct CasesQuery {
     /// Only those that come after this case in the list: the id of the last one of the page before.
     #[serde(default)]
     pub before: Option<String>,
+    /// Only those with a deadline that runs out within so many milliseconds from now, or has run out and
+    /// still matters; the next one first.
+    #[serde(default)]
+    pub due_within_ms: Option<u64>,
+    /// Only those in this state, such as `preserved`.
+    #[serde(default)]
+    pub state: Option<String>,
 }
 
 /// One line of the list of cases.
@@ -55,7 +65,7 @@ pub struct CasesQuery {
 pub struct CaseSummary {
     /// The case's id.
     pub case: String,
-    /// What people call the case. Today its id.
+    /// What people call the case: its number, or its id where it has none `[CASE-NUMBER]`.
     pub reference: String,
     /// The kind of the message that opened it.
     pub kind: String,
@@ -75,6 +85,12 @@ pub struct CaseSummary {
     pub title: String,
     /// Until when the data is preserved, where that is known.
     pub preserved_until: Option<Timestamp>,
+    /// The alarms that stand now for us, the oldest first.
+    #[serde(default)]
+    pub alarms: Vec<Alarm>,
+    /// The next date that matters.
+    #[serde(default)]
+    pub next_deadline: Option<Deadline>,
 }
 
 /// On which side of a case we are.
@@ -101,6 +117,15 @@ pub struct CaseDetail {
     pub messages: Vec<CaseMessage>,
     /// The kinds of message that make sense from us now.
     pub allowed_answers: Vec<String>,
+    /// The alarms that stand now for us, the oldest first.
+    #[serde(default)]
+    pub alarms: Vec<Alarm>,
+    /// The dates that matter now, of law and of our policy, the next one first.
+    #[serde(default)]
+    pub deadlines: Vec<Deadline>,
+    /// `[RELATED]` Other cases of ours in which an identifier of this case appears.
+    #[serde(default)]
+    pub related: Vec<RelatedCase>,
 }
 
 /// One thing that happened.
@@ -127,6 +152,9 @@ pub struct TimelineItem {
 pub struct CaseMessage {
     /// Its id.
     pub message: String,
+    /// Its four check words, from the commitment to its sealed payload: both sides have the same.
+    #[serde(default)]
+    pub check_words: String,
     /// Its kind; empty where it cannot be read.
     pub kind: String,
     /// Who sent it.

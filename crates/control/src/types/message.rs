@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Fault, PreflightReport};
+use super::{Fault, PreflightReport, RelatedCase};
 
 /// Asks whether a draft could be sent. Nothing is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -18,7 +18,7 @@ pub struct CheckRequest {
     /// from.
     #[serde(default)]
     pub to: Vec<String>,
-    /// The case that it belongs to, by id or unambiguous beginning; absent for what opens a case.
+    /// The case that it belongs to, by id, unambiguous beginning, or number; absent for what opens a case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
     /// The message that it answers; absent where the case makes it clear.
@@ -40,6 +40,9 @@ pub struct CheckReport {
     /// nobody knows: without a node.
     #[serde(default)]
     pub preflight: Vec<PreflightReport>,
+    /// `[RELATED]` Other cases of ours in which an identifier of the draft appears.
+    #[serde(default)]
+    pub related: Vec<RelatedCase>,
 }
 
 /// Sends a draft, or stores it for later.
@@ -53,7 +56,7 @@ pub struct SendRequest {
     /// from.
     #[serde(default)]
     pub to: Vec<String>,
-    /// The case that it belongs to, by id or unambiguous beginning; absent for what opens a case.
+    /// The case that it belongs to, by id, unambiguous beginning, or number; absent for what opens a case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
     /// The message that it answers; absent where the case makes it clear.
@@ -111,7 +114,7 @@ pub struct Sent {
     pub message: String,
     /// The case's id.
     pub case: String,
-    /// What people call the case. Today its id.
+    /// What people call the case: its number, or its id where it has none `[CASE-NUMBER]`.
     pub reference: String,
     /// The contact points that it goes to.
     pub to: Vec<String>,
@@ -121,6 +124,12 @@ pub struct Sent {
     pub recorded_at: Timestamp,
     /// What would have been worth doing and was not required.
     pub advice: Vec<Fault>,
+    /// The message's four check words: the other side sees the same ones.
+    #[serde(default)]
+    pub check_words: String,
+    /// `[RELATED]` Other cases of ours in which an identifier of the message appears.
+    #[serde(default)]
+    pub related: Vec<RelatedCase>,
 }
 
 /// A draft that the node keeps, outside the ledger, until it is sent.

@@ -44,6 +44,8 @@ pub(super) fn summary(case: &Case, own: PartyCode) -> CaseSummary {
             .map(|view| view.summary.clone())
             .unwrap_or_default(),
         preserved_until: preserved_until(case),
+        alarms: Vec::new(),
+        next_deadline: None,
     }
 }
 
@@ -70,6 +72,9 @@ pub(super) fn detail(case: &Case, own: PartyCode) -> Result<CaseDetail, Refusal>
             .collect(),
         messages,
         allowed_answers: allowed.iter().map(|kind| kind.as_str().to_owned()).collect(),
+        alarms: Vec::new(),
+        deadlines: Vec::new(),
+        related: Vec::new(),
     })
 }
 
@@ -95,6 +100,7 @@ pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
             readable: told.reading.is_ok(),
             nonconformities: nonconformities(case, *key),
             needs_action: needs_action(case, told, latest == Some(told.recorded_at), own),
+            related: Vec::new(),
         })
         .collect()
 }
@@ -115,6 +121,7 @@ fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
     let read = told.reading.as_ref().ok();
     CaseMessage {
         message: key.1.to_string(),
+        check_words: String::new(),
         kind: kind(told),
         from: told.header.from.to_string(),
         to: told.to.iter().map(ToString::to_string).collect(),
