@@ -186,6 +186,7 @@ fn request(answer: &Answer<'_>, form: Base, officer: &str) -> SendRequest {
         draft: Value::Object(fields),
         priority: Default::default(),
         expires_at: None,
+        break_glass: None,
     }
 }
 

@@ -108,6 +108,7 @@ impl Failure {
             message: self.what.clone(),
             rule: self.rule.clone(),
             mend: self.mend.clone(),
+            draft: None,
             faults: self.faults.clone(),
         }
     }

@@ -8,6 +8,7 @@ mod alarms;
 mod call;
 mod error;
 mod figures;
+mod officers;
 mod stream;
 
 use std::path::{Path, PathBuf};

@@ -81,6 +81,10 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::CaseDetail>(&mut schemas);
     collect::<types::Alarm>(&mut schemas);
     collect::<types::RelatedCase>(&mut schemas);
+    collect::<types::Officer>(&mut schemas);
+    collect::<types::NewOfficer>(&mut schemas);
+    collect::<types::Approval>(&mut schemas);
+    collect::<types::Review>(&mut schemas);
     collect::<types::Wait>(&mut schemas);
     collect::<types::PreflightReport>(&mut schemas);
     collect::<Event>(&mut schemas);

@@ -15,12 +15,25 @@ pub const DRAFTS_CHECK: &str = "/v1/drafts/check";
 pub const DRAFTS: &str = "/v1/drafts";
 /// `POST` → [`Sent`](crate::types::Sent).
 pub const DRAFT_SEND: &str = "/v1/drafts/{draft}/send";
+/// `POST` → [`Sent`](crate::types::Sent): a second officer approves, and the draft is sent.
+pub const DRAFT_APPROVE: &str = "/v1/drafts/{draft}/approve";
+/// `POST` → 204: the draft is thrown away.
+pub const DRAFT_DISCARD: &str = "/v1/drafts/{draft}/discard";
 /// `POST` [`SendRequest`](crate::types::SendRequest) → [`Sent`](crate::types::Sent).
 pub const MESSAGES: &str = "/v1/messages";
 /// `GET` → [`MessageStatus`](crate::types::MessageStatus); a long poll with `wait`.
 pub const MESSAGE: &str = "/v1/messages/{message}";
 /// `GET` → [`ReceiptDocument`](crate::types::ReceiptDocument).
 pub const MESSAGE_RECEIPT: &str = "/v1/messages/{message}/receipt";
+/// `POST` → [`Approval`](crate::types::Approval): the review of a message that was sent without approval.
+pub const MESSAGE_APPROVE: &str = "/v1/messages/{message}/approve";
+/// `GET` → list of [`Review`](crate::types::Review).
+pub const REVIEWS: &str = "/v1/reviews";
+/// `GET` → list of [`Officer`](crate::types::Officer); `POST`
+/// [`NewOfficer`](crate::types::NewOfficer) → [`Officer`](crate::types::Officer).
+pub const OFFICERS: &str = "/v1/officers";
+/// `POST` → [`Officer`](crate::types::Officer).
+pub const OFFICER_REMOVE: &str = "/v1/officers/{name}/remove";
 /// `GET` → list of [`InboxItem`](crate::types::InboxItem).
 pub const INBOX: &str = "/v1/inbox";
 /// `GET` → list of [`CaseSummary`](crate::types::CaseSummary).
@@ -58,6 +71,30 @@ pub const READYZ: &str = "/readyz";
 #[must_use]
 pub fn draft_send(draft: &str) -> String {
     format!("{DRAFTS}/{}/send", escaped(draft))
+}
+
+/// The path that approves and sends a stored draft.
+#[must_use]
+pub fn draft_approve(draft: &str) -> String {
+    format!("{DRAFTS}/{}/approve", escaped(draft))
+}
+
+/// The path that throws a stored draft away.
+#[must_use]
+pub fn draft_discard(draft: &str) -> String {
+    format!("{DRAFTS}/{}/discard", escaped(draft))
+}
+
+/// The path that approves a message after the fact.
+#[must_use]
+pub fn message_approve(message: &str) -> String {
+    format!("{MESSAGES}/{}/approve", escaped(message))
+}
+
+/// The path that removes an officer.
+#[must_use]
+pub fn officer_remove(name: &str) -> String {
+    format!("{OFFICERS}/{}/remove", escaped(name))
 }
 
 /// The path of a message's status; with `wait`, the answer comes when that is reached or the time is over.

@@ -8,6 +8,7 @@ mod alarm;
 mod case;
 mod directory;
 mod message;
+mod officers;
 mod preflight;
 mod problem;
 mod statistics;
@@ -21,6 +22,7 @@ pub use message::{
     ReceiptDocument, ReceiptQuery, ReceiptSummary, RecipientState, RecipientStatus, SendRequest, Sent,
     StoredDraft, Wait,
 };
+pub use officers::{Approval, NewOfficer, Officer, OfficersState, Review, Role, SentAlone, UnixUser};
 pub use preflight::{PreflightQuery, PreflightReport};
 pub use problem::{Fault, Problem};
 pub use statistics::StatisticsQuery;

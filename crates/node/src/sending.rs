@@ -128,6 +128,7 @@ impl Sending {
             advice: prepared.advice,
             preflight: Vec::new(),
             related: Vec::new(),
+            needs_approval: false,
         })
     }
 

@@ -59,6 +59,7 @@ fn detail() -> CaseDetail {
             from: None,
             to: None,
             leaf_index: 3,
+            officer: None,
             detail: Some("to XB/police".to_owned()),
         }],
         messages: vec![CaseMessage {
@@ -78,6 +79,8 @@ fn detail() -> CaseDetail {
                 source: String::new(),
             }],
             recipients: vec![recipient("XB/police", RecipientState::Delivered)],
+            approvals: Vec::new(),
+            sent_alone: None,
         }],
         allowed_answers: vec![
             "acknowledgement".to_owned(),

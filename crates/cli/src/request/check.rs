@@ -68,6 +68,7 @@ pub(crate) fn check_offline(form: &Form, route: &Route) -> Result<CheckReport, F
             advice: Vec::new(),
             preflight: Vec::new(),
             related: Vec::new(),
+            needs_approval: false,
         });
     }
     let wrong = |text: &str, error: &dyn std::fmt::Display| {
@@ -102,6 +103,7 @@ pub(crate) fn check_offline(form: &Form, route: &Route) -> Result<CheckReport, F
             preflight: Vec::new(),
             // What else we have is for the node to say.
             related: Vec::new(),
+            needs_approval: false,
         }),
         Err(faults) => {
             let faults = faults.iter().map(form::fault).collect();

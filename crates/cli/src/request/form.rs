@@ -57,6 +57,7 @@ impl Form {
             draft,
             priority: Default::default(),
             expires_at: None,
+            break_glass: None,
         }
     }
 

@@ -56,6 +56,7 @@ fn request() -> SendRequest {
         draft: serde_json::json!({}),
         priority: crate::types::Priority::Routine,
         expires_at: None,
+        break_glass: None,
     }
 }
 

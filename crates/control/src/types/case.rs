@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Alarm, Deadline, Fault, RecipientStatus, RelatedCase};
+use super::{Alarm, Approval, Deadline, Fault, RecipientStatus, RelatedCase, SentAlone};
 
 /// One received message that somebody may have to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -143,6 +143,10 @@ pub struct TimelineItem {
     pub to: Option<String>,
     /// The leaf of our ledger.
     pub leaf_index: u64,
+    /// The officer of ours who did it; absent where a machine did, or where this node knows no name for
+    /// the number in the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer: Option<String>,
     /// More, for people.
     pub detail: Option<String>,
 }
@@ -173,4 +177,10 @@ pub struct CaseMessage {
     /// `[C27-9]` Each recipient that we know of: whether it has the message, with its receipt, and what came of
     /// opening it. Of what we received, ours only.
     pub recipients: Vec<RecipientStatus>,
+    /// For what we sent: who approved it `[FOUR-EYES]`.
+    #[serde(default)]
+    pub approvals: Vec<Approval>,
+    /// For what we sent: that it went out without the approval it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_alone: Option<SentAlone>,
 }

@@ -43,6 +43,9 @@ pub struct CheckReport {
     /// `[RELATED]` Other cases of ours in which an identifier of the draft appears.
     #[serde(default)]
     pub related: Vec<RelatedCase>,
+    /// Whether a second officer must approve it before it is sent `[FOUR-EYES]`.
+    #[serde(default)]
+    pub needs_approval: bool,
 }
 
 /// Sends a draft, or stores it for later.
@@ -71,6 +74,10 @@ pub struct SendRequest {
     /// When to give up; the node's default for the priority when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Sends an emergency without the approval that it needs, and marks it for review: why it cannot wait.
+    /// Only with the priority `emergency`, and only where the node's policy allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<String>,
 }
 
 impl From<SendRequest> for CheckRequest {
@@ -83,6 +90,7 @@ impl From<SendRequest> for CheckRequest {
             draft,
             priority: _,
             expires_at: _,
+            break_glass: _,
         } = request;
         Self {
             from,
@@ -145,6 +153,15 @@ pub struct StoredDraft {
     pub stored_at: Timestamp,
     /// What is worth doing and not required, when it was stored.
     pub advice: Vec<Fault>,
+    /// The officer who wrote it; empty where an earlier release stored it.
+    #[serde(default)]
+    pub author: String,
+    /// The case that it belongs to; absent for what opens a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// Whether another officer must approve it before it is sent.
+    #[serde(default)]
+    pub needs_approval: bool,
 }
 
 /// How far to wait.

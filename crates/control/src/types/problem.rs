@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// | status | meaning |
 /// |---|---|
 /// | 400 | malformed request |
-/// | 403 | this user may not ask |
+/// | 403 | this officer may not do it (`not_allowed`), or not alone (`needs_approval`) |
 /// | 404 | no such thing |
 /// | 409 | the idempotency key was used with another body, or the state does not allow it |
 /// | 413 | too large |
@@ -30,6 +30,9 @@ pub struct Problem {
     /// What mends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mend: Option<String>,
+    /// The draft that waits for a second officer, with the code `needs_approval`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
     /// All faults of the document that was handed in, not only the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -59,6 +62,7 @@ impl Problem {
             message: message.into(),
             rule: None,
             mend: None,
+            draft: None,
             faults: Vec::new(),
         }
     }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::OfficersState;
+
 /// How the node is: what `ohrid node status` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NodeStatus {
@@ -25,6 +27,9 @@ pub struct NodeStatus {
     pub outbox_pending: u64,
     /// Received messages that were not opened yet.
     pub unopened: u64,
+    /// Who may write, and what waits for a second officer.
+    #[serde(default)]
+    pub officers: OfficersState,
     /// The UDP address it really listens on: `192.0.2.1:4433`.
     pub listen: String,
     /// When this process started.

@@ -42,6 +42,9 @@ pub(super) async fn store(
         to: recipients(&request),
         stored_at: timestamp(parts.clock.now()),
         advice: report.advice,
+        author: write.officer.clone(),
+        case: request.case.clone(),
+        needs_approval: report.needs_approval,
     };
     let kept = Kept { about, request };
     let stored = blocking(move || keep(&parts.node.drafts, kept)).await?;

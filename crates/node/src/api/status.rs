@@ -58,6 +58,7 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
         peers: peers.collect(),
         outbox_pending: outbox.len() as u64,
         unopened: unopened as u64,
+        officers: Default::default(),
         listen: parts.listen.to_string(),
         started_at: timestamp(parts.started_at),
         clock: timestamp(now),

@@ -130,6 +130,8 @@ fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
         body: read.and_then(|read| body(&read.message.to_json())),
         nonconformities: nonconformities(case, key),
         recipients: told.to.iter().map(|to| recipient(case, key, to)).collect(),
+        approvals: Vec::new(),
+        sent_alone: None,
     }
 }
 
@@ -158,6 +160,7 @@ fn timeline(case: &Case, leaf: &Leaf) -> Option<TimelineItem> {
         from: told.map(|told| office(&told.header.from)),
         to: leaf.to().map(office),
         leaf_index: leaf.index,
+        officer: None,
         detail,
     })
 }
