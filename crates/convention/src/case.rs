@@ -12,11 +12,13 @@
 //! `[CASE-STATE]`, comes from the right side `[CASE-ROLE]`, and what it leads to. What does not make sense is
 //! shown as non-conforming, and changes nothing.
 
+mod awaited;
 mod fact;
 mod fold;
 mod standing;
 mod state;
 
+pub use awaited::{Awaited, Task};
 pub use fact::{CaseFact, Consignment, Event};
 pub(crate) use fold::Marks;
 pub use standing::{Conditions, ContentPermit, Decision, PostponedUntil, Question, Warning};

@@ -19,6 +19,7 @@
 //! Each kind is one file; see the table in `message/kinds.rs`.
 
 pub mod acknowledgement;
+mod answered;
 pub mod assistance_request;
 pub mod conditional_grant;
 pub mod conditions;

@@ -174,7 +174,7 @@ pub enum Wait {
     Consigned,
     /// An officer took charge.
     Acknowledged,
-    /// An officer gave an outcome: a report or a refusal.
+    /// An officer gave what the message waits for: an outcome, a decision, an answer.
     Answered,
 }
 

@@ -1,5 +1,7 @@
 //! A case, as people see it.
 
+use std::collections::BTreeSet;
+
 use control::types::{
     CaseDetail, CaseMessage, CaseSummary, Fault, InboxItem, OurRole, Priority, TimelineItem,
 };
@@ -81,7 +83,7 @@ pub(super) fn detail(case: &Case, own: PartyCode) -> Result<CaseDetail, Refusal>
 /// What was received in this case.
 pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
     let received = case.messages.iter().filter(|(_, told)| !told.ours);
-    let latest = case.messages.values().map(|told| told.recorded_at).max();
+    let waiting = waiting(case, own);
     received
         .map(|(key, told)| InboxItem {
             case: case.name(),
@@ -99,22 +101,35 @@ pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
             state: word(case.view.state),
             readable: told.reading.is_ok(),
             nonconformities: nonconformities(case, *key),
-            needs_action: needs_action(case, told, latest == Some(told.recorded_at), own),
+            needs_action: waiting.contains(key),
             related: Vec::new(),
         })
         .collect()
 }
 
-/// A request waits until there is an outcome; what cannot be read waits for somebody to look.
-fn needs_action(case: &Case, told: &Told, is_latest: bool, own: PartyCode) -> bool {
-    let Ok(read) = &told.reading else {
-        return is_latest;
+/// The received messages that wait for an officer of ours. What waits because of a message of our own, such as
+/// the disclosure that was granted, is shown at the last one that came.
+fn waiting(case: &Case, own: PartyCode) -> BTreeSet<MessageKey> {
+    let latest = case.messages.values().map(|told| told.recorded_at).max();
+    let received = case.messages.iter().filter(|(_, told)| !told.ours);
+    let counted = received.clone().filter(|(_, told)| told.counts);
+    let last = counted
+        .clone()
+        .max_by_key(|(_, told)| told.recorded_at)
+        .map(|(key, _)| *key);
+    let awaited = match own.as_str().parse() {
+        Ok(own) => case.view.awaits(own),
+        Err(_) => Vec::new(),
     };
-    let open = matches!(
-        case.view.state,
-        State::Unknown | State::Submitted | State::Delivered | State::Acknowledged
-    );
-    read.message.kind().opens_case() && open && !case.is_requested_by(own)
+    let shown_at = awaited.iter().filter_map(|one| {
+        let mut because = counted.clone().map(|(key, _)| *key);
+        because
+            .find(|key| key.1.as_bytes() == one.because.as_bytes())
+            .or(last)
+    });
+    // What cannot be read waits for somebody to look, also where the case does not count it.
+    let unread = received.filter(|(_, told)| told.reading.is_err() && latest == Some(told.recorded_at));
+    shown_at.chain(unread.map(|(key, _)| *key)).collect()
 }
 
 fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {

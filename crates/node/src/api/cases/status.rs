@@ -120,22 +120,21 @@ fn is_reached(case: &Case, told: &Told, to: &[RecipientStatus], wait: Wait, own:
         Wait::Delivered => to.iter().all(|one| one.state == RecipientState::Delivered),
         Wait::Consigned => to.iter().all(|one| one.consignment.is_some()),
         // An answer is one of the other side's that came after it.
-        Wait::Acknowledged => case.answers(told, own).next().is_some(),
-        Wait::Answered => case
-            .answers(told, own)
-            .any(|kind| matches!(kind, Kind::PreservationReport | Kind::Refusal)),
+        Wait::Acknowledged => case.answers(told, own).any(|kind| kind != Kind::Note),
+        Wait::Answered => {
+            let asked = told.reading.as_ref().map(|read| read.message.kind());
+            asked.is_ok_and(|asked| case.answers(told, own).any(|kind| asked.is_answered_by(kind)))
+        }
     }
 }
 
 impl Case {
-    /// The kinds of what the other side has said after a message of ours, notes excepted.
+    /// The kinds of what the other side has said after a message of ours.
     fn answers<'a>(&'a self, told: &'a Told, own: PartyCode) -> impl Iterator<Item = Kind> + 'a {
         let later = self.messages.values().filter(move |answer| {
             answer.header.from.party() != own && answer.recorded_at >= told.recorded_at
         });
-        later
-            .filter_map(|answer| Some(answer.reading.as_ref().ok()?.message.kind()))
-            .filter(|kind| *kind != Kind::Note)
+        later.filter_map(|answer| Some(answer.reading.as_ref().ok()?.message.kind()))
     }
 }
 
