@@ -7,6 +7,7 @@
 //! ledger/     full tiles and entry bundles, as tlog-tiles lays them out; derived from the journal
 //! payload/    sealed payloads, each in a file named by its commitment; taken from the journal
 //! index/      sled: where things stand; derived from the ledger, and made anew when in doubt
+//! cases/      sled: rows that the node derives from ledger and payloads (see `derived`); made anew likewise
 //! reserve     space kept back for a full disk
 //! staging/    files that have not got their name yet
 //! set-aside/  an index that could not be used; kept for whoever wants to know why
@@ -164,7 +165,7 @@ impl Embedded {
             self.stopped = true;
             tracing::error!(%error, "the store stopped");
             if let StoreError::Index(_) = error
-                && let Err(error) = home::mark_suspect(&self.disk)
+                && let Err(error) = home::mark_suspect(&self.disk, home::INDEX_DIRECTORY)
             {
                 // Then the next start finds out by itself what is wrong with the index, or a later one.
                 tracing::error!(%error, "the index could not be marked for being made anew");

@@ -216,6 +216,54 @@ impl KeyValues {
         Ok(rows.into_iter().take(limit).collect())
     }
 
+    /// The last `limit` keys and values that begin with `prefix` and come before `before` (all, where that is
+    /// empty), the last one first.
+    pub(crate) fn scan_back(
+        &self,
+        prefix: &[u8],
+        before: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Row>, ReadError> {
+        let in_range =
+            |key: &[u8]| key.starts_with(prefix) && key >= prefix && (before.is_empty() || key < before);
+        let pending: BTreeMap<Vec<u8>, Option<Vec<u8>>> = {
+            let pending = self.pending.read().unwrap_or_else(PoisonError::into_inner);
+            let rows = pending
+                .range(prefix.to_vec()..)
+                .take_while(|(key, _)| key.starts_with(prefix));
+            rows.filter(|(key, _)| in_range(key))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
+        };
+        let mut rows = BTreeMap::new();
+        if let Some(sled) = &self.sled {
+            // So many at most are hidden by changes in memory.
+            let enough = limit.saturating_add(pending.len());
+            let end = if before.is_empty() {
+                behind(prefix)
+            } else {
+                before.to_vec()
+            };
+            let stored: Vec<(sled::IVec, sled::IVec)> = self.guarded(|| {
+                let rows = sled.range(prefix.to_vec()..end).rev();
+                rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| in_range(key)))
+                    .take(enough)
+                    .collect()
+            })?;
+            for (key, value) in stored {
+                let value = self.unsealed(&key, &value)?;
+                rows.insert(key.to_vec(), value);
+            }
+        }
+        for (key, value) in pending {
+            match value {
+                Some(value) => rows.insert(key, value),
+                None => rows.remove(&key),
+            };
+        }
+        Ok(rows.into_iter().rev().take(limit).collect())
+    }
+
     /// The size and root of the ledger that sled was made from; none if it is new, or of another version.
     pub(crate) fn made_from(&self) -> Result<Option<(u64, Hash)>, ReadError> {
         let Some(value) = self.get(SIZE_KEY)? else {
@@ -238,6 +286,15 @@ impl KeyValues {
     /// Moves all pending changes to sled, with the size and root of the ledger that they were made from.
     /// Called by the writer only, so that nothing is added meanwhile. Returns how many.
     pub(crate) fn apply(&self, size: u64, root: &Hash) -> Result<usize, ReadError> {
+        let mut made_from = size.to_be_bytes().to_vec();
+        made_from.extend_from_slice(root.as_bytes());
+        made_from.push(INDEX_VERSION);
+        self.move_to_sled(Some((SIZE_KEY, &made_from)))
+    }
+
+    /// Moves all pending changes to sled in one batch, with one more row. Called by one writer only, so that
+    /// nothing is added meanwhile. Returns how many.
+    pub(crate) fn move_to_sled(&self, last: Option<(&[u8], &[u8])>) -> Result<usize, ReadError> {
         let Some(sled) = &self.sled else { return Ok(0) };
         let mut batch = sled::Batch::default();
         let count = {
@@ -250,10 +307,9 @@ impl KeyValues {
             }
             pending.len()
         };
-        let mut made_from = size.to_be_bytes().to_vec();
-        made_from.extend_from_slice(root.as_bytes());
-        made_from.push(INDEX_VERSION);
-        batch.insert(SIZE_KEY, sealed(SIZE_KEY, &made_from));
+        if let Some((key, value)) = last {
+            batch.insert(key, sealed(key, value));
+        }
         self.guarded(|| sled.apply_batch(batch))?;
         self.pending
             .write()
@@ -287,6 +343,11 @@ impl KeyValues {
             .map(<[u8]>::to_vec)
             .ok_or_else(|| self.suspect("a value has not the hash that was stored with it"))
     }
+}
+
+/// The first key after all that begin with `prefix`, for prefixes as short as ours.
+fn behind(prefix: &[u8]) -> Vec<u8> {
+    [prefix, &[0xff; 64]].concat()
 }
 
 /// A value followed by a part of the hash of its key and itself.

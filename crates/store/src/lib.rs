@@ -7,6 +7,7 @@
 //! anything. It blocks, so it is used from threads of its own.
 
 pub mod contract;
+pub mod derived;
 mod disk;
 pub mod embedded;
 mod head;
@@ -21,6 +22,7 @@ mod proofs;
 mod tiles;
 
 pub use contract::{Progress, ReadError, Reader, Store, StoreError};
+pub use derived::Derived;
 pub use disk::DiskError;
 pub use embedded::{Embedded, IndexReport, OpenError, OpenReport, RebuildReport, Settings, TornTail};
 pub use head::Released;

@@ -71,7 +71,7 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
 
 pub(super) fn rebuild_index(disk: &Disk, settings: &Settings) -> Result<RebuildReport, OpenError> {
     let mut truth = open_truth(disk, settings)?;
-    let set_aside = home::set_aside(disk)?;
+    let set_aside = home::set_aside(disk, home::INDEX_DIRECTORY)?;
     truth.shared.index = new_index(disk, settings)?;
     let leaves = replay(&truth.shared, 0)?;
     Ok(RebuildReport { leaves, set_aside })
@@ -208,7 +208,7 @@ fn check_released(disk: &Disk, shared: &Shared, released: &Released) -> Result<(
 fn open_index(disk: &Disk, settings: &Settings, shared: &mut Shared) -> Result<IndexReport, OpenError> {
     let size = shared.size();
     let is_new = size == 0 || !disk.root().join(home::INDEX_DIRECTORY).exists();
-    let reason = match home::open(disk, settings)? {
+    let reason = match home::open(disk, home::INDEX_DIRECTORY, settings)? {
         Opened::Unusable(reason) => reason,
         Opened::Usable(values) => {
             shared.index = values;
@@ -234,7 +234,7 @@ fn open_index(disk: &Disk, settings: &Settings, shared: &mut Shared) -> Result<I
     };
     // Closes sled before its directory is moved.
     shared.index = KeyValues::in_memory();
-    let set_aside = home::set_aside(disk)?;
+    let set_aside = home::set_aside(disk, home::INDEX_DIRECTORY)?;
     tracing::warn!(%reason, ?set_aside, "the index was moved aside and is made anew");
     shared.index = new_index(disk, settings)?;
     replay(shared, 0)?;
@@ -251,7 +251,7 @@ fn agrees_until(shared: &Shared) -> Result<Option<u64>, ReadError> {
 }
 
 fn new_index(disk: &Disk, settings: &Settings) -> Result<KeyValues, OpenError> {
-    match home::open(disk, settings)? {
+    match home::open(disk, home::INDEX_DIRECTORY, settings)? {
         Opened::Usable(values) => Ok(values),
         Opened::Unusable(reason) => Err(OpenError::Index(reason)),
     }

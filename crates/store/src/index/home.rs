@@ -15,12 +15,10 @@ use crate::disk::{self, Disk, DiskError};
 use crate::embedded::{OpenError, Settings};
 use crate::limits::INDEX_LOCK_PAUSE;
 
-/// The directory's name.
+/// The directory's name of the store's own index.
 pub(crate) const INDEX_DIRECTORY: &str = "index";
 /// Where an index goes that is not to be used.
 const ASIDE_DIRECTORY: &str = "set-aside";
-/// Written when the index was found to be wrong: it is made anew at the next start.
-const SUSPECT_FILE: &str = "index-suspect";
 /// sled's log, which it locks.
 const LOG_FILE: &str = "db";
 /// How sled 0.34 begins the error that it gives when it finds its log locked: it has no kind for it.
@@ -37,10 +35,10 @@ pub(crate) enum Opened {
     Unusable(String),
 }
 
-/// Opens the index.
-pub(crate) fn open(disk: &Disk, settings: &Settings) -> Result<Opened, OpenError> {
-    let path = disk.root().join(INDEX_DIRECTORY);
-    if disk.root().join(SUSPECT_FILE).exists() {
+/// Opens the index in the directory `name`.
+pub(crate) fn open(disk: &Disk, name: &str, settings: &Settings) -> Result<Opened, OpenError> {
+    let path = disk.root().join(name);
+    if suspect_file(disk, name).exists() {
         return Ok(Opened::Unusable(
             "it was found to be wrong while it was used".to_owned(),
         ));
@@ -86,24 +84,29 @@ fn open_sled(path: &Path, settings: &Settings) -> Result<Opened, OpenError> {
 }
 
 /// Remembers, past the end of this process, that the index is to be made anew.
-pub(crate) fn mark_suspect(disk: &Disk) -> Result<(), DiskError> {
-    disk.write_durably(&disk.root().join(SUSPECT_FILE), b"")
+pub(crate) fn mark_suspect(disk: &Disk, name: &str) -> Result<(), DiskError> {
+    disk.write_durably(&suspect_file(disk, name), b"")
+}
+
+/// Written when the index was found to be wrong: it is made anew at the next start.
+fn suspect_file(disk: &Disk, name: &str) -> PathBuf {
+    disk.root().join(format!("{name}-suspect"))
 }
 
 /// Moves the index aside; returns where it is now, `None` if there was none.
-pub(crate) fn set_aside(disk: &Disk) -> Result<Option<PathBuf>, DiskError> {
-    let path = disk.root().join(INDEX_DIRECTORY);
+pub(crate) fn set_aside(disk: &Disk, name: &str) -> Result<Option<PathBuf>, DiskError> {
+    let path = disk.root().join(name);
     let mut aside = None;
     if path.exists() {
         let directory = disk.root().join(ASIDE_DIRECTORY);
         disk.create_directory(&directory)?;
-        let mut names = (1_u64..).map(|number| directory.join(format!("index-{number}")));
+        let mut names = (1_u64..).map(|number| directory.join(format!("{name}-{number}")));
         aside = names.find(|name| !name.exists());
         if let Some(aside) = &aside {
             disk.set_aside(&path, aside)?;
         }
     }
-    let suspect = disk.root().join(SUSPECT_FILE);
+    let suspect = suspect_file(disk, name);
     if suspect.exists() {
         disk.remove(&suspect)?;
     }

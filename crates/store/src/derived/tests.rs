@@ -1,0 +1,131 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::disk::faults::Faults;
+
+fn settings() -> Settings {
+    Settings {
+        index_headroom_bytes: 0,
+        index_cache_bytes: 1024 * 1024,
+        ..Settings::default()
+    }
+}
+
+fn open(folder: &TempDir) -> OpenedDerived {
+    Derived::open(folder.path(), &settings()).unwrap()
+}
+
+fn put(key: &[u8], value: &[u8]) -> DerivedChange {
+    (key.to_vec(), Some(value.to_vec()))
+}
+
+fn keys(rows: Vec<DerivedRow>) -> Vec<Vec<u8>> {
+    rows.into_iter().map(|(key, _)| key).collect()
+}
+
+/// Forwards and backwards, between bounds, in memory and in sled.
+#[test]
+fn rows_are_read_in_order_from_both_ends() {
+    let folder = TempDir::new().unwrap();
+    for table in [open(&folder).table, Derived::in_memory()] {
+        let names: [&[u8]; 6] = [b"A\xff", b"B", b"Ba", b"Bb", b"B\xff\xff", b"C"];
+        table
+            .apply(names.iter().map(|name| put(name, b"x")).collect())
+            .unwrap();
+        let scan = |after: &[u8], limit| keys(table.scan(b"B", after, limit).unwrap());
+        assert_eq!(scan(b"", 9), [&b"B"[..], b"Ba", b"Bb", b"B\xff\xff"]);
+        assert_eq!(scan(b"Ba", 1), [&b"Bb"[..]]);
+        let back = |before: &[u8], limit| keys(table.scan_back(b"B", before, limit).unwrap());
+        assert_eq!(back(b"", 9), [&b"B\xff\xff"[..], b"Bb", b"Ba", b"B"]);
+        assert_eq!(back(b"Bb", 1), [&b"Ba"[..]]);
+        assert_eq!(back(b"B", 9), Vec::<Vec<u8>>::new());
+        table.apply(vec![(b"Ba".to_vec(), None)]).unwrap();
+        assert_eq!(back(b"Bb", 1), [&b"B"[..]]);
+        assert_eq!(table.get(b"Ba").unwrap(), None);
+    }
+}
+
+#[test]
+fn what_was_written_is_there_when_it_is_opened_again() {
+    let folder = TempDir::new().unwrap();
+    let table = open(&folder).table;
+    table.apply(vec![put(b"k", b"v")]).unwrap();
+    table.flush().unwrap();
+    drop(table);
+    let opened = open(&folder);
+    assert!(opened.set_aside.is_none());
+    assert_eq!(opened.table.get(b"k").unwrap().unwrap(), b"v");
+}
+
+#[test]
+fn a_value_that_is_too_long_changes_nothing() {
+    let table = Derived::in_memory();
+    let long = vec![0; DERIVED_VALUE_BYTES_MAX + 1];
+    assert!(table.apply(vec![put(b"a", b"b"), put(b"c", &long)]).is_err());
+    assert_eq!(table.get(b"a").unwrap(), None);
+    table.apply(vec![put(b"c", &long[1..])]).unwrap();
+}
+
+/// security.md, section 4: whatever is wrong with it, it is moved aside, kept, and begun anew.
+#[test]
+fn a_damaged_table_is_moved_aside() {
+    let folder = TempDir::new().unwrap();
+    // The store makes this folder when it opens.
+    Disk::new(folder.path()).clear_staging().unwrap();
+    let begin = || {
+        let table = open(&folder).table;
+        table.apply(vec![put(b"k", b"v")]).unwrap();
+        table.flush().unwrap();
+        table
+    };
+    begin().mark_suspect().unwrap();
+    let (why, aside) = open(&folder).set_aside.unwrap();
+    assert!(why.contains("wrong"), "{why}");
+    assert!(aside.unwrap().join("db").exists());
+    drop(begin());
+    fs::write(folder.path().join(DIRECTORY).join("db"), vec![0x5a; 300_000]).unwrap();
+    let opened = open(&folder);
+    assert!(opened.set_aside.unwrap().1.unwrap().exists());
+    assert_eq!(opened.table.get(b"k").unwrap(), None);
+}
+
+/// A value that is not what was written is noticed, whatever it now says.
+#[test]
+fn a_flipped_value_is_not_believed() {
+    let folder = TempDir::new().unwrap();
+    let db = sled::Config::new()
+        .path(folder.path().join(DIRECTORY))
+        .open()
+        .unwrap();
+    db.insert(b"k", &b"no hash behind it"[..]).unwrap();
+    db.flush().unwrap();
+    drop(db);
+    let table = open(&folder).table;
+    assert!(matches!(table.get(b"k"), Err(ReadError::Index(_))));
+    assert!(table.is_suspect());
+}
+
+/// Opened on a full disk, sled never opens again. So it is not opened.
+#[test]
+fn it_is_not_opened_without_space_to_spare() {
+    let folder = TempDir::new().unwrap();
+    drop(open(&folder));
+    let faults = Faults::default();
+    faults.set_free_bytes(1_000);
+    let disk = Disk::with_faults(folder.path(), faults);
+    let error = Derived::open_on(&disk, &Settings::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            OpenError::DiskFull {
+                free_bytes: 1_000,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
