@@ -151,6 +151,7 @@ fn changed_files() -> Result<String, Failed> {
         "crates/convention/schemas",
         "crates/control/openapi.json",
         "docs/convention.md",
+        "fuzz/corpus",
     ];
     let (text, _) = Task::new("git")
         .args(["diff", "--stat", "--"])

@@ -37,6 +37,13 @@ pub const TO_BUILD: &[Need] = &[
     },
 ];
 
+/// To fuzz: libFuzzer is C++.
+pub const TO_FUZZ: &[Need] = &[Need {
+    what: "a C++ compiler",
+    package: "g++",
+    found: || on_path("c++"),
+}];
+
 /// To test, beside what it takes to build.
 pub const TO_TEST: &[Need] = &[
     Need {

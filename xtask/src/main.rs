@@ -7,9 +7,11 @@
 //! | `test`  | installs what is missing, and runs every test |
 //! | `check` | format, clippy, cargo-deny, requirement names, generated files |
 //! | `bench` | builds for release and prints the table of ratios of performance |
+//! | `fuzz`  | runs the fuzz targets of `fuzz/` |
 //! | `setup` | only installs what is missing |
 
 mod check;
+mod fuzz;
 mod machine;
 mod requirements;
 mod run;
@@ -25,6 +27,7 @@ usage: cargo xtask <command> [options]
   test   [options of `cargo test`]     every test
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
+  fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
   setup                                install what is missing, and say what
 
 Missing Debian packages are installed with apt-get, as root or with sudo; elsewhere the command prints
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "bench" => bench(&rest),
+        "fuzz" => fuzz::fuzz(&rest),
         "setup" => machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST]),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP);

@@ -16,6 +16,10 @@ pub const LANGUAGE_CHARACTERS_MAX: usize = 35;
 /// The longest time, as written in a draft or a message, in characters.
 pub const TIME_CHARACTERS_MAX: usize = 128;
 
+/// The first year of which times are read. Until January 1972 there were zones whose offset from UTC was no
+/// whole number of minutes, which RFC 9557 cannot write: such a time would come back as another one.
+pub const TIME_YEAR_MIN: i16 = 1973;
+
 /// The most elements of one list: selectors, provisions, categories.
 pub const LIST_ELEMENTS_MAX: usize = 500;
 

@@ -239,3 +239,27 @@ fn case_number_both_sides_have_the_same() {
         Rule::CaseNumber
     );
 }
+
+/// What the fuzzer begins with: one message of each kind, as it travels.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rewrites the corpus when asked to; the crate itself has no disk"
+)]
+fn the_fuzz_corpus_that_is_checked_in_is_read_whole() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/message");
+    for kind in Kind::ALL {
+        let story = Story::before(*kind).and(&form(*kind));
+        let message = story.messages.last().unwrap();
+        let path = corpus.join(format!("{kind}.json"));
+        if std::env::var_os("OHRID_REGENERATE").is_some() {
+            std::fs::write(&path, message.to_json()).unwrap();
+            continue;
+        }
+        assert_eq!(
+            std::fs::read(&path).unwrap(),
+            message.to_json(),
+            "run OHRID_REGENERATE=1 cargo test -p convention checked_in"
+        );
+    }
+}

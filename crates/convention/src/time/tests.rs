@@ -137,3 +137,19 @@ fn instants_are_rfc_3339() {
     assert!(Instant::from_unix_ms(i64::MAX).is_err());
     assert!("2026-03-12T21:05:00".parse::<Instant>().is_err());
 }
+
+/// Regression, found by fuzzing: in 1013 Bucharest was at +01:44:24, which cannot be written, so that a time
+/// lost its place on the way. `[TIME-BOTH]`
+#[test]
+fn time_both_a_time_before_whole_offsets_is_a_fault() {
+    for early in [
+        "1013-03-20T16:00:00[Europe/Bucharest]",
+        "1972-01-05T12:00:00[Africa/Monrovia]",
+        "-000001-01-01T00:00:00Z",
+    ] {
+        assert_eq!(error(early), TimeError::TooEarly, "{early}");
+    }
+    assert_eq!(error("1972-12-31T12:00:00Z").mend(), "check the year");
+    let first = parse("1973-01-01T12:00:00[Africa/Monrovia]");
+    assert_eq!(parse(&first.to_string()), first);
+}

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::zone::offset_text;
 use super::{Instant, UnknownZone, Zone};
-use crate::limits::TIME_CHARACTERS_MAX;
+use crate::limits::{TIME_CHARACTERS_MAX, TIME_YEAR_MIN};
 
 /// An instant, and the zone of the place where it matters `[TIME-BOTH]`.
 ///
@@ -86,6 +86,9 @@ impl ZonedInstant {
         let pieces = Pieces::parse(text).map_err(|_| not_a_time_or_zone(text))?;
         let time = pieces.time().ok_or(TimeError::NoTimeOfDay)?;
         let local = pieces.date().to_datetime(time);
+        if local.year() < TIME_YEAR_MIN {
+            return Err(TimeError::TooEarly);
+        }
         let offset = match pieces.offset() {
             Some(PiecesOffset::Zulu) => Some(Offset::UTC),
             Some(PiecesOffset::Numeric(numeric)) => Some(numeric.offset()),
@@ -134,6 +137,9 @@ pub enum TimeError {
     /// Not a date and time at all.
     #[error("is not a time")]
     NotATime,
+    /// Before [`TIME_YEAR_MIN`].
+    #[error("lies before {TIME_YEAR_MIN}, which no time in this network does")]
+    TooEarly,
     /// A date alone.
     #[error("has no time of day")]
     NoTimeOfDay,
@@ -190,6 +196,7 @@ impl TimeError {
             TimeError::NotATime | TimeError::NoTimeOfDay => {
                 "write date, time and place, such as 2026-03-12T04:30:00[Europe/Bucharest]".to_owned()
             }
+            TimeError::TooEarly => "check the year".to_owned(),
             TimeError::NoZone => {
                 "add the place, such as [Europe/Bucharest], or the offset from UTC, such as +02:00 or Z"
                     .to_owned()
