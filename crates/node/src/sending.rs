@@ -13,7 +13,7 @@ use control::types::{CheckReport, CheckRequest, SendRequest, Sent};
 use convention::message::Message;
 use protocol::digest::Salt;
 use protocol::envelope::Priority;
-use protocol::exchange::Submission;
+use protocol::exchange::{Oversight, Submission};
 use protocol::ids::{CaseId, ContactPoint, MessageId};
 use protocol::payload::SealedPayload;
 use protocol::time::UnixMillis;
@@ -192,6 +192,7 @@ impl Sending {
                 priority,
                 payload,
                 actor: officer,
+                oversight: Oversight::NotNeeded,
             };
             Ok((submission, prepared.advice))
         })

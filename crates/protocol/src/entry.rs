@@ -90,7 +90,8 @@ pub enum Entry {
         /// Who.
         actor: ActorId,
     },
-    /// A second officer approved a message `[FOUR-EYES]`.
+    /// A second officer approved a message `[FOUR-EYES]`: in the commit of its `Submitted`, or later, where it
+    /// was sent alone.
     Approved {
         /// When.
         at: UnixMillis,
@@ -161,6 +162,16 @@ pub enum Entry {
         /// Who.
         actor: ActorId,
     },
+    /// An officer sent a message without the approval that it needs, because it was an emergency: in the
+    /// commit of its `Submitted` `[FOUR-EYES]`. Why stands in no leaf. A later `Approved` is the review.
+    SentAlone {
+        /// When.
+        at: UnixMillis,
+        /// Which.
+        message: MessageId,
+        /// Who.
+        actor: ActorId,
+    },
 }
 
 impl Entry {
@@ -180,7 +191,8 @@ impl Entry {
             | Self::DirectoryAccepted { at, .. }
             | Self::KeyChanged { at, .. }
             | Self::PeerCheckpointSeen { at, .. }
-            | Self::ErasureNotice { at, .. } => *at,
+            | Self::ErasureNotice { at, .. }
+            | Self::SentAlone { at, .. } => *at,
         }
     }
 }

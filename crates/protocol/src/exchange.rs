@@ -64,12 +64,14 @@ mod inbox;
 mod item;
 mod lane;
 mod outbox;
+mod oversight;
 mod quota;
 mod release;
 mod retry;
 pub mod types;
 
 pub use command::{RecordError, SubmitError};
+pub use oversight::{Deed, Oversight};
 pub use types::{
     Commit, Event, Identity, Ignored, Incoming, Known, Request, Restored, Settings, StreamId, Submission,
     Transmit,

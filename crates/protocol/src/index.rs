@@ -182,7 +182,9 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
             ..
         }
         | Entry::Expired { item, message, .. } => Ok(vec![IndexChange::RemoveOutbox(*item), link(*message)]),
-        Entry::Retrieved { message, .. } | Entry::Approved { message, .. } => Ok(vec![link(*message)]),
+        Entry::Retrieved { message, .. }
+        | Entry::Approved { message, .. }
+        | Entry::SentAlone { message, .. } => Ok(vec![link(*message)]),
         Entry::DirectoryAccepted { .. }
         | Entry::KeyChanged { .. }
         | Entry::PeerCheckpointSeen { .. }

@@ -129,7 +129,8 @@ impl Witnesses<'_> {
             | Entry::Approved { .. }
             | Entry::Expired { .. }
             | Entry::KeyChanged { .. }
-            | Entry::ErasureNotice { .. } => {}
+            | Entry::ErasureNotice { .. }
+            | Entry::SentAlone { .. } => {}
         }
     }
 
@@ -261,6 +262,7 @@ fn kind(entry: &Entry) -> &'static str {
         Entry::KeyChanged { .. } => "key-changed",
         Entry::PeerCheckpointSeen { .. } => "peer-checkpoint-seen",
         Entry::ErasureNotice { .. } => "erasure-notice",
+        Entry::SentAlone { .. } => "sent-alone",
     }
 }
 

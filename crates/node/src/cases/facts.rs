@@ -107,6 +107,7 @@ impl Leaf {
             Entry::ReportDelivered { report, message, .. } => Said::ReportDelivered(report, message),
             Entry::Retrieved { message, .. } => Said::Other("retrieved", Some(message)),
             Entry::Approved { message, .. } => Said::Other("approved", Some(message)),
+            Entry::SentAlone { message, .. } => Said::Other("sent-alone", Some(message)),
             _ => Said::Other("other", None),
         };
         let about = None;

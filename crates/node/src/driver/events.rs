@@ -87,6 +87,11 @@ impl Driver {
                 tracing::debug!(ohrid.message = %message, index, "the peer has recorded our report");
                 self.parts.metrics.happened("report_delivered");
             }
+            Event::Acted {
+                deed, message, index, ..
+            } => {
+                tracing::info!(ohrid.message = %message, ?deed, index, "recorded");
+            }
             Event::Recorded { index } => tracing::debug!(index, "recorded"),
             Event::ReceiptOverdue { message, to } => {
                 let what = "an emergency has no receipt: use the telephone";

@@ -15,11 +15,19 @@
 //! | 11 | key changed | 13 old key (optional), 14 new key |
 //! | 12 | peer checkpoint seen | 10 peer, 15 note |
 //! | 13 | erasure notice | 4 actor, 16 entries, 17 basis |
+//! | 14 | sent alone | 4 actor, 5 message |
+//!
+//! A sent-alone leaf in CBOR diagnostic notation, as in `golden/entry-sent-alone.cbor`:
+//!
+//! ```text
+//! {0: 1, 1: 14, 2: 1795305600400, 4: h'0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f', 5: h'01a2008d740071119111111111111111'}
+//! ```
 
 mod read;
 
 use super::Entry;
 use crate::cbor::Writer;
+use crate::ids::{ActorId, MessageId};
 use crate::time::UnixMillis;
 
 /// The format's name in errors.
@@ -119,15 +127,9 @@ impl Entry {
                     .bytes(message.as_bytes());
                 out.uint(label::DIGEST).bytes(report.as_bytes());
             }
-            Self::Retrieved { message, actor, .. } | Self::Approved { message, actor, .. } => {
-                let kind = if matches!(self, Self::Retrieved { .. }) {
-                    6
-                } else {
-                    7
-                };
-                let out = begin(out, 5, kind, at).uint(label::ACTOR).bytes(actor.as_bytes());
-                out.uint(label::MESSAGE).bytes(message.as_bytes());
-            }
+            Self::Retrieved { message, actor, .. } => write_deed(out, 6, at, *actor, *message),
+            Self::Approved { message, actor, .. } => write_deed(out, 7, at, *actor, *message),
+            Self::SentAlone { message, actor, .. } => write_deed(out, 14, at, *actor, *message),
             Self::Expired {
                 item, message, to, ..
             } => {
@@ -182,6 +184,12 @@ impl Entry {
             _ => None,
         }
     }
+}
+
+/// A whole leaf of a kind that says what an officer did with a message.
+fn write_deed(out: &mut Writer, kind: u64, at: UnixMillis, actor: ActorId, message: MessageId) {
+    let out = begin(out, 5, kind, at).uint(label::ACTOR).bytes(actor.as_bytes());
+    out.uint(label::MESSAGE).bytes(message.as_bytes());
 }
 
 /// Begins a leaf with the given number of labels.

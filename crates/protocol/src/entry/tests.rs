@@ -122,6 +122,11 @@ fn without_statements() -> Vec<Entry> {
             basis,
             actor: actor(),
         },
+        Entry::SentAlone {
+            at: AT,
+            message,
+            actor: actor(),
+        },
     ]
 }
 
@@ -150,6 +155,7 @@ fn leaves_are_as_on_the_first_day() {
     assert_golden!("entry-key-changed.cbor", &leaves[11]);
     assert_golden!("entry-peer-checkpoint-seen.cbor", &leaves[13]);
     assert_golden!("entry-erasure-notice.cbor", &leaves[14]);
+    assert_golden!("entry-sent-alone.cbor", &leaves[15]);
 }
 
 #[test]
@@ -168,8 +174,8 @@ fn every_kind_survives_in_its_only_form() {
 #[test]
 fn an_unknown_kind_or_version_is_named() {
     let mut leaf = retrieved();
-    leaf[4] = 14;
-    assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownKind(14));
+    leaf[4] = 15;
+    assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownKind(15));
     leaf[2] = 2;
     assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownVersion(2));
 }
@@ -248,7 +254,7 @@ proptest! {
 
     #[test]
     fn what_decodes_encodes_to_the_same_bytes(
-        kind in 0_usize..15,
+        kind in 0_usize..16,
         places in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let mut leaf = all()[kind].encode();

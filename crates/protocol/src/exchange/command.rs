@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::batch::Group;
+use super::oversight::{self, Oversight};
 use super::{Exchange, Submission};
 use crate::consignment::{Consignment, SignedConsignment, Verdict};
 use crate::digest::Digest;
@@ -42,6 +43,9 @@ pub enum SubmitError {
     /// The sealed payload is over [`PAYLOAD_BYTES_MAX`].
     #[error("the sealed payload is larger than {PAYLOAD_BYTES_MAX} bytes")]
     TooLarge,
+    /// It is approved by the very officer who sends it `[FOUR-EYES]`.
+    #[error("an officer cannot approve what the same officer sends")]
+    OwnApproval,
     /// The very same message is on its way.
     #[error("this message was submitted already")]
     AlreadySubmitted,
@@ -65,7 +69,8 @@ pub enum RecordError {
 }
 
 impl Exchange {
-    /// Sends a message: one envelope for each recipient, all recorded in one commit or none.
+    /// Sends a message: one envelope for each recipient, and the approval that it has or lacks, all recorded in
+    /// one commit or none.
     ///
     /// An `Ok` means that it will be recorded; that it is recorded, [`super::Event::Submitted`] says.
     ///
@@ -83,13 +88,15 @@ impl Exchange {
             return Err(SubmitError::AlreadySubmitted);
         }
         let actor = submission.actor;
-        let entries = headers
+        let submitted = headers.into_iter().map(|header| Entry::Submitted {
+            at: now,
+            actor,
+            header,
+        });
+        // Before what it speaks of: whoever is told of the last envelope finds the approval in the ledger.
+        let entries = oversight::leaf(now, &submission)
             .into_iter()
-            .map(|header| Entry::Submitted {
-                at: now,
-                actor,
-                header,
-            })
+            .chain(submitted)
             .collect();
         let group = Group {
             entries,
@@ -173,7 +180,8 @@ impl Exchange {
             | Entry::Consigned { .. }
             | Entry::ReportDelivered { .. }
             | Entry::Rejected { .. }
-            | Entry::Expired { .. } => return Err(RecordError::NotTheNodes),
+            | Entry::Expired { .. }
+            | Entry::SentAlone { .. } => return Err(RecordError::NotTheNodes),
             Entry::Retrieved { .. }
             | Entry::Approved { .. }
             | Entry::DirectoryAccepted { .. }
@@ -234,6 +242,9 @@ impl Exchange {
         }
         if submission.to.iter().any(|to| to.party() == self.identity.party) {
             return Err(SubmitError::OwnParty);
+        }
+        if submission.oversight == Oversight::ApprovedBy(submission.actor) {
+            return Err(SubmitError::OwnApproval);
         }
         if submission.expires_at <= self.now {
             return Err(SubmitError::Expired);

@@ -7,13 +7,13 @@
 use ledger::tree::Batch;
 
 use super::batch::{Fact, Group};
-use super::{Event, Exchange, Transmit};
+use super::{Deed, Event, Exchange, Transmit};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
 use crate::envelope::SignedHeader;
 use crate::frame::Frame;
-use crate::ids::PartyCode;
+use crate::ids::{ActorId, MessageId, PartyCode};
 use crate::index::{InboxKey, IndexChange, index_changes};
 use crate::receipt::{SignedCheckpoint, SignedReceipt};
 use crate::rejection::SignedRejection;
@@ -146,9 +146,10 @@ impl Exchange {
                 item: *item,
                 index,
             },
-            Entry::Retrieved { .. }
-            | Entry::Approved { .. }
-            | Entry::DirectoryAccepted { .. }
+            Entry::Retrieved { message, actor, .. } => acted(Deed::Retrieved, *message, *actor, index),
+            Entry::Approved { message, actor, .. } => acted(Deed::Approved, *message, *actor, index),
+            Entry::SentAlone { message, actor, .. } => acted(Deed::SentAlone, *message, *actor, index),
+            Entry::DirectoryAccepted { .. }
             | Entry::KeyChanged { .. }
             | Entry::PeerCheckpointSeen { .. }
             | Entry::ErasureNotice { .. } => Event::Recorded { index },
@@ -232,6 +233,15 @@ impl Exchange {
                 frame: frame.clone(),
             });
         }
+    }
+}
+
+fn acted(deed: Deed, message: MessageId, actor: ActorId, index: u64) -> Event {
+    Event::Acted {
+        deed,
+        message,
+        actor,
+        index,
     }
 }
 

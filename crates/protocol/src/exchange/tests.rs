@@ -7,6 +7,7 @@ mod disk;
 mod duplicates;
 mod machine;
 mod network;
+mod oversight;
 pub(super) mod parties;
 mod random;
 mod reports;

@@ -23,6 +23,8 @@ use crate::receipt::SignedReceipt;
 use crate::rejection::{RejectionReason, SignedRejection};
 use crate::time::UnixMillis;
 
+use super::oversight::{Deed, Oversight};
+
 /// Who this node is: its Party and the two keys that the core signs with.
 #[derive(Debug)]
 pub struct Identity {
@@ -95,6 +97,8 @@ pub struct Submission {
     pub payload: SealedPayload,
     /// The officer.
     pub actor: ActorId,
+    /// Who else answers for it.
+    pub oversight: Oversight,
 }
 
 /// Where an answer goes: the driver's name for one stream, never used twice in the life of a process.
@@ -300,7 +304,18 @@ pub enum Event {
         /// The leaf that records it.
         index: u64,
     },
-    /// Another fact of the node itself is recorded (`retrieve`, `record`).
+    /// What an officer did with a message is recorded.
+    Acted {
+        /// What.
+        deed: Deed,
+        /// The message.
+        message: MessageId,
+        /// The officer.
+        actor: ActorId,
+        /// Its leaf.
+        index: u64,
+    },
+    /// Another fact of the node itself is recorded (`record`).
     Recorded {
         /// Its leaf.
         index: u64,

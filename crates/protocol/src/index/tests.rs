@@ -199,6 +199,12 @@ fn officers_deeds_are_linked_and_the_nodes_own_facts_change_nothing() {
         ),
         Ok(vec![link(3)])
     );
+    let alone = Entry::SentAlone {
+        at: AT,
+        message,
+        actor,
+    };
+    assert_eq!(index_changes(3, &alone), Ok(vec![link(3)]));
     let accepted = Entry::DirectoryAccepted {
         at: AT,
         version: 7,

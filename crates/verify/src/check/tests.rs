@@ -18,6 +18,19 @@ fn sample() -> Sample {
     Sample::new(&network, &network.entries())
 }
 
+/// `[FOUR-EYES]` An auditor sees how many messages went out without the approval that they needed.
+#[test]
+fn what_was_sent_alone_is_counted() {
+    let alone = Entry::SentAlone {
+        at: at(0),
+        message: protocol::ids::MessageId::from_parts(1, [1; 10]),
+        actor: protocol::ids::ActorId::from_bytes([1; 16]),
+    };
+    let report = check(&Sample::new(&Network::new(), &[alone]));
+    assert_eq!(report.verdict(), Verdict::Valid, "{report}");
+    assert_eq!(report.entry_counts["sent-alone"], 1);
+}
+
 /// A ledger of so many entries without signatures: two tiles and more.
 fn long_sample(count: u64) -> Sample {
     let entry = |number| Entry::DirectoryAccepted {

@@ -142,13 +142,13 @@ impl<'b> Fields<'_, 'b> {
                     message,
                 })
             }
-            6 | 7 => {
+            6 | 7 | 14 => {
                 let actor = self.actor()?;
                 let message = self.at(label::MESSAGE)?.message()?;
-                Ok(if kind == 6 {
-                    Entry::Retrieved { at, message, actor }
-                } else {
-                    Entry::Approved { at, message, actor }
+                Ok(match kind {
+                    6 => Entry::Retrieved { at, message, actor },
+                    7 => Entry::Approved { at, message, actor },
+                    _ => Entry::SentAlone { at, message, actor },
                 })
             }
             9 => {

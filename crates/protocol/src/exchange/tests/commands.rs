@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::parties::{START, actor, message, submission, xa, xb};
 use crate::entry::Entry;
 use crate::envelope::Priority::Routine;
-use crate::exchange::{Event, RecordError, Settings, Submission, SubmitError};
+use crate::exchange::{Deed, Event, RecordError, Settings, Submission, SubmitError};
 use crate::limits::{CHECKPOINT_NOTE_BYTES_MAX, ERASED_ENTRIES_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
 
 fn refused(change: impl FnOnce(&mut Submission)) -> SubmitError {
@@ -83,7 +83,19 @@ fn the_nodes_own_facts_are_recorded_and_then_told() {
     let events = machine.take_events();
     assert!(matches!(
         events[..],
-        [_, Event::Recorded { index: 0 }, Event::Recorded { index: 1 }]
+        [
+            _,
+            Event::Acted {
+                deed: Deed::Retrieved,
+                index: 0,
+                ..
+            },
+            Event::Acted {
+                deed: Deed::Approved,
+                index: 1,
+                ..
+            }
+        ]
     ));
 }
 

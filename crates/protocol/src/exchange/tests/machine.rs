@@ -283,6 +283,10 @@ impl Machine {
             }
             Event::Rejected { index, .. } => matches!(self.leaf(*index), Entry::Rejected { .. }),
             Event::Expired { index, .. } => matches!(self.leaf(*index), Entry::Expired { .. }),
+            Event::Acted { index, .. } => matches!(
+                self.leaf(*index),
+                Entry::Retrieved { .. } | Entry::Approved { .. } | Entry::SentAlone { .. }
+            ),
             Event::Recorded { index } => *index < self.disk.leaves.len() as u64,
             Event::CheckpointSigned { size, .. } => *size <= self.disk.leaves.len() as u64,
             Event::ReceiptOverdue { .. } | Event::PeerMisbehaved { .. } | Event::Ignored { .. } => true,

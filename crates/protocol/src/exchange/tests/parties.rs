@@ -10,7 +10,7 @@ use ledger::note::NoteSigner;
 use crate::digest::{Digest, Salt};
 use crate::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period};
 use crate::envelope::{Header, Priority, SignedHeader};
-use crate::exchange::{Identity, Submission};
+use crate::exchange::{Identity, Oversight, Submission};
 use crate::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
 use crate::key::EnvelopeKey;
 use crate::payload::SealedPayload;
@@ -127,6 +127,7 @@ pub(in crate::exchange) fn submission(from: PartyCode, number: u64, priority: Pr
         priority,
         payload: payload(number),
         actor: actor(),
+        oversight: Oversight::NotNeeded,
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::disk::Disk;
-use super::parties::{START, submission, xa, xb};
+use super::parties::{START, message, submission, xa, xb};
 use super::world::{CALM, Weather, World};
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
 use crate::envelope::Priority;
-use crate::ids::MessageId;
+use crate::exchange::Oversight;
+use crate::ids::{ActorId, MessageId};
 
 const PRIORITIES: [Priority; 3] = [Priority::Routine, Priority::Urgent, Priority::Emergency];
 
@@ -50,6 +51,7 @@ fn run(seed: u64, weather: Weather, messages: u64) -> World {
         if world.random.below(4) == 0 {
             message.expires_at = START.plus(Duration::from_millis(1 + world.random.below(30_000)));
         }
+        message.oversight = overseen(number);
         let after_ms = world.random.below(20_000);
         world.submit(machine, after_ms, message);
     }
@@ -67,7 +69,44 @@ fn run(seed: u64, weather: Weather, messages: u64) -> World {
     panic!("it does not come to rest");
 }
 
+/// Every third message is approved, and every third sent alone.
+fn overseen(number: u64) -> Oversight {
+    match number % 3 {
+        0 => Oversight::NotNeeded,
+        1 => Oversight::ApprovedBy(ActorId::from_bytes([0xee; 16])),
+        _ => Oversight::SentAlone,
+    }
+}
+
+/// `[FOUR-EYES]` Each message that was submitted has said of its approval what it was submitted with, in the
+/// leaf before it, and nothing says it of a message that is not there.
+fn judge_oversight(disk: &Disk) {
+    let entries: Vec<Entry> = disk.entries().collect();
+    let mut said = 0;
+    for (index, entry) in entries.iter().enumerate() {
+        let Entry::Submitted { header, .. } = entry else {
+            said += u32::from(matches!(entry, Entry::Approved { .. } | Entry::SentAlone { .. }));
+            continue;
+        };
+        let id = header.peek().unwrap().0.message;
+        let number = (0..).find(|number| message(*number) == id).unwrap();
+        let before = index.checked_sub(1).map(|before| &entries[before]);
+        let about = match (overseen(number), before) {
+            (Oversight::NotNeeded, _) => continue,
+            (Oversight::ApprovedBy(_), Some(Entry::Approved { message, .. }))
+            | (Oversight::SentAlone, Some(Entry::SentAlone { message, .. })) => *message,
+            (oversight, before) => panic!("{oversight:?}, and before it {before:?}"),
+        };
+        assert_eq!(about, id);
+        said -= 1;
+    }
+    assert_eq!(said, 0);
+}
+
 fn judge(world: &World) {
+    for machine in &world.machines {
+        judge_oversight(&machine.disk);
+    }
     let counts = [count(&world.machines[0].disk), count(&world.machines[1].disk)];
     for (here, there) in [(0, 1), (1, 0)] {
         let machine = &world.machines[here];
@@ -162,6 +201,7 @@ fn count(disk: &Disk) -> BTreeMap<MessageId, Counts> {
                 &mut counts.refused_by_peer
             }),
             Entry::Expired { message, .. } => (message, |counts| &mut counts.expired),
+            Entry::Approved { .. } | Entry::SentAlone { .. } => continue, // See `judge_oversight`.
             entry => panic!("nobody recorded {entry:?}"),
         };
         *field(counts.entry(message).or_default()) += 1;
