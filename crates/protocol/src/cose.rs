@@ -16,10 +16,12 @@
 //! that are not in shortest form, duplicated labels in nested maps and any header there is, and
 //! would bring a second CBOR library. Four strings in a fixed shape need none of that.
 
+use std::collections::BTreeMap;
+
 use crate::cbor::{Reader, Writer};
 use crate::decode::{DecodeError, Fault};
 use crate::key::{KeyId, PublicKey, Sign};
-use crate::limits::SECRETARIAT_SIGNATURES_MAX;
+use crate::limits::{KEY_SET_SIGNATURES_MAX, SECRETARIAT_SIGNATURES_MAX};
 
 /// The format's name in errors.
 const FORMAT: &str = "signature";
@@ -48,6 +50,9 @@ pub(crate) enum ContentType {
     Hello,
     Join,
     Directory,
+    KeySet,
+    DirectoryChange,
+    KeyProof,
 }
 
 /// A COSE_Sign1, read and not verified.
@@ -85,6 +90,17 @@ impl ContentType {
             Self::Hello => "application/ohrid-hello+cbor",
             Self::Join => "application/ohrid-join+cbor",
             Self::Directory => "application/ohrid-directory+cbor",
+            Self::KeySet => "application/ohrid-key-set+cbor",
+            Self::DirectoryChange => "application/ohrid-directory-change+cbor",
+            Self::KeyProof => "application/ohrid-key-proof+cbor",
+        }
+    }
+
+    /// How many signatures a COSE_Sign of this type may bear.
+    const fn signatures_max(self) -> usize {
+        match self {
+            Self::KeySet => KEY_SET_SIGNATURES_MAX,
+            _ => SECRETARIAT_SIGNATURES_MAX,
         }
     }
 }
@@ -106,17 +122,50 @@ pub(crate) fn sign_one(content: ContentType, payload: &[u8], external: &[u8], ke
 /// Signs a payload as a COSE_Sign with one signature for each key.
 pub(crate) fn sign_many<K: Sign>(content: ContentType, payload: &[u8], keys: &[&K]) -> Vec<u8> {
     let protected = protect(Some(content), None);
-    let mut out = Writer::with_capacity(payload.len() + OVERHEAD_BYTES * (1 + keys.len()));
-    out.tag(98)
-        .array(4)
-        .bytes(&protected)
-        .map(0)
-        .bytes(payload)
-        .array(keys.len());
-    for key in keys {
+    let sign = |key: &&K| {
         let signer = protect(None, Some(key.key_id()));
         let signature = key.sign_bytes(&to_be_signed_jointly(&protected, &signer, payload));
-        out.array(3).bytes(&signer).map(0).bytes(&signature);
+        (signer, signature)
+    };
+    let signatures: Vec<_> = keys.iter().map(sign).collect();
+    let borrowed: Vec<_> = signatures
+        .iter()
+        .map(|(signer, signature)| (signer.as_slice(), signature))
+        .collect();
+    write_many(&protected, payload, &borrowed)
+}
+
+/// One COSE_Sign of several copies of it: the valid signatures by `keys` on any of them, in ascending order
+/// of key ids; all others are left out. So the same signatures give the same bytes, in whatever order and
+/// company they came. `None` when there is no copy, or one says something else.
+pub(crate) fn gather(copies: &[SignMany<'_>], keys: &[PublicKey]) -> Option<Vec<u8>> {
+    let first = copies.first()?;
+    let mut gathered: BTreeMap<KeyId, (&[u8], &[u8; 64])> = BTreeMap::new();
+    for copy in copies {
+        if copy.payload != first.payload {
+            return None;
+        }
+        for signature in &copy.signatures {
+            if copy.signer(signature, keys).is_some() {
+                gathered.insert(signature.key, (signature.protected, &signature.signature));
+            }
+        }
+    }
+    let signatures: Vec<_> = gathered.into_values().collect();
+    Some(write_many(first.protected, first.payload, &signatures))
+}
+
+/// Writes a COSE_Sign: each signature with its own protected header.
+fn write_many(protected: &[u8], payload: &[u8], signatures: &[(&[u8], &[u8; 64])]) -> Vec<u8> {
+    let mut out = Writer::with_capacity(payload.len() + OVERHEAD_BYTES * (1 + signatures.len()));
+    out.tag(98)
+        .array(4)
+        .bytes(protected)
+        .map(0)
+        .bytes(payload)
+        .array(signatures.len());
+    for (signer, signature) in signatures {
+        out.array(3).bytes(signer).map(0).bytes(*signature);
     }
     out.finish()
 }
@@ -159,7 +208,7 @@ impl<'b> SignMany<'b> {
         unprotect(protected, Some(content))?;
         reader.map()?.end(&mut reader)?;
         let payload = reader.bytes(usize::MAX)?;
-        let count = reader.array(SECRETARIAT_SIGNATURES_MAX)?;
+        let count = reader.array(content.signatures_max())?;
         let mut signatures: Vec<Signature<'_>> = Vec::new();
         for _ in 0..count {
             elements(&mut reader, 3)?;
@@ -187,14 +236,22 @@ impl<'b> SignMany<'b> {
     /// How many of `keys` have signed it validly. No key signs twice ([`SignMany::parse`]), so that none
     /// counts twice; signatures by other keys are passed over.
     pub(crate) fn count_signed_by(&self, keys: &[PublicKey]) -> usize {
-        let is_valid = |signature: &&Signature<'_>| {
-            let Some(key) = keys.iter().find(|key| key.id() == signature.key) else {
-                return false;
-            };
-            let signed = to_be_signed_jointly(self.protected, signature.protected, self.payload);
-            key.has_signed(&signed, &signature.signature)
-        };
-        self.signatures.iter().filter(is_valid).count()
+        self.signers(keys).len()
+    }
+
+    /// Which of `keys` have signed it validly: each once, in the order of the signatures.
+    pub(crate) fn signers(&self, keys: &[PublicKey]) -> Vec<PublicKey> {
+        let signatures = self.signatures.iter();
+        signatures
+            .filter_map(|signature| self.signer(signature, keys))
+            .collect()
+    }
+
+    /// The key of `keys` that a signature names, if it is that key's.
+    fn signer(&self, signature: &Signature<'_>, keys: &[PublicKey]) -> Option<PublicKey> {
+        let key = keys.iter().find(|key| key.id() == signature.key)?;
+        let signed = to_be_signed_jointly(self.protected, signature.protected, self.payload);
+        key.has_signed(&signed, &signature.signature).then_some(*key)
     }
 }
 

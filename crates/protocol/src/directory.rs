@@ -15,10 +15,21 @@
 //!  0, 1826841600000]], 7: [{1: "XA/police", 2: [h'c6a0'], 3: "{}"}], 8: "{}"}, ...]}
 //! ```
 //!
-//! A period is `[value, from]` or `[value, from, until]`. Label numbers stand in `codec`, what must hold
-//! between the fields in `rules`, and who is believed in `signed`.
+//! A period is `[value, from]` or `[value, from, until]`. A secretariat with several keys, or with other keys
+//! than at first, adds `6: [h'd862845822...', ...]`: the signed key sets, oldest first, that lead to the one
+//! which signs this directory (`golden/directory-key-sets.cbor`). Without label 6 the keys are those that
+//! operators have configured. The label is critical: who cannot follow key sets must not believe what comes
+//! with them.
+//!
+//! Label numbers stand in `codec`, what must hold between the fields in `rules`, the secretariat's keys in
+//! `key_set`, what several people sign in `jointly`, who is believed in `judge`, and how a Party changes its
+//! part in `change`.
 
+mod change;
 mod codec;
+mod jointly;
+mod judge;
+mod key_set;
 mod rules;
 mod signed;
 
@@ -33,6 +44,10 @@ use crate::ids::{ContactPoint, PartyCode};
 use crate::key::{KeyId, PublicKey};
 use crate::time::UnixMillis;
 
+pub use change::{Change, ChangeError, ChangeRequest};
+pub use jointly::MergeError;
+pub use judge::{Fork, InUse, Judgement, Opened, judge};
+pub use key_set::{KeySet, KeySetError, KeySetMark, Side, SignedKeySet};
 pub use signed::{JoinRequest, SignedDirectory, Trust};
 
 /// What the secretariat says of the network.
@@ -129,6 +144,9 @@ pub enum DirectoryError {
         /// What.
         what: &'static str,
     },
+    /// The key sets that it brings along are not to be believed.
+    #[error(transparent)]
+    KeySet(#[from] KeySetError),
     /// Too few signatures by keys of the secretariat.
     #[error("the directory bears {valid} valid signatures by keys of the secretariat; {needed} are needed")]
     NotSigned {

@@ -13,12 +13,15 @@ use ledger::tree::{Batch, Edge};
 
 use crate::consignment::{Consignment, Verdict};
 use crate::digest::{Digest, Salt};
-use crate::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period, Trust};
+use crate::directory::{
+    ContactPointRecord, Directory, KeySet, NodeRecord, PartyRecord, Period, SignedDirectory, SignedKeySet,
+    Trust,
+};
 use crate::entry::Entry;
 use crate::envelope::{Header, Priority, SignedHeader};
 use crate::hello::Hello;
 use crate::ids::{CaseId, ContactPoint, MessageId, PartyCode};
-use crate::key::{EnvelopeKey, SecretariatKey};
+use crate::key::{EnvelopeKey, PublicKey, SecretariatKey};
 use crate::payload::SealedPayload;
 use crate::receipt::{SignedCheckpoint, SignedReceipt};
 use crate::rejection::{Rejection, RejectionReason};
@@ -126,6 +129,61 @@ pub(crate) fn directory() -> Directory {
             (xb(), record('b', 0xb0, prosecution_of_xb())),
         ]),
     }
+}
+
+/// A key of the secretariat's members, by number.
+pub(crate) fn member(number: u8) -> SecretariatKey {
+    SecretariatKey::from_seed(&[0xe0 + number; 32])
+}
+
+pub(crate) fn public(members: &[u8]) -> Vec<PublicKey> {
+    members.iter().map(|number| member(*number).public()).collect()
+}
+
+/// The key set, signed by these members.
+pub(crate) fn signed_key_set(key_set: &KeySet, by: &[u8]) -> SignedKeySet {
+    let draft = SignedKeySet::draft(key_set).unwrap();
+    let copies: Vec<_> = by
+        .iter()
+        .map(|number| draft.countersign(&member(*number)).unwrap())
+        .collect();
+    let copies = [vec![draft], copies].concat();
+    SignedKeySet::merge(&copies, &public(by)).unwrap()
+}
+
+/// The first key set: two of the members 1, 2 and 3.
+pub(crate) fn first_key_set() -> KeySet {
+    KeySet::first(
+        "exercise.example.org",
+        2,
+        &public(&[1, 2, 3]),
+        UnixMillis(NOW.0 - 120_000),
+    )
+    .unwrap()
+}
+
+/// The second: member 4 comes for member 1.
+pub(crate) fn second_key_set() -> KeySet {
+    first_key_set()
+        .next(2, &public(&[2, 3, 4]), UnixMillis(NOW.0 - 60_000))
+        .unwrap()
+}
+
+pub(crate) fn key_sets() -> Vec<SignedKeySet> {
+    vec![
+        signed_key_set(&first_key_set(), &[1, 2]),
+        signed_key_set(&second_key_set(), &[1, 2, 4]),
+    ]
+}
+
+/// A directory with key sets, signed by these members.
+pub(crate) fn signed_by(directory: &Directory, key_sets: &[SignedKeySet], by: &[u8]) -> SignedDirectory {
+    let draft = SignedDirectory::draft(directory, key_sets).unwrap();
+    let copies: Vec<_> = by
+        .iter()
+        .map(|number| draft.countersign(&member(*number)).unwrap())
+        .collect();
+    SignedDirectory::merge(&[vec![draft], copies].concat(), &public(by)).unwrap()
 }
 
 pub(crate) fn payload() -> SealedPayload {

@@ -151,3 +151,34 @@ pub const PROFILE_BYTES_MAX: usize = 64 * 1024;
 
 /// Signatures on one directory, and keys of a secretariat.
 pub const SECRETARIAT_SIGNATURES_MAX: usize = 16;
+
+/// Signatures on one key set: by as many keys of the set before, and of its own.
+pub const KEY_SET_SIGNATURES_MAX: usize = 2 * SECRETARIAT_SIGNATURES_MAX;
+
+/// A signed key set: sixteen keys and 32 signatures of some 100 bytes each.
+pub const KEY_SET_BYTES_MAX: usize = 8 * 1024;
+
+/// Key sets that a directory brings along: one a year for a lifetime. Whoever is farther behind asks the
+/// secretariat for its keys again; the oldest are left out first.
+pub const KEY_SETS_MAX: usize = 64;
+
+/// How far a directory's version may be ahead of the one in use: more than anybody can miss. Whoever holds
+/// stolen keys cannot use the numbers up, so that the secretariat always has a higher one (threat 12 of
+/// security.md).
+pub const DIRECTORY_VERSION_STEP_MAX: u64 = 1 << 20;
+
+/// A change request: one Party's record, and proofs.
+pub const CHANGE_REQUEST_BYTES_MAX: usize = JOIN_REQUEST_BYTES_MAX + 4 * 1024;
+
+/// For how long after it was signed a change request is taken: the time of one directory.
+pub const CHANGE_REQUEST_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// New envelope keys that one change request brings, each with its proof.
+pub const KEY_PROOFS_MAX: usize = 4;
+
+/// One proof that a new key is held: two keys and a signature.
+pub const KEY_PROOF_BYTES_MAX: usize = 1024;
+
+/// For how long an old envelope key and its successor are valid side by side, at least: until the directory
+/// that names the new one is everywhere.
+pub const KEY_OVERLAP_MIN: Duration = Duration::from_secs(24 * 3_600);

@@ -6,7 +6,7 @@ use ed25519_dalek::{Signature as DalekSignature, VerifyingKey};
 use super::*;
 use crate::key::{EnvelopeKey, SecretariatKey};
 
-const ALL: [ContentType; 7] = [
+const ALL: [ContentType; 10] = [
     ContentType::Envelope,
     ContentType::Receipt,
     ContentType::Rejection,
@@ -14,6 +14,9 @@ const ALL: [ContentType; 7] = [
     ContentType::Hello,
     ContentType::Join,
     ContentType::Directory,
+    ContentType::KeySet,
+    ContentType::DirectoryChange,
+    ContentType::KeyProof,
 ];
 
 fn key() -> EnvelopeKey {

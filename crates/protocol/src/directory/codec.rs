@@ -1,4 +1,4 @@
-//! Directories and join requests as CBOR.
+//! Directories, Parties' records and join requests as CBOR.
 //!
 //! Parties stand in ascending order of their codes; a Party's record is a map of its own, so that a later
 //! version can add to it.
@@ -8,15 +8,16 @@ use std::collections::BTreeMap;
 use ledger::limits::MAX_VERIFIER_KEY_BYTES;
 use ledger::note::VerifierKey;
 
-use super::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period};
+use super::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period, SignedKeySet};
 use crate::cbor::{Labels, Reader, Writer};
 use crate::decode::{DecodeError, Fault};
+use crate::digest::Digest;
 use crate::ids::PartyCode;
 use crate::key::PublicKey;
 use crate::limits::{
     ADDRESS_BYTES_MAX, CA_CERTIFICATE_BYTES_MAX, CA_CERTIFICATES_MAX, CONTACT_POINTS_MAX, DNS_NAME_BYTES_MAX,
-    KEYS_PER_ROLE_MAX, NODE_ADDRESSES_MAX, OFFICE_CERTIFICATES_MAX, OPENPGP_CERTIFICATE_BYTES_MAX,
-    PARTIES_MAX, PARTY_NAME_BYTES_MAX, PROFILE_BYTES_MAX, TLS_PINS_MAX,
+    KEY_SET_BYTES_MAX, KEY_SETS_MAX, KEYS_PER_ROLE_MAX, NODE_ADDRESSES_MAX, OFFICE_CERTIFICATES_MAX,
+    OPENPGP_CERTIFICATE_BYTES_MAX, PARTIES_MAX, PARTY_NAME_BYTES_MAX, PROFILE_BYTES_MAX, TLS_PINS_MAX,
 };
 use crate::time::UnixMillis;
 
@@ -31,6 +32,7 @@ mod label {
     pub(super) const ISSUED_AT: u64 = 3;
     pub(super) const EXPIRES_AT: u64 = 4;
     pub(super) const PARTIES: u64 = 5;
+    pub(super) const KEY_SETS: u64 = 6;
 }
 
 /// The labels of a Party's record.
@@ -58,9 +60,12 @@ mod part_label {
     pub(super) const JOIN_RECORD: u64 = 2;
 }
 
-pub(super) fn encode_directory(directory: &Directory) -> Vec<u8> {
+/// A directory, and the key sets that it brings along. Without any it is what it was before there were key
+/// sets, byte for byte.
+pub(super) fn encode_directory(directory: &Directory, key_sets: &[SignedKeySet]) -> Vec<u8> {
     let mut out = Writer::with_capacity(4096 * (1 + directory.parties.len()));
-    out.map(6).uint(label::VERSION).uint(VERSION);
+    out.map(6 + u64::from(!key_sets.is_empty()));
+    out.uint(label::VERSION).uint(VERSION);
     out.uint(label::NETWORK).text(&directory.network);
     out.uint(label::DIRECTORY_VERSION).uint(directory.version);
     out.uint(label::ISSUED_AT).uint(directory.issued_at.0);
@@ -69,10 +74,16 @@ pub(super) fn encode_directory(directory: &Directory) -> Vec<u8> {
     for (code, record) in &directory.parties {
         encode_record(&mut out, *code, record);
     }
+    if !key_sets.is_empty() {
+        out.uint(label::KEY_SETS).array(key_sets.len());
+        for key_set in key_sets {
+            out.bytes(key_set.as_bytes());
+        }
+    }
     out.finish()
 }
 
-pub(super) fn decode_directory(bytes: &[u8]) -> Result<Directory, DecodeError> {
+pub(super) fn decode_directory(bytes: &[u8]) -> Result<(Directory, Vec<SignedKeySet>), DecodeError> {
     let reader = &mut Reader::new("directory", bytes);
     let mut labels = reader.map()?;
     labels.version(reader, VERSION)?;
@@ -93,15 +104,32 @@ pub(super) fn decode_directory(bytes: &[u8]) -> Result<Directory, DecodeError> {
         }
         parties.insert(code, record);
     }
+    let mut key_sets = Vec::new();
+    if labels.optional(reader, label::KEY_SETS)? {
+        for _ in 0..reader.array(KEY_SETS_MAX)? {
+            key_sets.push(SignedKeySet::from_bytes(reader.bytes(KEY_SET_BYTES_MAX)?)?);
+        }
+        if key_sets.is_empty() {
+            return Err(reader.bad("a list of key sets that has none is left out"));
+        }
+    }
     labels.end_of_statement(reader)?;
     reader.end()?;
-    Ok(Directory {
+    let directory = Directory {
         network,
         version,
         issued_at,
         expires_at,
         parties,
-    })
+    };
+    Ok((directory, key_sets))
+}
+
+/// The digest of a Party's record alone: how a change request speaks of what it changes.
+pub(super) fn record_digest(party: PartyCode, record: &PartyRecord) -> Digest {
+    let mut out = Writer::with_capacity(8192);
+    encode_record(&mut out, party, record);
+    Digest::of(&out.finish())
 }
 
 pub(super) fn encode_join(party: PartyCode, record: &PartyRecord, at: UnixMillis) -> Vec<u8> {
@@ -125,7 +153,7 @@ pub(super) fn decode_join(bytes: &[u8]) -> Result<(PartyCode, PartyRecord, UnixM
     Ok((party, record, at))
 }
 
-fn encode_record(out: &mut Writer, code: PartyCode, record: &PartyRecord) {
+pub(super) fn encode_record(out: &mut Writer, code: PartyCode, record: &PartyRecord) {
     out.map(8).uint(party_label::CODE).text(code.as_str());
     out.uint(party_label::NAME).text(&record.name);
     encode_node(out.uint(party_label::NODE), &record.node);
@@ -159,7 +187,7 @@ fn encode_record(out: &mut Writer, code: PartyCode, record: &PartyRecord) {
     out.uint(party_label::PROFILE).text(&record.profile);
 }
 
-fn decode_record(reader: &mut Reader<'_>) -> Result<(PartyCode, PartyRecord), DecodeError> {
+pub(super) fn decode_record(reader: &mut Reader<'_>) -> Result<(PartyCode, PartyRecord), DecodeError> {
     let mut labels = reader.map()?;
     labels.required(reader, party_label::CODE)?;
     let code = reader.party()?;

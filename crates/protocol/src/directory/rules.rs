@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::note::{KeyKind, VerifierKey};
 
-use super::{Directory, DirectoryError, NodeRecord, PartyRecord, Period};
+use super::{Directory, DirectoryError, NodeRecord, PartyRecord, Period, SignedKeySet};
 use crate::digest::Digest;
 use crate::ids::PartyCode;
 use crate::key::PublicKey;
@@ -55,6 +55,24 @@ pub(super) fn check_directory(
             })?;
     }
     Ok(())
+}
+
+/// The same for a directory and the key sets that it brings along: they are of its network, and none of their
+/// keys, the old ones included, is a Party's.
+pub(super) fn check_document(
+    directory: &Directory,
+    key_sets: &[SignedKeySet],
+    secretariat: &[PublicKey],
+) -> Result<(), DirectoryError> {
+    let mut keys = secretariat.to_vec();
+    for key_set in key_sets {
+        let key_set = key_set.peek()?;
+        if key_set.network() != directory.network {
+            return Err(DirectoryError::OtherNetwork);
+        }
+        keys.extend_from_slice(key_set.keys());
+    }
+    check_directory(directory, &keys)
 }
 
 /// Holds one Party's record against the rules.

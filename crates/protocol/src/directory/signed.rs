@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::codec::{decode_directory, decode_join, encode_directory, encode_join};
-use super::{Directory, DirectoryError, PartyRecord, rules};
+use super::jointly::jointly_signed;
+use super::judge::{InUse, judge};
+use super::{Directory, DirectoryError, PartyRecord, SignedKeySet, rules};
 use crate::cose::{ContentType, Sign1, SignMany, sign_many, sign_one};
-use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::ids::PartyCode;
 use crate::key::{EnvelopeKey, PublicKey, SecretariatKey};
@@ -18,9 +19,10 @@ use crate::time::UnixMillis;
 pub struct Trust {
     /// The network's name.
     pub network: String,
-    /// The secretariat's keys.
+    /// The secretariat's keys: all of one key set, of which later ones follow.
     pub keys: Vec<PublicKey>,
-    /// How many of them must have signed. 0 is taken as 1.
+    /// How many of them must have signed, at least: a key set with these keys and a lower threshold is not
+    /// believed. 0 is taken as 1.
     pub threshold: usize,
     /// How long an expired directory goes on being used, with alarms.
     pub expiry_grace: Duration,
@@ -30,6 +32,7 @@ signed_bytes! {
     /// A directory's signed bytes. Cheap to clone.
     SignedDirectory, "signed directory", DIRECTORY_BYTES_MAX
 }
+jointly_signed!(SignedDirectory, ContentType::Directory);
 
 signed_bytes! {
     /// What `ohrid node init` writes and `ohrid directory add` reads: a Party's record, signed by its new
@@ -38,26 +41,29 @@ signed_bytes! {
 }
 
 impl SignedDirectory {
-    /// Signs a directory with one key of the secretariat.
+    /// Signs a directory with the one key of a secretariat that has no key sets yet.
     ///
     /// # Errors
     /// [`DirectoryError`], when nobody would accept it: what is wrong is said before it is signed.
     pub fn sign(directory: &Directory, key: &SecretariatKey) -> Result<Self, DirectoryError> {
-        let payload = encode_directory(directory);
+        let payload = encode_directory(directory, &[]);
         // What others would not read, or not accept, is not signed.
-        rules::check_directory(&decode_directory(&payload)?, &[key.public()])?;
+        rules::check_directory(&decode_directory(&payload)?.0, &[key.public()])?;
         let signed = sign_many(ContentType::Directory, &payload, &[key]);
         Ok(Self::from_bytes(&signed)?)
     }
 
-    /// The digest of what was signed: the same whoever has signed it. This is what is recorded, and what two
-    /// directories of one version are compared by.
+    /// A directory that nobody has signed yet, with the key sets that lead to the one which will sign it,
+    /// oldest first. Each member signs it with [`SignedDirectory::countersign`].
     ///
     /// # Errors
-    /// When the bytes are not a signed directory.
-    pub fn digest(&self) -> Result<Digest, DecodeError> {
-        let signed = SignMany::parse(ContentType::Directory, self.as_bytes())?;
-        Ok(Digest::of(signed.payload))
+    /// [`DirectoryError`], when nobody would accept it.
+    pub fn draft(directory: &Directory, key_sets: &[SignedKeySet]) -> Result<Self, DirectoryError> {
+        let payload = encode_directory(directory, key_sets);
+        let signed = sign_many::<SecretariatKey>(ContentType::Directory, &payload, &[]);
+        let draft = Self::from_bytes(&signed)?;
+        draft.peek()?;
+        Ok(draft)
     }
 
     /// What it claims, unverified: to show it, or to make the next version of it.
@@ -66,15 +72,26 @@ impl SignedDirectory {
     /// When the bytes are not a signed directory, or one that cannot be right.
     pub fn peek(&self) -> Result<Directory, DirectoryError> {
         let signed = SignMany::parse(ContentType::Directory, self.as_bytes())?;
-        let directory = decode_directory(signed.payload)?;
-        rules::check_directory(&directory, &[])?;
+        let (directory, key_sets) = decode_directory(signed.payload)?;
+        rules::check_document(&directory, &key_sets, &[])?;
         Ok(directory)
+    }
+
+    /// The key sets that it brings along, unverified, oldest first; the last is to have signed it. Empty for
+    /// a secretariat that never had but the keys of the operators' configuration.
+    ///
+    /// # Errors
+    /// When the bytes are not a signed directory.
+    pub fn key_sets(&self) -> Result<Vec<SignedKeySet>, DirectoryError> {
+        let signed = SignMany::parse(ContentType::Directory, self.as_bytes())?;
+        Ok(decode_directory(signed.payload)?.1)
     }
 
     /// The directory, if enough keys have signed it, it is of our network, not older than the newest one
     /// known (its version and [`SignedDirectory::digest`]), and not expired beyond the grace period.
     ///
-    /// Signatures are checked before anything of the content is believed or even read.
+    /// This is [`judge`] for whoever keeps no key set: `trust` alone says where the key sets begin, so a set
+    /// that was withdrawn since is not noticed. What runs for long uses [`judge`].
     ///
     /// # Errors
     /// [`DirectoryError`]; [`DirectoryError::Fork`] is an alarm: keep both.
@@ -84,34 +101,9 @@ impl SignedDirectory {
         now: UnixMillis,
         newest_known: Option<(u64, Digest)>,
     ) -> Result<Directory, DirectoryError> {
-        let signed = SignMany::parse(ContentType::Directory, self.as_bytes())?;
-        let (valid, needed) = (signed.count_signed_by(&trust.keys), trust.threshold.max(1));
-        if valid < needed {
-            return Err(DirectoryError::NotSigned { valid, needed });
-        }
-        let directory = decode_directory(signed.payload)?;
-        rules::check_directory(&directory, &trust.keys)?;
-        if directory.network != trust.network {
-            return Err(DirectoryError::OtherNetwork);
-        }
-        let version = directory.version;
-        match newest_known {
-            Some((known, _)) if version < known => {
-                return Err(DirectoryError::Rollback {
-                    known,
-                    offered: version,
-                });
-            }
-            Some((known, digest)) if version == known && digest != Digest::of(signed.payload) => {
-                return Err(DirectoryError::Fork { version });
-            }
-            _ => {}
-        }
-        let expired_at = directory.expires_at;
-        match directory.freshness(now, trust.expiry_grace) {
-            super::Freshness::Expired => Err(DirectoryError::Expired { expired_at }),
-            super::Freshness::Current | super::Freshness::Grace => Ok(directory),
-        }
+        let in_use = newest_known.map(|(version, digest)| InUse::noted(version, digest));
+        let judgement = judge(self, in_use.as_ref(), trust, now);
+        judgement.into_opened().map(|opened| opened.directory)
     }
 }
 

@@ -24,7 +24,7 @@ fn open(signed: &SignedDirectory) -> Result<Directory, DirectoryError> {
 fn open_changed(change: impl FnOnce(&mut Directory)) -> Result<Directory, DirectoryError> {
     let mut directory = example::directory();
     change(&mut directory);
-    let payload = encode_directory(&directory);
+    let payload = encode_directory(&directory, &[]);
     let signed = sign_many(ContentType::Directory, &payload, &[&secretariat()]);
     open(&SignedDirectory::from_bytes(&signed).unwrap())
 }
@@ -42,7 +42,7 @@ fn of_xa(directory: &mut Directory) -> &mut PartyRecord {
 
 #[test]
 fn directories_are_as_on_the_first_day() {
-    assert_golden!("directory.cbor", &encode_directory(&example::directory()));
+    assert_golden!("directory.cbor", &encode_directory(&example::directory(), &[]));
     assert_golden!("directory.cose", signed().as_bytes());
     assert_eq!(open(&signed()).unwrap(), example::directory());
     assert_eq!(signed().peek().unwrap(), example::directory());
@@ -54,10 +54,10 @@ fn truncated_and_flipped_directories_are_refused() {
         open(&SignedDirectory::from_bytes(bytes).unwrap()).is_ok()
     });
     // Signatures come first, so that all flips fail; what is read is canonical even without them.
-    assert_canonical_when_flipped(&encode_directory(&example::directory()), |bytes| {
+    assert_canonical_when_flipped(&encode_directory(&example::directory(), &[]), |bytes| {
         decode_directory(bytes)
             .ok()
-            .map(|directory| encode_directory(&directory))
+            .map(|(directory, key_sets)| encode_directory(&directory, &key_sets))
     });
     assert_no_bit_may_flip(signed().as_bytes(), |bytes| {
         open(&SignedDirectory::from_bytes(bytes).unwrap()).is_ok()
@@ -86,7 +86,7 @@ fn a_threshold_counts_distinct_trusted_keys() {
         threshold: 2,
         ..trust()
     };
-    let payload = encode_directory(&example::directory());
+    let payload = encode_directory(&example::directory(), &[]);
     let open = |signers: &[&SecretariatKey]| {
         let signed = sign_many(ContentType::Directory, &payload, signers);
         SignedDirectory::from_bytes(&signed)
@@ -122,7 +122,7 @@ fn a_directory_goes_forwards_only() {
     // Whoever else signs the same, it is the same.
     let twice = sign_many(
         ContentType::Directory,
-        &encode_directory(&example::directory()),
+        &encode_directory(&example::directory(), &[]),
         &[&secretariat(), &SecretariatKey::from_seed(&[1; 32])],
     );
     assert_eq!(
@@ -321,7 +321,7 @@ fn every_list_has_its_limit() {
 fn parties_stand_in_order_and_once() {
     let mut directory = example::directory();
     directory.parties.remove(&xb());
-    let one = encode_directory(&directory);
+    let one = encode_directory(&directory, &[]);
     let record = one
         .windows(4)
         .position(|window| window == [0xa8, 0x01, 0x62, b'X'])
