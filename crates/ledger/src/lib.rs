@@ -12,7 +12,11 @@
 //! | [`checkpoint`] | c2sp.org/tlog-checkpoint: the signed statement of size and root |
 //! | [`cosignature`] | c2sp.org/tlog-cosignature: `cosignature/v1`, a witness's signature |
 //! | [`tile`] | c2sp.org/tlog-tiles: paths, hash tiles, entry bundles |
+//! | [`policy`] | c2sp.org/tlog-policy: which witnesses must have cosigned |
 //! | [`tlog_proof`] | c2sp.org/tlog-proof: a leaf's proof and its checkpoint in one file |
+//! | [`head`] | a checkpoint with its log's own signatures, and no other line |
+//! | [`fork`] | two heads that cannot both be true, as a proof that anybody can check |
+//! | [`witness`] | c2sp.org/tlog-witness: both sides of asking for a cosignature, without any I/O |
 //!
 //! Read them in that order. Parsers are strict and printers exact: for each textual format, what
 //! parses is exactly what printing gives back, so no two texts mean the same.
@@ -37,12 +41,16 @@
 pub mod checkpoint;
 pub mod cosignature;
 mod encoding;
+pub mod fork;
 pub mod hash;
+pub mod head;
 pub mod limits;
 pub mod note;
+pub mod policy;
 pub mod proof;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;
+pub mod witness;
 
 pub use ed25519_dalek::{SigningKey, VerifyingKey};

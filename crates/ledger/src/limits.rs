@@ -39,3 +39,25 @@ pub const MAX_PROOF_EXTRA_BYTES: usize = 4_096;
 
 /// The longest tlog-proof file, in bytes: its checkpoint, its hashes and its `extra` field.
 pub const MAX_TLOG_PROOF_BYTES: usize = MAX_NOTE_BYTES + 16_384;
+
+/// The longest `add-checkpoint` request that a witness reads, in bytes: 63 hashes, a checkpoint, and
+/// sixteen signature lines of the longest kind there is (ML-DSA-44).
+pub const MAX_ADD_CHECKPOINT_BYTES: usize = 65_536;
+
+/// The longest answer of a witness that is read, in bytes: sixteen signature lines of the longest kind.
+pub const MAX_WITNESS_ANSWER_BYTES: usize = 65_536;
+
+/// How often in a row a witness may name another size as the one that it stands at. Two are honest: we
+/// knew nothing, and somebody else submitted meanwhile.
+pub const MAX_CONFLICTS_IN_A_ROW: u32 = 4;
+
+/// The longest file with two heads of one log ([`crate::fork`]), in bytes: each head is a checkpoint with
+/// its log's own signatures.
+pub const MAX_TWO_HEADS_BYTES: usize = 2 * MAX_ADD_CHECKPOINT_BYTES;
+
+/// The longest policy file, in bytes.
+pub const MAX_POLICY_BYTES: usize = 262_144;
+
+/// The most logs in a policy, the most witnesses, and the most groups. c2sp.org/tlog-policy asks for at
+/// least 32 of each.
+pub const MAX_POLICY_LINES_OF_A_KIND: usize = 256;

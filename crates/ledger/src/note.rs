@@ -207,7 +207,7 @@ impl Note {
 
 impl SignatureLine {
     /// Reads a line with its line feed; `None` if it is malformed.
-    fn parse(line: &str) -> Option<Self> {
+    pub(crate) fn parse(line: &str) -> Option<Self> {
         let (name, base64) = line
             .strip_suffix('\n')?
             .strip_prefix(SIGNATURE_PREFIX)?

@@ -122,6 +122,20 @@ pub fn prove_consistency<E>(
     Ok(ConsistencyProof { hashes })
 }
 
+/// Works out the root of the tree of the first `size` leaves.
+///
+/// Asks `read_node` for one node for each bit that is set in `size`. As for [`prove_inclusion`], nodes
+/// are taken as they come.
+pub fn read_root<E>(
+    size: u64,
+    read_node: &mut impl FnMut(NodeId) -> Result<Hash, E>,
+) -> Result<Hash, ProveError<E>> {
+    if size > MAX_TREE_SIZE {
+        return Err(ProveError::OutOfRange);
+    }
+    range_root(0, size, read_node)
+}
+
 impl InclusionProof {
     /// Checks that `leaf` stands at this proof's index in the tree of `size` leaves with this `root`.
     pub fn verify(&self, size: u64, leaf: &Hash, root: &Hash) -> Result<(), ProofError> {

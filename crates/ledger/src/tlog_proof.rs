@@ -24,6 +24,7 @@ use crate::encoding;
 use crate::hash::Hash;
 use crate::limits::{MAX_PROOF_EXTRA_BYTES, MAX_PROOF_HASHES, MAX_TLOG_PROOF_BYTES};
 use crate::note::{Note, NoteDecodeError, VerifierKey};
+use crate::policy::{Evaluation, Policy, PolicyVerifyError};
 use crate::proof::{InclusionProof, ProofError};
 
 /// The first line.
@@ -79,8 +80,20 @@ pub enum TlogProofVerifyError {
     Inclusion(#[from] ProofError),
 }
 
+/// Why a proof file shows nothing to whoever goes by a policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TlogProofPolicyError {
+    /// The checkpoint cannot be believed by the policy.
+    #[error(transparent)]
+    Checkpoint(#[from] PolicyVerifyError),
+    /// The hashes do not lead from the entry to the checkpoint's root.
+    #[error(transparent)]
+    Inclusion(#[from] ProofError),
+}
+
 impl TlogProof {
-    /// Puts a proof and a signed checkpoint, as [`Checkpoint::sign`] made it, into one file.
+    /// Puts a proof and a signed checkpoint into one file: as [`Checkpoint::sign`] made it, or with the
+    /// cosignatures of [`crate::witness::CosignedHead::note`].
     pub fn new(inclusion: InclusionProof, checkpoint: &str) -> Result<Self, NoteDecodeError> {
         Ok(Self {
             extra: None,
@@ -138,12 +151,26 @@ impl TlogProof {
     /// Checks that the entry with this leaf hash is in the log whose key is given, and returns the
     /// checkpoint that says so.
     ///
-    /// The index is the one in [`TlogProof::inclusion`]. Cosignatures are not counted here: a caller who
-    /// asks for witnesses checks [`TlogProof::checkpoint`] with their keys.
+    /// The index is the one in [`TlogProof::inclusion`]. Cosignatures are not counted here: see
+    /// [`TlogProof::verify_with_policy`].
     pub fn verify(&self, leaf: &Hash, log_key: &VerifierKey) -> Result<Checkpoint, TlogProofVerifyError> {
         let checkpoint = Checkpoint::verify_note(&self.checkpoint, log_key)?;
         self.inclusion.verify(checkpoint.size, leaf, &checkpoint.root)?;
         Ok(checkpoint)
+    }
+
+    /// Checks that the entry with this leaf hash is in a log that the policy believes, and evaluates the
+    /// policy's quorum over the cosignatures.
+    ///
+    /// As with [`Policy::verify`], what is returned must be asked whether the quorum is satisfied.
+    pub fn verify_with_policy(
+        &self,
+        leaf: &Hash,
+        policy: &Policy,
+    ) -> Result<(Checkpoint, Evaluation), TlogProofPolicyError> {
+        let (checkpoint, evaluation) = policy.verify(&self.checkpoint)?;
+        self.inclusion.verify(checkpoint.size, leaf, &checkpoint.root)?;
+        Ok((checkpoint, evaluation))
     }
 }
 

@@ -98,7 +98,7 @@ fn naive_split(count: usize) -> usize {
 }
 
 /// A node reader over leaves in memory, which refuses nodes that are not perfect subtrees of the tree.
-fn node_reader(leaves: &[Hash]) -> impl FnMut(NodeId) -> Result<Hash, Infallible> + '_ {
+pub(crate) fn node_reader(leaves: &[Hash]) -> impl FnMut(NodeId) -> Result<Hash, Infallible> + '_ {
     |id| {
         let start = usize::try_from(id.index << id.level).unwrap();
         Ok(naive_root(&leaves[start..start + (1 << id.level)]))

@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::hash::leaf_hash;
+use crate::head::SignedHead;
 use crate::note::tests::{golden_cosigner, golden_signer};
 use crate::proof::tests::classic_leaves;
 use crate::tree::{Batch, Edge};
+use crate::witness::CosignedHead;
 
 fn golden(index: u64) -> TlogProof {
     let batch = Batch::new(&Edge::new(), classic_leaves());
@@ -81,6 +83,36 @@ fn extra_data_and_cosignatures_are_kept_as_they_are() {
 
     proof.extra = Some(Vec::new());
     assert_eq!(TlogProof::parse(proof.to_string().as_bytes()).unwrap(), proof);
+}
+
+/// Stage 2 of a receipt: the same proof, with the witnesses' lines, under a policy.
+#[test]
+fn a_cosigned_proof_satisfies_a_policy_and_a_bare_one_does_not() {
+    let bare = golden(5);
+    let (log, witness) = (golden_signer(), golden_cosigner());
+    let head = SignedHead::verify(&bare.checkpoint, &[log.verifier_key()]).unwrap();
+    let mut cosigned = CosignedHead::new(head);
+    let line = witness.cosign(bare.checkpoint.text(), 1_700_000_000).unwrap();
+    cosigned.add(witness.verifier_key(), line).unwrap();
+    let proof = TlogProof::new(bare.inclusion.clone(), &cosigned.note().to_string()).unwrap();
+    assert_eq!(TlogProof::parse(proof.to_string().as_bytes()).unwrap(), proof);
+
+    let (log, witness) = (log.verifier_key(), witness.verifier_key());
+    let text = format!("log {log}\nwitness W {witness}\nquorum W\n");
+    let policy = Policy::parse(text.as_bytes()).unwrap();
+    let (checkpoint, evaluation) = proof.verify_with_policy(&leaf(5), &policy).unwrap();
+    assert_eq!((checkpoint.size, evaluation.is_satisfied()), (8, true));
+    let (_, evaluation) = bare.verify_with_policy(&leaf(5), &policy).unwrap();
+    assert!(!evaluation.is_satisfied());
+    assert_eq!(
+        proof.verify_with_policy(&leaf(4), &policy),
+        Err(TlogProofPolicyError::Inclusion(ProofError::RootMismatch))
+    );
+    let other = Policy::parse(b"quorum none\n").unwrap();
+    assert_eq!(
+        proof.verify_with_policy(&leaf(5), &other),
+        Err(TlogProofPolicyError::Checkpoint(PolicyVerifyError::UnknownLog))
+    );
 }
 
 #[test]
