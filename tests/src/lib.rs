@@ -3,9 +3,11 @@
 //! * [`programs`]: where the programs are that were built beside the test.
 //! * [`network`]: a secretariat and two countries in a folder, made by the commands that people use.
 //! * [`running`]: a node as a child process, which ends with its owner.
+//! * [`transcript`]: a conversation on the command line, written down and compared.
 //! * [`tracing`]: the same under strace.
 
 pub mod network;
 pub mod programs;
 pub mod running;
 pub mod tracing;
+pub mod transcript;

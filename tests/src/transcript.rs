@@ -1,0 +1,163 @@
+//! A conversation on the command line, written down as people see it, and compared with the one that is
+//! checked in: what differs from run to run (ids, times, places in a ledger) has a name instead.
+//!
+//! `OHRID_REGENERATE=1 cargo test --workspace -- transcript` writes them anew; the difference is then to be
+//! read as a person would read it.
+
+use anyhow::{Context, Result, ensure};
+use regex::Regex;
+
+use crate::network::Network;
+use crate::programs::{Ended, checkout};
+
+/// What differs from run to run, and what stands for it. In this order.
+const NAMES: &[(&str, &str)] = &[
+    ("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),
+    ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
+    ("X[A-Z]-[0-9]{4}-[0-9]{4,}-[0-9A-Z]{2}", "<number>"),
+    ("(?i)check words:?\\s+[a-z]+ [a-z]+ [a-z]+ [a-z]+", "check words <four words>"),
+    (
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?(\\.[0-9]+)?(Z| UTC)?",
+        "<time>",
+    ),
+    ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "<date>"),
+    ("/ledger/[0-9]{4}", "/ledger/<year>"),
+    ("(leaf|leaves|entry|size) [0-9]+", "$1 <n>"),
+    ("[0-9]+(\\.[0-9]+)? ?(ms|µs|s)\\b", "<duration>"),
+];
+
+/// A conversation between the officers of a network.
+pub struct Transcript<'n> {
+    network: &'n Network,
+    text: String,
+    names: Vec<(String, String)>,
+    rules: Vec<(Regex, &'static str)>,
+}
+
+impl<'n> Transcript<'n> {
+    /// Nothing said yet.
+    ///
+    /// # Errors
+    /// When one of our own patterns is none.
+    pub fn of(network: &'n Network) -> Result<Self> {
+        let rules = NAMES
+            .iter()
+            .map(|(pattern, name)| Ok((Regex::new(pattern)?, *name)))
+            .collect::<Result<_>>()?;
+        let folder = network.path("").to_string_lossy().into_owned();
+        let names = vec![
+            (folder.trim_end_matches('/').to_owned(), "<folder>".to_owned()),
+            (checkout().to_string_lossy().into_owned(), ".".to_owned()),
+        ];
+        Ok(Self {
+            network,
+            text: String::new(),
+            names,
+            rules,
+        })
+    }
+
+    /// Calls something by a name, in commands (`{name}`) and in what is written down (`<name>`).
+    pub fn call(&mut self, name: &str, real: &str) {
+        self.names.push((real.to_owned(), format!("<{name}>")));
+    }
+
+    /// A line between commands: what happens in the world.
+    pub fn tell(&mut self, words: &str) {
+        self.text.push_str(&format!("# {words}\n\n"));
+    }
+
+    /// Runs a command line as the officer of a Party, and writes down what it said. Words are parted by
+    /// blanks; double quotes keep them together.
+    ///
+    /// # Errors
+    /// When it ends with another exit code.
+    pub fn say(&mut self, party: &str, line: &str, code: i32) -> Result<Ended> {
+        let mut real = line.to_owned();
+        for (text, name) in &self.names {
+            let asked = name.replace('<', "{").replace('>', "}");
+            real = real.replace(&asked, text);
+        }
+        let words = words(&real);
+        let ended = self
+            .network
+            .officer(party, words.iter().map(String::as_str).skip(1))?
+            .expect_code(code)
+            .with_context(|| format!("{party}$ {line}"))?;
+        self.text.push_str(&format!("{party}$ {real}\n"));
+        self.text.push_str(&ended.stdout);
+        self.text.push_str(&ended.stderr);
+        if code != 0 {
+            self.text.push_str(&format!("(exit status {code})\n"));
+        }
+        self.text.push('\n');
+        Ok(ended)
+    }
+
+    /// Runs a command with `--json` beside the transcript, without writing it down.
+    ///
+    /// # Errors
+    /// When it fails, or does not answer with JSON.
+    pub fn look(&self, party: &str, arguments: &[&str]) -> Result<serde_json::Value> {
+        let arguments = arguments.iter().copied().chain(["--json"]);
+        self.network.officer(party, arguments)?.expect_code(0)?.json()
+    }
+
+    /// Compares with `tests/transcripts/NAME.txt`. Blanks and line ends do not count: where a line is
+    /// broken depends on the length of what has a name now.
+    ///
+    /// # Errors
+    /// When it is another conversation; with what was said now.
+    pub fn compare(&self, name: &str) -> Result<()> {
+        let path = checkout().join("tests/transcripts").join(format!("{name}.txt"));
+        let now = self.named();
+        if std::env::var_os("OHRID_REGENERATE").is_some() {
+            std::fs::write(&path, &now).with_context(|| path.display().to_string())?;
+        }
+        let kept = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let squeezed = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let (kept_words, now_words) = (squeezed(&kept), squeezed(&now));
+        let parting = kept_words.iter().zip(&now_words).position(|(one, other)| one != other);
+        let parting = parting.unwrap_or(kept_words.len().min(now_words.len()));
+        let around = |words: &[String]| {
+            let from = parting.saturating_sub(12).min(words.len());
+            words[from..words.len().min(parting + 12)].join(" ")
+        };
+        ensure!(
+            kept_words == now_words,
+            "{} says otherwise\nkept: … {} …\nnow:  … {} …\nall of it:\n{now}",
+            path.display(),
+            around(&kept_words),
+            around(&now_words)
+        );
+        Ok(())
+    }
+
+    /// What was said, with names for what differs.
+    fn named(&self) -> String {
+        let mut text = self.text.clone();
+        // The longest first: a path may begin with another.
+        let mut names = self.names.clone();
+        names.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
+        for (real, name) in &names {
+            text = text.replace(real, name);
+        }
+        for (rule, name) in &self.rules {
+            text = rule.replace_all(&text, *name).into_owned();
+        }
+        text
+    }
+}
+
+/// The words of a command line.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in line.split('"').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
