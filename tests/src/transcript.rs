@@ -12,10 +12,19 @@ use crate::programs::{Ended, checkout};
 
 /// What differs from run to run, and what stands for it. In this order.
 const NAMES: &[(&str, &str)] = &[
-    ("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),
-    ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
+    (
+        "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "<id>",
+    ),
+    (
+        "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "<uuid>",
+    ),
     ("X[A-Z]-[0-9]{4}-[0-9]{4,}-[0-9A-Z]{2}", "<number>"),
-    ("(?i)check words:?\\s+[a-z]+ [a-z]+ [a-z]+ [a-z]+", "check words <four words>"),
+    (
+        "(?i)check words:?\\s+[a-z]+ [a-z]+ [a-z]+ [a-z]+",
+        "check words <four words>",
+    ),
     (
         "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?(\\.[0-9]+)?(Z| UTC)?",
         "<time>",
@@ -117,7 +126,10 @@ impl<'n> Transcript<'n> {
         let kept = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let squeezed = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let (kept_words, now_words) = (squeezed(&kept), squeezed(&now));
-        let parting = kept_words.iter().zip(&now_words).position(|(one, other)| one != other);
+        let parting = kept_words
+            .iter()
+            .zip(&now_words)
+            .position(|(one, other)| one != other);
         let parting = parting.unwrap_or(kept_words.len().min(now_words.len()));
         let around = |words: &[String]| {
             let from = parting.saturating_sub(12).min(words.len());

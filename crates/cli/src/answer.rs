@@ -1,43 +1,57 @@
-//! `ohrid answer`: acknowledge, preserve, refuse, or write a note, in a case that we were asked in.
+//! `ohrid answer`: everything that is said within a case, by either side.
 //!
-//! What an answer must say is the `convention` crate's to judge, in the node. Here the options become a form;
-//! a fault in a field names the option that mends it.
+//! What a message must say is the `convention` crate's to judge, in the node. Here the options become a form,
+//! by the tables in [`verbs`]; a fault in a field names the option that mends it. Whatever has no option stands
+//! in a file (`--from-file`); options go before what it says.
 
-mod body;
+mod attached;
+mod field;
+mod form;
+mod learned;
+mod verb;
+mod verbs;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use control::client::Client;
 use control::types::{CheckRequest, SendRequest, Sent};
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
-use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::request::{Waiting, advice_text, read_form, send, submit};
+use crate::preflight::checked_text;
+use crate::request::{TemplateArguments, Waiting, send, submit, template};
 use crate::session::Session;
 use crate::{random, when};
 
-pub(crate) use body::{AcknowledgeArguments, NoteArguments, PreserveArguments, RefuseArguments};
+use form::Base;
+pub(crate) use verb::Verb;
+pub(crate) use verbs::verbs;
 
-/// The verbs.
-#[derive(Debug, Subcommand)]
+/// `ohrid answer …`: one of the verbs, or the template of a form.
+#[derive(Debug)]
 pub(crate) enum AnswerCommand {
-    /// Take charge: your name, your reference, and what happens next
-    Acknowledge(AcknowledgeArguments),
-    /// Report what was preserved, from when until when
-    Preserve(PreserveArguments),
-    /// Refuse, with the article, the ground, and the reasons
-    Refuse(RefuseArguments),
-    /// Write a note: correspondence within the case
-    Note(NoteArguments),
+    /// Say it.
+    Say(Saying),
+    /// Write a form to fill in.
+    Template(TemplateArguments),
+}
+
+/// One verb, as it was typed.
+#[derive(Debug)]
+pub(crate) struct Saying {
+    verb: &'static Verb,
+    given: field::Given,
+    pub(crate) answering: Answering,
 }
 
 /// Options of every answer.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Every answer")]
 pub(crate) struct Answering {
-    /// The case, by its id, an unambiguous beginning of it, or the id of one of its messages
+    /// The case: its number, its id or the beginning of it, or the id of one of its messages
+    #[arg(help_heading = None::<&'static str>)]
     pub(crate) case: String,
     /// A filled-in form (TOML or JSON); options given as well go before what it says
     #[arg(long, value_name = "FILE")]
@@ -54,7 +68,8 @@ pub(crate) struct Answering {
     /// Our contact point that sends, where the case does not say
     #[arg(long, value_name = "PARTY/OFFICE")]
     pub(crate) from: Option<String>,
-    /// The contact point that receives; the one that asked where this is left out
+    /// The contact point that receives, several times if there are several; the one that wrote where this is
+    /// left out
     #[arg(long, value_name = "PARTY/OFFICE")]
     pub(crate) to: Vec<String>,
     /// Check only: send nothing
@@ -64,149 +79,176 @@ pub(crate) struct Answering {
     pub(crate) waiting: Waiting,
 }
 
-/// An answer, as the options say it.
-#[derive(Debug)]
-pub(crate) struct Answer<'a> {
-    /// Its kind, such as `acknowledgement`.
-    pub(crate) kind: &'static str,
-    /// The fields that options gave.
-    pub(crate) fields: Map<String, Value>,
-    /// The options of every answer.
-    pub(crate) answering: &'a Answering,
-}
-
 pub(crate) async fn run(session: &Session, command: &AnswerCommand) -> Result<(), Failure> {
-    let answer = command.answer()?;
-    let form = base(answer.kind, answer.answering)?;
-    let officer = session.officer(form.officer.as_deref())?;
+    let saying = match command {
+        AnswerCommand::Template(arguments) => return template::run(session, arguments),
+        AnswerCommand::Say(saying) => saying,
+    };
+    let base = saying.base(&now())?;
+    let officer = session.officer(base.officer())?;
     let client = session.client().await?.acting_as(&officer);
-    let request = request(&answer, form, &officer);
-    if answer.answering.dry_run {
+    let request = saying.learn(&client, saying.request(&base, &officer)).await?;
+    if saying.answering.dry_run {
         let report = client
             .check(&CheckRequest::from(request))
             .await
-            .map_err(|error| blame(error.into()))?;
-        session.terminal.result(&report, |report| {
-            format!(
-                "It keeps every rule; nothing was sent.\n{}",
-                advice_text(&report.advice)
-            )
-        });
+            .map_err(|error| saying.blame(&base, error))?;
+        let what = "It keeps every rule; nothing was sent.";
+        let zone = when::local_zone();
+        session
+            .terminal
+            .result(&report, |report| checked_text(what, report, &zone));
         return Ok(());
     }
-    let sent = post(&client, &request).await?;
-    submit(session, &client, sent, &answer.answering.waiting).await
+    let sent = saying.post(&client, &request, &base).await?;
+    submit(session, &client, sent, &saying.answering.waiting).await
 }
 
 /// Sends an answer, without a word: for the demo, which tells it in its own way.
-pub(crate) async fn answer(client: &Client, command: &AnswerCommand, officer: &str) -> Result<Sent, Failure> {
-    let answer = command.answer()?;
-    let form = base(answer.kind, answer.answering)?;
-    post(client, &request(&answer, form, officer)).await
+pub(crate) async fn answer(client: &Client, line: &[&str], officer: &str) -> Result<Sent, Failure> {
+    let saying = Saying::of_line(line)?;
+    let base = saying.base(&now())?;
+    let request = saying.learn(client, saying.request(&base, officer)).await?;
+    saying.post(client, &request, &base).await
 }
 
-impl AnswerCommand {
-    /// The form that the options make, with lengths of time counted from now, in this machine's zone.
-    fn answer(&self) -> Result<Answer<'_>, Failure> {
-        let now = when::now().to_zoned(when::local_zone());
-        self.answer_at(&now)
-    }
-
-    fn answer_at(&self, now: &Zoned) -> Result<Answer<'_>, Failure> {
-        match self {
-            Self::Acknowledge(arguments) => arguments.answer(now),
-            Self::Preserve(arguments) => arguments.answer(now),
-            Self::Refuse(arguments) => Ok(arguments.answer()),
-            Self::Note(arguments) => Ok(arguments.answer()),
+impl Saying {
+    /// What the words after `ohrid answer` mean.
+    fn of_line(line: &[&str]) -> Result<Self, Failure> {
+        let command = AnswerCommand::augment_subcommands(Command::new("answer").no_binary_name(true));
+        let parsed = command.try_get_matches_from(line);
+        match parsed.and_then(|matches| AnswerCommand::from_arg_matches(&matches)) {
+            Ok(AnswerCommand::Say(saying)) => Ok(saying),
+            Ok(AnswerCommand::Template(_)) => Err(Failure::failed("a template is no answer")),
+            Err(error) => Err(Failure::failed(error.to_string())),
         }
     }
-}
 
-async fn post(client: &Client, request: &SendRequest) -> Result<Sent, Failure> {
-    send(client, request, &random::idempotency_key()?)
-        .await
-        .map_err(blame)
-}
-
-/// The form that a file gave, or an empty one.
-#[derive(Debug)]
-struct Base {
-    fields: Map<String, Value>,
-    officer: Option<String>,
-}
-
-fn base(kind: &str, answering: &Answering) -> Result<Base, Failure> {
-    let Some(path) = &answering.from_file else {
-        return Ok(Base {
-            fields: Map::new(),
-            officer: None,
-        });
-    };
-    let form = read_form(path)?;
-    if form.draft.kind().as_str() != kind {
-        let what = format!("{} is a form of kind {}", path.display(), form.draft.kind());
-        return Err(Failure::usage(
-            what,
-            format!("use a form of kind {kind}, or the command for it"),
-        ));
+    /// The form that the file and the options make, with lengths of time counted from `now`, in its zone.
+    fn base(&self, now: &Zoned) -> Result<Base, Failure> {
+        let mut base = Base::read(self.verb.kind, self.answering.from_file.as_deref())?;
+        self.verb.fill(&mut base.fields, &self.given, now)?;
+        Ok(base)
     }
-    let officer = form.officer().map(str::to_owned);
-    let Value::Object(fields) = form.json else {
-        return Err(Failure::new(
-            Exit::Usage,
-            "malformed",
-            format!("{} is no form", path.display()),
-        ));
-    };
-    Ok(Base { fields, officer })
-}
 
-fn request(answer: &Answer<'_>, form: Base, officer: &str) -> SendRequest {
-    let answering = answer.answering;
-    let mut fields = form.fields;
-    fields.insert("kind".to_owned(), answer.kind.into());
-    fields
-        .entry("language")
-        .or_insert_with(|| answering.language.as_str().into());
-    let person = fields
-        .entry("officer")
-        .or_insert_with(|| Value::Object(Map::new()));
-    if let Value::Object(person) = person {
-        person.insert("name".to_owned(), officer.into());
-        if let Some(role) = &answering.role {
-            person.insert("role".to_owned(), role.as_str().into());
+    fn request(&self, base: &Base, officer: &str) -> SendRequest {
+        let answering = &self.answering;
+        let mut fields = base.fields.clone();
+        fields.insert("kind".to_owned(), self.verb.kind.as_str().into());
+        fields
+            .entry("language")
+            .or_insert_with(|| answering.language.as_str().into());
+        let person = fields
+            .entry("officer")
+            .or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(person) = person {
+            person.insert("name".to_owned(), officer.into());
+            if let Some(role) = &answering.role {
+                person.insert("role".to_owned(), role.as_str().into());
+            }
+        }
+        SendRequest {
+            from: answering.from.clone(),
+            to: answering.to.clone(),
+            case: Some(answering.case.clone()),
+            in_reply_to: answering.in_reply_to.clone(),
+            draft: Value::Object(fields),
+            priority: Default::default(),
+            expires_at: None,
+            break_glass: None,
         }
     }
-    fields.extend(answer.fields.clone());
-    SendRequest {
-        from: answering.from.clone(),
-        to: answering.to.clone(),
-        case: Some(answering.case.clone()),
-        in_reply_to: answering.in_reply_to.clone(),
-        draft: Value::Object(fields),
-        priority: Default::default(),
-        expires_at: None,
-        break_glass: None,
-    }
-}
 
-/// Adds to each fault the option that mends it, where there is one.
-fn blame(mut failure: Failure) -> Failure {
-    for fault in &mut failure.faults {
-        if let Some(option) = body::option_for(&fault.field) {
-            fault.mend = format!("{} ({option})", fault.mend);
-        }
-    }
-    if !failure.faults.is_empty() {
-        let count = failure.faults.len();
-        let faults = if count == 1 {
-            "1 fault".to_owned()
-        } else {
-            format!("{count} faults")
+    /// Fills in what the case tells, where the officer said nothing else.
+    async fn learn(&self, client: &Client, mut request: SendRequest) -> Result<SendRequest, Failure> {
+        let Some(learn) = self.verb.learn else {
+            return Ok(request);
         };
-        failure.what = format!("{faults} in this answer: nothing was sent or recorded");
+        let case = client.case(&self.answering.case).await?;
+        if let Value::Object(fields) = &mut request.draft {
+            for (field, value) in learn(&case) {
+                fields.entry(field).or_insert(value);
+            }
+        }
+        Ok(request)
     }
-    failure
+
+    async fn post(&self, client: &Client, request: &SendRequest, base: &Base) -> Result<Sent, Failure> {
+        send(client, request, &random::idempotency_key()?)
+            .await
+            .map_err(|failure| self.blame(base, failure))
+    }
+
+    /// Adds to each fault the option that mends it, where there is one.
+    fn blame(&self, base: &Base, failure: impl Into<Failure>) -> Failure {
+        let mut failure = failure.into();
+        for fault in &mut failure.faults {
+            if let Some(option) = self.verb.option_for(&fault.field) {
+                fault.mend = format!("{} ({option})", fault.mend);
+            }
+        }
+        if !failure.faults.is_empty() {
+            let count = failure.faults.len();
+            let faults = if count == 1 {
+                "1 fault".to_owned()
+            } else {
+                format!("{count} faults")
+            };
+            failure.what = format!("{faults} in this answer: nothing was sent or recorded");
+            let is_out_of_place = |rule: &str| rule == "CASE-STATE" || rule == "CASE-ROLE";
+            if failure.faults.iter().any(|fault| is_out_of_place(&fault.rule)) {
+                let case = &self.answering.case;
+                failure.mend = Some(format!("what the case allows now: ohrid case show {case}"));
+            }
+        }
+        match &base.document {
+            Some(document) => failure.about(document),
+            None => failure,
+        }
+    }
+}
+
+impl Subcommand for AnswerCommand {
+    fn augment_subcommands(command: Command) -> Command {
+        let said = verbs().fold(command, |command, verb| command.subcommand(verb.command()));
+        let template = TemplateArguments::augment_args(Command::new("template"));
+        said.subcommand(template.about("Write the form of any kind of message, or list the kinds"))
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        name == "template" || verbs().any(|verb| verb.name == name)
+    }
+}
+
+impl FromArgMatches for AnswerCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        if name == "template" {
+            return Ok(Self::Template(TemplateArguments::from_arg_matches(matches)?));
+        }
+        let verb = verbs().find(|verb| verb.name == name).ok_or_else(missing)?;
+        Ok(Self::Say(Saying {
+            verb,
+            given: verb.given(matches),
+            answering: Answering::from_arg_matches(matches)?,
+        }))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn now() -> Zoned {
+    when::now().to_zoned(when::local_zone())
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(crate) enum Command {
     /// The cases, and one case with all that was said and done
     #[command(subcommand)]
     Case(case::CaseCommand),
-    /// Answer a request that was received
+    /// Say something in a case: acknowledge, report, ask, decide, refuse, disclose, withdraw, …
     #[command(subcommand)]
     Answer(Box<answer::AnswerCommand>),
     /// The node's ledger, for whoever wants to verify it

@@ -19,6 +19,7 @@ mod inbox;
 mod ledger;
 mod limits;
 mod node;
+mod preflight;
 mod random;
 mod request;
 mod session;

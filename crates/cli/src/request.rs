@@ -4,6 +4,7 @@ mod check;
 mod form;
 mod new;
 mod send;
+pub(crate) mod template;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,12 +21,15 @@ use crate::when;
 
 pub(crate) use form::{Form, advice_text, parse_form, read_form};
 pub(crate) use send::{check_reached, send, submit};
+pub(crate) use template::TemplateArguments;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RequestCommand {
-    /// Write a form to fill in, or hand a filled-in one to the node as a draft
+    /// Write a form to fill in for a recipient, or hand a filled-in one to the node as a draft
     New(NewArguments),
+    /// Write the form of any kind of message, or list the kinds
+    Template(TemplateArguments),
     /// Say everything that is wrong with a request; nothing is sent
     Check(CheckArguments),
     /// Send a request, from a file or a stored draft
@@ -35,8 +39,9 @@ pub(crate) enum RequestCommand {
 /// Options of `ohrid request new`.
 #[derive(Debug, Args)]
 pub(crate) struct NewArguments {
-    /// The form to write: preservation
-    #[arg(long, value_name = "NAME", required_unless_present = "from_file")]
+    /// The form to write: preservation, mutual-assistance, assistance, emergency-disclosure,
+    /// emergency-mutual-assistance, spontaneous-information, or drill
+    #[arg(long, value_name = "KIND", required_unless_present = "from_file")]
     pub(crate) form: Option<String>,
     /// A filled-in form, to be checked and stored in the node as a draft
     #[arg(long, value_name = "FILE", conflicts_with_all = ["form", "output"])]
@@ -94,6 +99,10 @@ pub(crate) struct Route {
     /// Our contact point that sends, where we have several
     #[arg(long, value_name = "PARTY/OFFICE")]
     pub(crate) from: Option<String>,
+    /// The case in which it is said, where it opens none: a mutual assistance request that follows a
+    /// preservation
+    #[arg(long, value_name = "CASE")]
+    pub(crate) case: Option<String>,
 }
 
 /// How far to wait, and how long.
@@ -111,6 +120,7 @@ pub(crate) struct Waiting {
 pub(crate) async fn run(session: &Session, command: RequestCommand) -> Result<(), Failure> {
     match command {
         RequestCommand::New(arguments) => new::run(session, &arguments).await,
+        RequestCommand::Template(arguments) => template::run(session, &arguments),
         RequestCommand::Check(arguments) => check::run(session, &arguments).await,
         RequestCommand::Send(arguments) => send::run(session, &arguments).await,
     }

@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep};
 use super::DemoReport;
 use super::setup::Country;
 use super::transcript::Transcript;
-use crate::answer::{AcknowledgeArguments, AnswerCommand, Answering, PreserveArguments, answer};
+use crate::answer::answer;
 use crate::exit::Exit;
 use crate::failure::{Document, Failure};
 use crate::limits::{DEMO_STEP_TIMEOUT, POLL_INTERVAL};
-use crate::request::{Form, Route, Waiting, advice_text, check_reached, parse_form, send};
+use crate::request::{Form, Route, advice_text, check_reached, parse_form, send};
 use crate::session::Session;
 use crate::{case, inbox, random, when};
 
@@ -72,12 +72,12 @@ pub(super) async fn answers(xb: &Country, case: &str, transcript: &Transcript) -
     let items = waiting_items(xb, case).await?;
     transcript.block(&inbox::text(&items, &when::local_zone()));
     transcript.line("");
-    let sent = say(xb, &AnswerCommand::Acknowledge(acknowledgement(case))).await?;
+    let sent = say(xb, &acknowledgement(case)).await?;
     transcript.line("A named person has taken charge: this is not the machine's receipt.");
     sent_values(&sent, transcript);
 
     transcript.step("XB reports that the data are preserved, for 90 days");
-    let sent = say(xb, &AnswerCommand::Preserve(preservation(case))).await?;
+    let sent = say(xb, &preservation(case)).await?;
     transcript.line("At least 60 days (Article 29(7)); the domestic order has its own clock.");
     sent_values(&sent, transcript);
     Ok(())
@@ -112,7 +112,10 @@ async fn check_and_send(xa: &Country, form: &Form, transcript: &Transcript) -> R
         true => vec![RECIPIENT.to_owned()],
         false => Vec::new(),
     };
-    let route = Route { to, from: None };
+    let route = Route {
+        to,
+        ..Route::default()
+    };
     transcript.step("XA's officer checks the request");
     transcript.line(format_args!(
         "{} holds what Article 29(2) asks for. Were something missing, every fault would be listed here, \
@@ -156,56 +159,55 @@ fn sent_values(sent: &Sent, transcript: &Transcript) {
     ]);
 }
 
-fn acknowledgement(case: &str) -> AcknowledgeArguments {
-    let next_steps =
-        "The prosecutor on duty is asked for an order to both providers; we report when it is served.";
-    AcknowledgeArguments {
-        answering: answering(case),
-        reference: Some("XB-PRES-2026-0042".to_owned()),
-        next_steps: Some(next_steps.to_owned()),
-        expected: Some("+1d".to_owned()),
-    }
+/// What the officer types after `ohrid answer`.
+fn acknowledgement(case: &str) -> [&str; 10] {
+    [
+        "acknowledge",
+        case,
+        "--role",
+        "24/7 contact point",
+        "--reference",
+        "XB-PRES-2026-0042",
+        "--next-steps",
+        "The prosecutor on duty is asked for an order to both providers; we report when it is served.",
+        "--expected",
+        "+1d",
+    ]
 }
 
-fn preservation(case: &str) -> PreserveArguments {
-    let scope =
-        "The image of the virtual server, its connection records, the web server's logs, and the mailbox.";
-    PreserveArguments {
-        answering: answering(case),
-        outcome: None,
-        reference: Some("XB-PRES-2026-0042".to_owned()),
-        scope: Some(scope.to_owned()),
-        not_preserved: None,
-        category: ["subscriber", "traffic", "content"].map(str::to_owned).to_vec(),
-        custodian: Some("Example Hosting Ltd; Example Mail Ltd".to_owned()),
-        since: None,
-        until: Some("+90d".to_owned()),
-        order_reference: Some("PO 42/2026".to_owned()),
-        order_authority: Some("Prosecutor on duty, capital of XB".to_owned()),
-        order_until: Some("+90d".to_owned()),
-    }
-}
-
-fn answering(case: &str) -> Answering {
-    Answering {
-        case: case.to_owned(),
-        from_file: None,
-        role: Some("24/7 contact point".to_owned()),
-        language: "en".to_owned(),
-        in_reply_to: None,
-        from: None,
-        to: Vec::new(),
-        dry_run: false,
-        waiting: Waiting {
-            wait: None,
-            timeout: DEMO_STEP_TIMEOUT,
-        },
-    }
+/// The same for the report.
+fn preservation(case: &str) -> [&str; 24] {
+    [
+        "preserve",
+        case,
+        "--role",
+        "24/7 contact point",
+        "--reference",
+        "XB-PRES-2026-0042",
+        "--scope",
+        "The image of the virtual server, its connection records, the web server's logs, and the mailbox.",
+        "--category",
+        "subscriber",
+        "--category",
+        "traffic",
+        "--category",
+        "content",
+        "--custodian",
+        "Example Hosting Ltd; Example Mail Ltd",
+        "--until",
+        "+90d",
+        "--order-reference",
+        "PO 42/2026",
+        "--order-authority",
+        "Prosecutor on duty, capital of XB",
+        "--order-until",
+        "+90d",
+    ]
 }
 
 /// Sends an answer, and waits until the other side has opened it: then both see the case alike.
-async fn say(country: &Country, command: &AnswerCommand) -> Result<Sent, Failure> {
-    let sent = answer(&country.client, command, country.officer).await?;
+async fn say(country: &Country, line: &[&str]) -> Result<Sent, Failure> {
+    let sent = answer(&country.client, line, country.officer).await?;
     let status = country
         .client
         .wait_for(&sent.message, Wait::Consigned, DEMO_STEP_TIMEOUT)

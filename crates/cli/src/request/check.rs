@@ -7,8 +7,9 @@ use convention::time::Instant;
 use protocol::ids;
 
 use super::form::Form;
-use super::{CheckArguments, Route, advice_text, form, read_form};
+use super::{CheckArguments, Route, form, read_form};
 use crate::failure::Failure;
+use crate::preflight::checked_text;
 use crate::session::{Reachable, Session};
 use crate::when;
 
@@ -33,7 +34,8 @@ pub(super) async fn run(session: &Session, arguments: &CheckArguments) -> Result
         }
         Some(Reachable::Nothing(socket)) => {
             session.terminal.say(format_args!(
-                "No node answers at {}: checked the rules only, not what the other Party needs.",
+                "No node answers at {}: checked the rules only, not whether the other Party can be reached and \
+                 what it needs.",
                 socket.display()
             ));
             check_offline(&form, &arguments.route)?
@@ -41,17 +43,15 @@ pub(super) async fn run(session: &Session, arguments: &CheckArguments) -> Result
         None => {
             session
                 .terminal
-                .say("Checked the rules only (--offline), not what the other Party needs.");
+                .say("Checked the rules only (--offline), not whether the other Party can be reached and what it needs.");
             check_offline(&form, &arguments.route)?
         }
     };
-    session.terminal.result(&report, |report| {
-        format!(
-            "{} keeps every rule.\n{}",
-            form.document.name,
-            advice_text(&report.advice)
-        )
-    });
+    let what = format!("{} keeps every rule.", form.document.name);
+    let zone = when::local_zone();
+    session
+        .terminal
+        .result(&report, |report| checked_text(&what, report, &zone));
     session.next(format_args!(
         "ohrid request send {} --wait delivered",
         form.document.name

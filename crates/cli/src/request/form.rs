@@ -29,12 +29,17 @@ impl Form {
         self.json.get("officer")?.get("name")?.as_str()
     }
 
+    /// The language in which it is written, where it says so.
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.json.get("language")?.as_str()
+    }
+
     /// The question whether it can be sent.
     pub(crate) fn check_request(&self, route: &Route) -> CheckRequest {
         CheckRequest {
             from: route.from.clone(),
             to: self.recipients(route),
-            case: None,
+            case: route.case.clone(),
             in_reply_to: None,
             draft: self.json.clone(),
         }
@@ -71,7 +76,7 @@ impl Form {
     }
 
     /// The command's recipients; those of the form where the command names none.
-    fn recipients(&self, route: &Route) -> Vec<String> {
+    pub(super) fn recipients(&self, route: &Route) -> Vec<String> {
         match route.to.is_empty() {
             true => self.draft.recipients().iter().map(ToString::to_string).collect(),
             false => route.to.clone(),

@@ -1,82 +1,78 @@
 //! `ohrid request new`: a form to fill in, or a filled-in form to the node's drafts.
 
 use control::types::StoredDraft;
-use convention::message::{Kind, UnknownKind};
+use convention::message::Kind;
 use convention::template;
 
+use super::template::{kind_named, write};
 use super::{NewArguments, advice_text, read_form};
 use crate::failure::Failure;
-use crate::files::{self, Secrecy};
+use crate::preflight::{self, checked_text};
 use crate::session::Session;
-use crate::{random, table};
+use crate::{answer, random, table, when};
 
 pub(super) async fn run(session: &Session, arguments: &NewArguments) -> Result<(), Failure> {
     match &arguments.from_file {
-        Some(file) => {
-            let form = read_form(file)?;
-            if arguments.dry_run {
-                let client = session.client().await?;
-                let report = client.check(&form.check_request(&arguments.route)).await;
-                let report = report.map_err(|error| form.blame(error))?;
-                session.terminal.result(&report, |report| {
-                    format!(
-                        "{} keeps every rule.\n{}",
-                        form.document.name,
-                        advice_text(&report.advice)
-                    )
-                });
-                session.next(format_args!(
-                    "ohrid request send {} --wait delivered",
-                    form.document.name
-                ));
-                return Ok(());
-            }
-            let client = session.client_for_writing(form.officer()).await?;
-            let request = form.send_request(&arguments.route);
-            let stored = client.store_draft(&request, &random::idempotency_key()?).await;
-            let stored = stored.map_err(|error| form.blame(error))?;
-            session.terminal.result(&stored, stored_text);
-            session.next(format_args!(
-                "ohrid request send {} --wait delivered",
-                stored.draft
-            ));
-        }
-        None => write_template(session, arguments)?,
+        Some(_) => store(session, arguments).await,
+        None => write_template(session, arguments).await,
     }
+}
+
+async fn store(session: &Session, arguments: &NewArguments) -> Result<(), Failure> {
+    let Some(file) = &arguments.from_file else {
+        return Ok(());
+    };
+    let form = read_form(file)?;
+    let name = &form.document.name;
+    if arguments.dry_run {
+        let client = session.client().await?;
+        let report = client.check(&form.check_request(&arguments.route)).await;
+        let report = report.map_err(|error| form.blame(error))?;
+        let what = format!("{name} keeps every rule.");
+        let zone = when::local_zone();
+        session
+            .terminal
+            .result(&report, |report| checked_text(&what, report, &zone));
+        session.next(format_args!("ohrid request send {name} --wait delivered"));
+        return Ok(());
+    }
+    let client = session.client_for_writing(form.officer()).await?;
+    let request = form.send_request(&arguments.route);
+    let stored = client.store_draft(&request, &random::idempotency_key()?).await;
+    let stored = stored.map_err(|error| form.blame(error))?;
+    preflight::tell_with(session, &client, &stored.to, &stored.kind, form.language()).await;
+    session.terminal.result(&stored, stored_text);
+    session.next(format_args!(
+        "ohrid request send {} --wait delivered",
+        stored.draft
+    ));
     Ok(())
 }
 
-fn write_template(session: &Session, arguments: &NewArguments) -> Result<(), Failure> {
-    let kind = kind_of(arguments.form.as_deref().unwrap_or_default())?;
+async fn write_template(session: &Session, arguments: &NewArguments) -> Result<(), Failure> {
+    let kind = request_named(arguments.form.as_deref().unwrap_or_default())?;
+    preflight::tell(session, &arguments.route.to, kind.as_str()).await;
     let text = addressed(template::of(kind), &arguments.route.to);
-    match &arguments.output {
-        None => session.terminal.text(&text),
-        Some(path) => {
-            files::write_new(path, text.as_bytes(), Secrecy::Public)?;
-            session.terminal.say(format_args!(
-                "Wrote {}: fill it in with any editor.",
-                path.display()
-            ));
-            session.next(format_args!("ohrid request check {}", path.display()));
-        }
+    write(session, &text, arguments.output.as_ref())?;
+    if let Some(path) = &arguments.output {
+        session.next(format_args!("ohrid request check {}", path.display()));
     }
     Ok(())
 }
 
-/// The kind that a form's name means: `preservation` is short for `preservation-request`.
-pub(super) fn kind_of(name: &str) -> Result<Kind, Failure> {
-    let long = format!("{name}-request");
-    let kind: Result<Kind, _> = name
-        .parse()
-        .or_else(|error: UnknownKind| long.parse().map_err(|_| error));
-    let kind =
-        kind.map_err(|error| Failure::usage(format!("there is no form {name:?}"), error.to_string()))?;
+/// The kind of request that a form's name means.
+pub(super) fn request_named(name: &str) -> Result<Kind, Failure> {
+    let kind = kind_named(name)?;
     if kind.opens_case() {
         return Ok(kind);
     }
-    let mend = "answer it: ohrid answer acknowledge | preserve | refuse | note CASE";
+    let verb = answer::verbs().find(|verb| verb.kind == kind);
+    let verb = verb.map_or("note", |verb| verb.name);
+    let mend = format!(
+        "say it there: ohrid answer {verb} CASE; or write its form: ohrid answer template {kind} --output FILE"
+    );
     Err(Failure::usage(
-        format!("{kind} is no request: it belongs to a case"),
+        format!("{kind} opens no case: it belongs to one"),
         mend,
     ))
 }

@@ -14,6 +14,7 @@ use super::{SendArguments, Waiting, advice_text, read_form};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::SEND_ATTEMPTS_MAX;
+use crate::preflight;
 use crate::session::Session;
 use crate::{random, table, when};
 
@@ -35,6 +36,9 @@ pub(super) async fn run(session: &Session, arguments: &SendArguments) -> Result<
         let form = read_form(path)?;
         let client = session.client_for_writing(form.officer()).await?;
         let mut request = form.send_request(&arguments.route);
+        let to = form.recipients(&arguments.route);
+        let kind = form.draft.kind().as_str();
+        preflight::tell_with(session, &client, &to, kind, form.language()).await;
         request.priority = arguments.priority;
         request.expires_at = arguments
             .expires_in

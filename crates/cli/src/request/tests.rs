@@ -33,13 +33,23 @@ fn status(state: RecipientState, reached: bool) -> MessageStatus {
 
 #[test]
 fn forms_have_short_names() {
-    assert_eq!(new::kind_of("preservation").unwrap(), Kind::PreservationRequest);
-    assert_eq!(
-        new::kind_of("preservation-request").unwrap(),
-        Kind::PreservationRequest
+    for name in ["preservation", "preservation-request"] {
+        assert_eq!(new::request_named(name).unwrap(), Kind::PreservationRequest);
+    }
+    for kind in Kind::ALL.iter().filter(|kind| kind.opens_case()) {
+        assert_eq!(new::request_named(kind.as_str()).unwrap(), *kind);
+    }
+    let failure = new::request_named("refusal").unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage);
+    assert!(
+        failure
+            .mend
+            .as_ref()
+            .unwrap()
+            .contains("ohrid answer refuse CASE")
     );
-    assert_eq!(new::kind_of("refusal").unwrap_err().exit, Exit::Usage);
-    let failure = new::kind_of("letter").unwrap_err();
+    assert_eq!(template::kind_named("refuse").unwrap(), Kind::Refusal);
+    let failure = new::request_named("letter").unwrap_err();
     assert!(failure.mend.as_ref().unwrap().contains("preservation-request"));
 }
 

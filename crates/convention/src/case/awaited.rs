@@ -98,6 +98,38 @@ impl CaseView {
         waiting
     }
 
+    /// The message that one of this kind from this Party answers, where the case makes it clear: a decision
+    /// answers the warning, an acceptance the conditions. Else it is the one that opened the case.
+    ///
+    /// It also keeps the case in order where clocks differ: no message counts before the one that it answers.
+    #[must_use]
+    pub fn answered_by(&self, kind: Kind, own: PartyCode) -> Option<MessageId> {
+        match kind {
+            Kind::WarningDecision => self.warning.as_ref().map(|one| one.because),
+            Kind::ConditionsAccepted | Kind::ConditionsDeclined => {
+                self.conditions.as_ref().map(|one| one.because)
+            }
+            Kind::InformationProvided => {
+                let mut theirs = self.questions.iter().filter(|one| one.asked_by != own);
+                theirs.next_back().map(|one| one.because)
+            }
+            Kind::MutualAssistanceDecision => self.mutual_assistance.as_ref().map(|one| one.because),
+            Kind::Disclosure => {
+                let request = self.mutual_assistance.as_ref().map(|one| one.because);
+                let accepted = self.conditions.as_ref().and_then(|one| one.accepted);
+                accepted.or(request)
+            }
+            Kind::SpontaneousInformation => self.conditions.as_ref().and_then(|one| one.accepted),
+            Kind::PreservationReport => self.open_extension(),
+            Kind::ExtensionRequest => self.preservation.as_ref().map(|one| one.because),
+            Kind::ReleaseNotice => self.withdrawn,
+            Kind::Outcome => self
+                .content_given
+                .or(self.decision.as_ref().map(|one| one.because)),
+            _ => None,
+        }
+    }
+
     /// What waits for the side that was asked.
     fn asked(&self, own: PartyCode, add: &mut impl FnMut(Task, Option<MessageId>)) {
         let opening = self.case.map(|case| case.opening());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use control::types::{CheckRequest, Fault};
 use convention::case::CaseView;
-use convention::message::{Context, Draft, DraftErrors, Message};
+use convention::message::{Context, Draft, DraftErrors, Kind, Message};
 use convention::rule;
 use protocol::ids::{CaseId, ContactPoint, MessageId};
 use protocol::time::UnixMillis;
@@ -36,6 +36,9 @@ pub(super) fn prepare(
     let mut draft = request.draft.clone();
     if let (Some(reply), Some(form)) = (&request.in_reply_to, draft.as_object_mut()) {
         form.entry("in_reply_to").or_insert_with(|| reply.clone().into());
+    }
+    if let Some(view) = earlier.as_ref().map(|case| &case.view) {
+        reply_to_what_is_clear(&mut draft, view, &from);
     }
     let named = recipients(&request.to)?;
     let in_draft = draft_recipients(&draft);
@@ -77,6 +80,18 @@ pub(super) fn prepare(
         message,
         advice: advice.iter().map(advised).collect(),
     })
+}
+
+/// Where nobody said which message is answered, the case often makes it clear.
+fn reply_to_what_is_clear(draft: &mut Value, case: &CaseView, from: &ContactPoint) {
+    let kind = draft.get("kind").and_then(Value::as_str);
+    let kind: Option<Kind> = kind.and_then(|kind| kind.parse().ok());
+    let own = from.party().as_str().parse().ok();
+    let answered = kind.zip(own).and_then(|(kind, own)| case.answered_by(kind, own));
+    if let (Some(answered), Some(form)) = (answered, draft.as_object_mut()) {
+        form.entry("in_reply_to")
+            .or_insert_with(|| answered.to_string().into());
+    }
 }
 
 /// What is decided of a message before its content is judged.

@@ -94,6 +94,28 @@ fn an_offer_waits_for_its_conditions_and_then_for_its_content() {
     assert!(tasks(&declined, "XA").is_empty() && tasks(&declined, "XB").is_empty());
 }
 
+/// A decision answers its warning, and an answer its question, not the request.
+#[test]
+fn a_message_answers_what_the_case_makes_clear() {
+    let answered = |kinds: &[Kind], kind: Kind, party: &str| {
+        let view = Story::of(kinds).view();
+        let opening = view.case.unwrap().opening();
+        let answered = view.answered_by(kind, party.parse().unwrap());
+        let by = |one: &crate::case::MessageView| Some(one.id) == answered;
+        let found = view.messages.iter().find(|one| by(one)).and_then(|one| one.kind);
+        assert_ne!(answered, Some(opening));
+        found
+    };
+    let warned = [Kind::PreservationRequest, Kind::PreservationWarning];
+    let warning = Some(Kind::PreservationWarning);
+    assert_eq!(answered(&warned, Kind::WarningDecision, "XA"), warning);
+    let asked = [Kind::PreservationRequest, Kind::InformationNeeded];
+    let question = Some(Kind::InformationNeeded);
+    assert_eq!(answered(&asked, Kind::InformationProvided, "XA"), question);
+    assert_eq!(answered(&asked, Kind::InformationProvided, "XB"), None);
+    assert_eq!(answered(&asked, Kind::Acknowledgement, "XB"), None);
+}
+
 /// `[DRILL]` A drill waits for an officer's word, and for nothing more.
 #[test]
 fn a_drill_waits_for_a_human() {
