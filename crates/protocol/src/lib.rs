@@ -12,6 +12,7 @@
 //! | [`envelope`], [`receipt`], [`rejection`], [`consignment`], [`hello`] | what nodes say to each other |
 //! | [`directory`] | who takes part, and with which keys |
 //! | [`entry`], [`index`] | what the ledger says, and what the store keeps beside it |
+//! | [`attachment`] | files that are too large for a message, and how their pieces are pulled |
 //! | [`frame`], [`check`] | what travels, and what of it can be believed |
 //! | [`exchange`] | what happens next |
 //!
@@ -19,6 +20,7 @@
 //! parser that is one pure function of bytes, strict and bounded; what is wrong is always a
 //! [`decode::DecodeError`].
 
+pub mod attachment;
 mod cbor;
 pub mod check;
 pub mod consignment;

@@ -182,3 +182,40 @@ pub const KEY_PROOF_BYTES_MAX: usize = 1024;
 /// For how long an old envelope key and its successor are valid side by side, at least: until the directory
 /// that names the new one is everywhere.
 pub const KEY_OVERLAP_MIN: Duration = Duration::from_secs(24 * 3_600);
+
+/// A chunk of an attachment: what is asked for, verified and sent at once `[TRANSFER]`. Small enough that
+/// an emergency waits for no more than one on each stream, large enough that requests cost nothing.
+pub const CHUNK_BYTES: usize = 1024 * 1024;
+
+/// Chunks of one attachment: 64 GiB of ciphertext.
+pub const ATTACHMENT_CHUNKS_MAX: usize = 64 * 1024;
+
+/// Attachments of one message.
+pub const ATTACHMENTS_PER_MESSAGE_MAX: usize = 64;
+
+/// Chunks of all attachments of one message: 128 GiB of ciphertext, 4 MiB of digests.
+pub const MESSAGE_CHUNKS_MAX: usize = 128 * 1024;
+
+/// A manifest: the digests of [`MESSAGE_CHUNKS_MAX`] chunks, and what else is said of each attachment.
+pub const MANIFEST_BYTES_MAX: usize = MESSAGE_CHUNKS_MAX * 32 + ATTACHMENTS_PER_MESSAGE_MAX * 1024;
+
+/// A file's name: what file systems take.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+
+/// Each of the two parts of a media type (RFC 6838 section 4.2).
+pub const MEDIA_TYPE_PART_BYTES_MAX: usize = 127;
+
+/// Chunks of one attachment that are asked for and not there yet, over all sources: the most that a pull
+/// can have in memory.
+pub const CHUNKS_IN_FLIGHT_MAX: usize = 16;
+
+/// The same over one source. Half of the window of a connection (security.md section 5.1), so that other
+/// streams are not kept waiting.
+pub const CHUNKS_IN_FLIGHT_PER_SOURCE_MAX: usize = 8;
+
+/// Sources of one pull: the connections to the sender, and to other nodes of its Party.
+pub const PULL_SOURCES_MAX: usize = 16;
+
+/// How long a chunk may take. On the slowest line that is served ([`LINE_BYTES_PER_SECOND_MIN`]) one takes
+/// a minute; a stream that breaks is told of at once.
+pub const CHUNK_TIMEOUT: Duration = Duration::from_secs(120);
