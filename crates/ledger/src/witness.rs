@@ -10,7 +10,7 @@
 //! | step | | refused with |
 //! |---|---|---|
 //! | read | [`AddCheckpoint::parse`] | 400 |
-//! | judge, by the log's keys and the stored head | [`AddCheckpoint::judge`] → [`Swap`] | 404, 403, 409, 422 |
+//! | judge, by keys and stored head | [`AddCheckpoint::judge`] → [`Swap`] | 404, 403, 409, 422 |
 //! | persist, as one compare-and-swap | [`Swap::persist`] → [`Persisted`] | 409, if overtaken |
 //! | cosign and answer | [`Witness::cosign`] → [`Cosigned`] | |
 //!

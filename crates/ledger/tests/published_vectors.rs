@@ -1,15 +1,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-// What the crate itself must not do, its tests may: read files.
 #![allow(clippy::disallowed_methods)]
 //! Proofs against test vectors that were made by others' code.
 //!
 //! `merkle_vectors.json` was written by `tests/python/make_merkle_vectors.py`, which follows the definitions
-//! of RFC 6962 and shares no code with ours. The vectors of transparency-dev/merkle have the same fields: with
-//! a checkout of that repository, all of them are checked by
+//! of RFC 6962 and shares no code with ours. The vectors of transparency-dev/merkle have the same fields:
+//! with a checkout of that repository, all of them are checked by
 //!
 //! ```text
 //! OHRID_MERKLE_VECTORS=path/to/merkle/testdata cargo test -p ledger --test published_vectors
 //! ```
+//!
+//! What the crate itself must not do, these tests may: read files.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,14 +2,18 @@
 //!
 //! An export is a folder in the tlog-tiles layout ([`ledger::tile`]): `checkpoint`, `tile/<level>/...`
 //! and `tile/entries/...`. [`check::check_ledger`] reads it once, bundle by bundle, in memory that does
-//! not grow with the ledger:
+//! not grow with the ledger, on all cores:
 //!
 //! 1. [`inventory`]: which files are there, and are they those that a tree of this size has?
-//! 2. [`tiles`]: is each leaf hash that of its entry, is each hash of each tile that of what lies under
+//! 2. [`head`]: is the checkpoint signed by the log, cosigned as the auditor's policy asks, and does it
+//!    continue the checkpoint that the auditor kept?
+//! 3. [`tiles`]: is each leaf hash that of its entry, is each hash of each tile that of what lies under
 //!    it, and is the root the one that the log has signed?
-//! 3. [`statements`]: is each entry well formed, and is each header, receipt, rejection and report in it
+//! 4. [`statements`]: is each entry well formed, and is each header, receipt, rejection and report in it
 //!    signed by the Party that it names, with a key that the directory has for that time?
-//! 4. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
+//! 5. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
+//!
+//! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants.
 //!
 //! What is wrong is a finding: *invalid*. What cannot be looked at, because a key or the directory is not
 //! at hand, is not a finding: *could not check*. The two are never mixed up, and where there is both,
@@ -19,8 +23,12 @@
 pub mod answers;
 pub mod check;
 pub mod export;
+pub mod head;
 pub mod inventory;
 pub mod limits;
+pub mod options;
+pub mod pass;
+pub mod period;
 pub mod report;
 pub mod statements;
 pub mod tiles;
@@ -28,3 +36,5 @@ pub mod trust;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema;

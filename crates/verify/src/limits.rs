@@ -21,8 +21,21 @@ pub const REMEMBERED_ENVELOPES_MAX: usize = 65_536;
 /// bytes each. Few would mean that a ledger with many is read over and over.
 pub const LATE_ANSWERS_MAX: usize = 65_536;
 
+/// Bundles that a worker may have ready before they are taken up: enough for the slowest to catch up. The
+/// longest bundle is 16 MiB, but what is kept of it is less than 100 KiB.
+pub const BUNDLES_AHEAD_MAX: usize = 8;
+
+/// Answers that are checked together with the envelopes that they answer, a share of them on each core.
+pub const PAIRS_AT_ONCE: usize = 1_024;
+
+/// Rows of a period that are listed, some 200 bytes each; further ones are counted.
+pub const PERIOD_ROWS_MAX: usize = 100_000;
+
 /// A key file, in bytes.
 pub const KEY_FILE_BYTES_MAX: usize = 4_096;
+
+/// Keys of the secretariat that an auditor may bring.
+pub const SECRETARIAT_KEYS_MAX: usize = 64;
 
 /// A directory document, in bytes.
 pub const DIRECTORY_BYTES_MAX: usize = 64 * 1024 * 1024;

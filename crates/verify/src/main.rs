@@ -1,18 +1,22 @@
 //! `ohrid-verify`: checks an exported ledger offline. What it checks is told in the library's
 //! documentation; this is only the command line.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use ohrid_verify::check::check_ledger;
+use clap::{Args, Parser, Subcommand};
+use ohrid_verify::check::check_ledger_with;
+use ohrid_verify::options::{Options, Sample};
+use ohrid_verify::period::{InstantError, Period, parse_instant};
 use ohrid_verify::trust::Sources;
+use protocol::time::UnixMillis;
 
 /// Checks what a node has exported, without asking or trusting the node.
 ///
 /// Exit code: 0 valid, 1 invalid, 2 usage, 3 could not check (a key, the directory or the export is not at
-/// hand). Where something is invalid and something else could not be checked, it is 1.
+/// hand, or only a sample was asked for). Where something is invalid and something else could not be checked,
+/// it is 1.
 #[derive(Debug, Parser)]
 #[command(name = "ohrid-verify", version)]
 struct Arguments {
@@ -23,47 +27,128 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check an exported ledger: every hash, every signature, every receipt.
-    Ledger {
-        /// The export: a folder with `checkpoint` and `tile`.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-        /// The log's verifier key (name+id+base64), or a file with it. [default: DIR.vkey]
-        #[arg(long, value_name = "FILE|VKEY")]
-        key: Option<String>,
-        /// The network's signed directory. [default: directory.cose beside DIR]
-        #[arg(long, value_name = "FILE")]
-        directory: Option<PathBuf>,
-        /// The secretariat's public key (ed25519:base64), or a file with it. [default: secretariat.pub
-        /// beside DIR]
-        #[arg(long, value_name = "FILE|KEY")]
-        secretariat: Option<String>,
-        /// Print one JSON document instead of text (`format`, `result`, `first_bad_index`, `findings` and
-        /// the rest are described in the library's module `report::print`).
-        #[arg(long)]
-        json: bool,
+    Ledger(Export),
+    /// Check an exported ledger, and list what was sent, received, receipted and rejected between two
+    /// instants.
+    Period {
+        /// The first instant: a day (2026-11-22) or a time in UTC (2026-11-22T03:07:00Z).
+        #[arg(long, value_name = "INSTANT", value_parser = instant)]
+        from: UnixMillis,
+        /// The instant after the last, written likewise.
+        #[arg(long, value_name = "INSTANT", value_parser = instant)]
+        until: UnixMillis,
+        #[command(flatten)]
+        export: Export,
     },
 }
 
+#[derive(Debug, Args)]
+struct Export {
+    /// The export: a folder with `checkpoint` and `tile`.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The log's verifier key (name+id+base64), or a file with it. [default: DIR.vkey]
+    #[arg(long, value_name = "FILE|VKEY")]
+    key: Option<String>,
+    /// The network's signed directory. [default: directory.cose beside DIR]
+    #[arg(long, value_name = "FILE")]
+    directory: Option<PathBuf>,
+    /// The secretariat's public key (ed25519:base64), or a file with one on each line; give it several times
+    /// for several. [default: secretariat.pub beside DIR]
+    #[arg(long, value_name = "FILE|KEY")]
+    secretariat: Vec<String>,
+    /// How many of the secretariat's keys must have signed the directory, at least. [default: more than half]
+    #[arg(long, value_name = "NUMBER", value_parser = threshold)]
+    threshold: Option<usize>,
+    /// A tlog-policy file: the checkpoint must be cosigned by the witnesses that it asks for.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// A checkpoint of this ledger that you kept: the ledger must begin with the entries that it signed.
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
+    /// Check the signatures of about so many entries, chosen by chance, instead of all. The tree is checked
+    /// whole; what was passed over could not be checked, so the exit code is 3 at best.
+    #[arg(long, value_name = "NUMBER")]
+    sample: Option<u64>,
+    /// Print one JSON document instead of text (schemas: crates/verify/schema).
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> ExitCode {
-    let Command::Ledger {
-        folder,
-        key,
-        directory,
-        secretariat,
-        json,
-    } = Arguments::parse().command;
-    let sources = Sources {
-        log_key: key,
-        directory,
-        secretariat,
+    let (export, period) = match Arguments::parse().command {
+        Command::Ledger(export) => (export, None),
+        Command::Period { from, until, export } => (export, Some(Period { from, until })),
     };
-    let report = check_ledger(&folder, &sources);
-    let text = if json {
-        report.to_json()
-    } else {
-        report.to_string()
+    let json = export.json;
+    let options = Options {
+        sample: export.sample.map(Sample::by_chance),
+        period,
+        ..Options::default()
+    };
+    let folder = export.folder.clone();
+    let sources = Sources::from(export);
+    let mut line = ProgressLine::default();
+    let (report, list) =
+        check_ledger_with(&folder, &sources, &options, &mut |done, all| line.show(done, all));
+    line.clear();
+    let text = match (period, json) {
+        (None, true) => report.to_json(),
+        (None, false) => report.to_string(),
+        (Some(_), true) => list.to_json(&report),
+        (Some(_), false) => format!("{}\n{report}", list.to_table()),
     };
     // A reader that has gone away does not change what was found.
     let _ = writeln!(std::io::stdout().lock(), "{text}");
     ExitCode::from(report.verdict().exit_code())
+}
+
+impl From<Export> for Sources {
+    fn from(export: Export) -> Self {
+        Self {
+            log_key: export.key,
+            directory: export.directory,
+            secretariat: export.secretariat,
+            threshold: export.threshold,
+            policy: export.policy,
+            since: export.since,
+        }
+    }
+}
+
+fn instant(text: &str) -> Result<UnixMillis, InstantError> {
+    parse_instant(text)
+}
+
+fn threshold(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("a threshold is a number from 1")
+}
+
+/// One line on stderr that is written over, if stderr is a terminal.
+#[derive(Default)]
+struct ProgressLine {
+    shown_percent: Option<u64>,
+}
+
+impl ProgressLine {
+    fn show(&mut self, done: u64, all: u64) {
+        let percent = u64::try_from(u128::from(done) * 100 / u128::from(all.max(1))).unwrap_or(100);
+        if self.shown_percent == Some(percent) || !std::io::stderr().is_terminal() {
+            return;
+        }
+        self.shown_percent = Some(percent);
+        let bar = "#".repeat(usize::try_from(percent / 5).unwrap_or(20));
+        let _ = write!(
+            std::io::stderr(),
+            "\r[{bar:20}] {percent:3} %, {done} of {all} entries"
+        );
+    }
+
+    /// Leaves an empty line behind.
+    fn clear(&mut self) {
+        if self.shown_percent.is_some() {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[2K");
+        }
+    }
 }

@@ -8,6 +8,9 @@ use std::fmt;
 use ledger::checkpoint::Checkpoint;
 use protocol::time::UnixMillis;
 
+pub use print::LedgerDocument;
+pub(crate) use print::utc;
+
 use crate::limits::{FINDINGS_MAX, NOT_CHECKED_MAX, REASON_BYTES_MAX};
 
 /// What a check comes to.
@@ -43,6 +46,26 @@ pub struct Finding {
     pub reason: String,
 }
 
+/// What came of a tlog-policy file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyOutcome {
+    /// Whether the quorum is satisfied.
+    pub is_satisfied: bool,
+    /// The policy's names of the witnesses that have cosigned, each with its time in seconds since 1970.
+    pub cosigned_by: Vec<(String, u64)>,
+    /// What is missing, in words.
+    pub lacking: Vec<String>,
+}
+
+/// What came of a checkpoint that the auditor kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// Its number of entries.
+    pub size: u64,
+    /// Whether the ledger begins with exactly these.
+    pub is_continued: bool,
+}
+
 /// Everything that is said at the end of a check.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -52,6 +75,14 @@ pub struct Report {
     pub log_key: Option<String>,
     /// Network and version of the directory that was used.
     pub directory: Option<(String, u64)>,
+    /// What came of the auditor's policy, if one was given.
+    pub policy: Option<PolicyOutcome>,
+    /// The checkpoint that the auditor kept, if one was given and could be believed: whether the ledger
+    /// continues it.
+    pub since: Option<Since>,
+    /// How many entries had their signatures looked at, if not all: see
+    /// [`crate::options::Options::sample`].
+    pub sampled: Option<u64>,
     /// The number of entries of each kind.
     pub entry_counts: BTreeMap<&'static str, u64>,
     /// The earliest and the latest time at which an entry was recorded.
@@ -101,9 +132,12 @@ impl Report {
 
     /// Notes that something could not be checked, and why.
     pub fn could_not_check(&mut self, reason: impl fmt::Display) {
-        let reason = printable(&reason.to_string());
+        self.count_not_checked(printable(&reason.to_string()), 1);
+    }
+
+    fn count_not_checked(&mut self, reason: String, times: u64) {
         if self.not_checked.len() < NOT_CHECKED_MAX || self.not_checked.contains_key(&reason) {
-            *self.not_checked.entry(reason).or_default() += 1;
+            *self.not_checked.entry(reason).or_default() += times;
         }
     }
 
@@ -114,6 +148,32 @@ impl Report {
             self.period
                 .map_or((at, at), |(first, last)| (first.min(at), last.max(at))),
         );
+    }
+
+    /// Takes in what was found elsewhere in the ledger, at later indices.
+    pub fn absorb(&mut self, other: Self) {
+        let lowest = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        for (kind, count) in other.entry_counts {
+            *self.entry_counts.entry(kind).or_default() += count;
+        }
+        self.period = match (self.period, other.period) {
+            (Some((first, last)), Some((other_first, other_last))) => {
+                Some((first.min(other_first), last.max(other_last)))
+            }
+            (one, other) => one.or(other),
+        };
+        self.files_checked += other.files_checked;
+        self.entries_hashed += other.entries_hashed;
+        self.signatures_valid += other.signatures_valid;
+        self.receipts_proven += other.receipts_proven;
+        self.findings_total += other.findings_total;
+        self.first_entry = lowest(self.first_entry, other.first_entry);
+        self.first_of_range = lowest(self.first_of_range, other.first_of_range);
+        let room = FINDINGS_MAX - self.findings.len();
+        self.findings.extend(other.findings.into_iter().take(room));
+        for (reason, times) in other.not_checked {
+            self.count_not_checked(reason, times);
+        }
     }
 
     /// What it comes to.
@@ -170,7 +230,7 @@ impl Verdict {
 }
 
 /// Text that may quote a hostile export: bounded, and without characters that a terminal would obey.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut end = text.len().min(REASON_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;

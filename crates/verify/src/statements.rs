@@ -14,7 +14,7 @@ use protocol::ids::PartyCode;
 use protocol::statement::NotAuthentic;
 use protocol::time::UnixMillis;
 
-use crate::answers::Answers;
+use crate::answers::Link;
 use crate::report::{Place, Report};
 
 /// The directory, and whose ledger it is that is checked.
@@ -46,17 +46,15 @@ impl Site<'_> {
     }
 }
 
-/// Checks one entry, and remembers it for the answers to it.
-pub fn check_entry(
-    leaf: &[u8],
-    site: &Site<'_>,
-    witnesses: Option<&Witnesses<'_>>,
-    answers: &mut Answers<'_>,
-    report: &mut Report,
-) {
+/// Reads one entry, and checks what needs no key: its form, and that it fits its place. `None` if it is
+/// not an entry.
+pub fn read_entry(leaf: &[u8], site: &Site<'_>, report: &mut Report) -> Option<Entry> {
     let entry = match Entry::decode(leaf) {
         Ok(entry) => entry,
-        Err(error) => return site.find(report, format!("this is not an entry: {error}")),
+        Err(error) => {
+            site.find(report, format!("this is not an entry: {error}"));
+            return None;
+        }
     };
     report.count_entry(kind(&entry), entry.at());
     match &entry {
@@ -71,31 +69,28 @@ pub fn check_entry(
         }
         _ => {}
     }
-    if let Entry::Submitted { header, .. } = &entry {
-        answers.remember(header.digest(), site.index);
-    }
-    if let Some(witnesses) = witnesses {
-        witnesses.check_signatures(entry, site, answers, report);
-    }
+    Some(entry)
 }
 
 impl Witnesses<'_> {
-    fn check_signatures(
-        &self,
-        entry: Entry,
-        site: &Site<'_>,
-        answers: &mut Answers<'_>,
-        report: &mut Report,
-    ) {
+    /// Checks the signatures in an entry. Whether an answer belongs to an envelope shows later: it is
+    /// returned.
+    pub fn check_signatures(&self, entry: &Entry, site: &Site<'_>, report: &mut Report) -> Option<Link> {
+        let answer = |envelope| {
+            Some(Link::Answer {
+                envelope,
+                index: site.index,
+            })
+        };
         match entry {
-            Entry::Submitted { header, .. } => self.check_header(Side::Issued, &header, site, report),
-            Entry::Received { header, .. } => self.check_header(Side::Received, &header, site, report),
+            Entry::Submitted { header, .. } => self.check_header(Side::Issued, header, site, report),
+            Entry::Received { header, .. } => self.check_header(Side::Received, header, site, report),
             Entry::Consigned {
                 side,
                 report: consignment,
                 ..
             } => {
-                self.check_consignment(side, &consignment, site, report);
+                self.check_consignment(*side, consignment, site, report);
             }
             Entry::Rejected {
                 side: Side::Issued,
@@ -111,18 +106,18 @@ impl Witnesses<'_> {
                 rejection,
                 ..
             } => match rejection.peek() {
-                Ok((claimed, _)) => answers.check(self, &claimed.envelope, site, report),
+                Ok((claimed, _)) => return answer(claimed.envelope),
                 Err(error) => site.find(report, format!("the rejection: {error}")),
             },
             Entry::Delivered { receipt, .. } => match receipt.peek() {
-                Ok((claimed, _)) => answers.check(self, &claimed.envelope, site, report),
+                Ok((claimed, _)) => return answer(claimed.envelope),
                 Err(error) => site.find(report, format!("the receipt: {error}")),
             },
             Entry::PeerCheckpointSeen { peer, note, at } => {
-                self.check_note(peer, &note, at, "peer's checkpoint", site, report);
+                self.check_note(*peer, note, *at, "peer's checkpoint", site, report);
             }
             Entry::DirectoryAccepted { version, digest, .. } => {
-                self.check_directory(version, digest, site, report);
+                self.check_directory(*version, *digest, site, report);
             }
             Entry::ReportDelivered { .. }
             | Entry::Retrieved { .. }
@@ -132,6 +127,7 @@ impl Witnesses<'_> {
             | Entry::ErasureNotice { .. }
             | Entry::SentAlone { .. } => {}
         }
+        None
     }
 
     fn check_header(&self, side: Side, signed: &SignedHeader, site: &Site<'_>, report: &mut Report) {

@@ -15,7 +15,7 @@ use protocol::directory::{Directory, SignedDirectory, Trust};
 use protocol::key::PublicKey;
 
 use crate::export::ReadError;
-use crate::limits::{DIRECTORY_BYTES_MAX, KEY_FILE_BYTES_MAX};
+use crate::limits::{DIRECTORY_BYTES_MAX, KEY_FILE_BYTES_MAX, SECRETARIAT_KEYS_MAX};
 use crate::report::{Place, Report};
 
 /// Where to find what is needed; `None` for the places beside the export.
@@ -25,8 +25,16 @@ pub struct Sources {
     pub log_key: Option<String>,
     /// The signed directory.
     pub directory: Option<PathBuf>,
-    /// The secretariat's public key in its text form, or a file with one on each line.
-    pub secretariat: Option<String>,
+    /// The secretariat's public keys in their text form, or files with one on each line; empty for the place
+    /// beside the export. Where it signs jointly, all of one key set.
+    pub secretariat: Vec<String>,
+    /// How many of these keys must have signed the directory, at least. More than half of them, if it is
+    /// not said.
+    pub threshold: Option<usize>,
+    /// A tlog-policy file that the checkpoint must satisfy.
+    pub policy: Option<PathBuf>,
+    /// A checkpoint that the auditor kept, which the ledger must continue.
+    pub since: Option<PathBuf>,
 }
 
 /// What was found.
@@ -79,25 +87,45 @@ fn load_log_key(export: &Path, sources: &Sources, report: &mut Report) -> Option
     }
 }
 
+/// All keys that are named or lie in files, each once.
 fn load_secretariat(export: &Path, sources: &Sources, report: &mut Report) -> Option<Vec<PublicKey>> {
-    let (text, file) = match &sources.secretariat {
-        Some(text) if text.parse::<PublicKey>().is_ok() => (text.clone(), "--secretariat".to_owned()),
-        named => {
-            let path = named
-                .as_ref()
-                .map_or_else(|| beside(export, "secretariat.pub"), PathBuf::from);
-            let text = read_text(&path, KEY_FILE_BYTES_MAX, "the secretariat's public key", report)?;
-            (text, path.display().to_string())
-        }
+    let beside_export = [beside(export, "secretariat.pub").display().to_string()];
+    let named = if sources.secretariat.is_empty() {
+        &beside_export
+    } else {
+        sources.secretariat.as_slice()
     };
-    let keys: Result<Vec<PublicKey>, _> = text.lines().map(str::parse).collect();
-    match keys {
-        Ok(keys) if !keys.is_empty() => Some(keys),
-        _ => {
+    let mut keys: Vec<PublicKey> = Vec::new();
+    for text in named {
+        let (found, file) = match text.parse::<PublicKey>() {
+            Ok(key) => (Some(vec![key]), "--secretariat".to_owned()),
+            Err(_) => {
+                let path = PathBuf::from(text);
+                let what = "the secretariat's public key";
+                let text = read_text(&path, KEY_FILE_BYTES_MAX, what, report)?;
+                let read: Result<Vec<PublicKey>, _> = text.lines().map(str::parse).collect();
+                (
+                    read.ok().filter(|keys| !keys.is_empty()),
+                    path.display().to_string(),
+                )
+            }
+        };
+        let Some(found) = found else {
             report.find(Place::Elsewhere, file, "this is not a secretariat's public key");
-            None
+            return None;
+        };
+        // Who signs twice is counted once, so a key is wanted once.
+        let new = found
+            .into_iter()
+            .filter(|key| !keys.contains(key))
+            .collect::<Vec<_>>();
+        keys.extend(new);
+        if keys.len() > SECRETARIAT_KEYS_MAX {
+            report.find(Place::Elsewhere, file, "a secretariat does not have so many keys");
+            return None;
         }
     }
+    Some(keys)
 }
 
 /// The directory, if the secretariat has signed it. Its expiry does not matter here: it speaks about the
@@ -123,8 +151,8 @@ fn load_directory(
             };
             let trust = Trust {
                 network: claimed.network.clone(),
+                threshold: sources.threshold.unwrap_or(keys.len() / 2 + 1),
                 keys,
-                threshold: 1,
                 expiry_grace: Duration::ZERO,
             };
             signed
@@ -137,7 +165,7 @@ fn load_directory(
 }
 
 /// Reads a file that the auditor brings; links are followed, unlike within the export.
-fn read(path: &Path, longest: usize, what: &str, report: &mut Report) -> Option<Vec<u8>> {
+pub(crate) fn read(path: &Path, longest: usize, what: &str, report: &mut Report) -> Option<Vec<u8>> {
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     match crate::export::read_within(&resolved, longest) {
         Ok(bytes) => Some(bytes),
@@ -178,3 +206,6 @@ fn named(export: &Path) -> PathBuf {
         None => export.canonicalize().unwrap_or_else(|_| export.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

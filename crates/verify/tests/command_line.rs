@@ -137,3 +137,70 @@ fn json_is_one_document_with_the_same_verdict() {
         (Some(3), &"could-not-check".into())
     );
 }
+
+#[test]
+fn a_period_is_listed_with_the_verdict_of_the_whole_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    write_empty_ledger(folder.path());
+    let export = folder.path().join("xa").display().to_string();
+    let period = [
+        "period",
+        &export,
+        "--from",
+        "2026-01-01",
+        "--until",
+        "2026-04-01T00:00:00Z",
+    ];
+    let output = run(&period);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        table.starts_with("from 2026-01-01T00:00:00Z until 2026-04-01T00:00:00Z\n"),
+        "{table}"
+    );
+    assert!(
+        table.contains("0 sent, 0 received, 0 receipted") && table.contains("valid:"),
+        "{table}"
+    );
+    let output = run(&[&period[..], &["--json"]].concat());
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&document["counts"]["sent"], &document["ledger"]["result"]),
+        (&0.into(), &"valid".into())
+    );
+
+    assert_eq!(code(&["period", &export]), Some(2));
+    let nonsense = ["period", &export, "--from", "yesterday", "--until", "2026-04-01"];
+    assert_eq!(code(&nonsense), Some(2));
+    fs::remove_file(folder.path().join("directory.cose")).unwrap();
+    assert_eq!(code(&period), Some(3));
+}
+
+#[test]
+fn what_the_auditor_brings_has_the_same_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    write_empty_ledger(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let export = path("xa");
+    fs::write(path("none.policy"), "quorum none\n").unwrap();
+    fs::write(path("bad.policy"), "quorum Nobody\n").unwrap();
+    fs::copy(path("xa/checkpoint"), path("kept")).unwrap();
+    let other = NoteSigner::new("node.xb.example/ledger/2026", SigningKey::from_bytes(&[1; 32])).unwrap();
+    let strict = format!("log {}\nquorum none\n", other.verifier_key());
+    fs::write(path("other.policy"), strict).unwrap();
+
+    let with = |options: &[&str]| code(&[&["ledger", &export], options].concat());
+    assert_eq!(
+        with(&["--policy", &path("none.policy"), "--since", &path("kept")]),
+        Some(0)
+    );
+    assert_eq!(with(&["--policy", &path("other.policy")]), Some(1));
+    assert_eq!(with(&["--policy", &path("bad.policy")]), Some(3));
+    assert_eq!(with(&["--since", &path("nowhere")]), Some(3));
+    assert_eq!(with(&["--threshold", "1"]), Some(0));
+    assert_eq!(with(&["--threshold", "2"]), Some(1), "one key has signed");
+    assert_eq!(with(&["--threshold", "0"]), Some(2));
+    assert_eq!(with(&["--sample", "few"]), Some(2));
+    let twice = path("secretariat.pub");
+    assert_eq!(with(&["--secretariat", &twice, "--secretariat", &twice]), Some(0));
+}

@@ -45,23 +45,26 @@ fn late_answers_are_matched_by_reading_again() {
         own: xa.party,
     };
     let mut report = Report::default();
-    let mut answers = Answers::with_capacity(&export, 12, 2);
+    let threads = NonZeroUsize::new(2).unwrap();
+    let mut answers = Answers::new(&export, 12, Some(&witnesses), threads);
+    answers.capacity = 2;
     for (index, entry) in (0..).zip(&entries) {
         let site = Site {
             index,
             ledger_size: 12,
             file: "tile/entries/000.p/12",
         };
-        crate::statements::check_entry(
-            &entry.encode(),
-            &site,
-            Some(&witnesses),
-            &mut answers,
-            &mut report,
-        );
+        if let Entry::Submitted { header, .. } = entry {
+            let envelope = header.digest();
+            answers.follow(Link::Sent { envelope, index }, &mut report);
+        }
+        if let Some(link) = witnesses.check_signatures(entry, &site, &mut report) {
+            answers.follow(link, &mut report);
+        }
     }
-    assert_eq!(report.receipts_proven, 2, "the last two were remembered");
-    answers.check_late(&witnesses, &mut report);
+    assert_eq!(answers.pairs.len(), 2, "the last two were remembered");
+    assert_eq!(answers.late_total, 5);
+    answers.finish(&mut report);
     assert_eq!(report.receipts_proven, 6);
     assert_eq!((report.verdict(), report.findings_total()), (Verdict::Invalid, 1));
     assert_eq!(report.first_bad_index(), Some(10), "{report}");

@@ -3,6 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{FileExt as _, symlink};
 
+use ledger::hash::leaf_hash;
+use ledger::note::Note;
+use ledger::tile::decode_bundle;
 use protocol::entry::Entry;
 
 use super::*;
@@ -316,7 +319,8 @@ fn keys_may_be_named_as_text_or_as_files() {
     let as_files = Sources {
         log_key: Some(files[0].display().to_string()),
         directory: Some(files[1].clone()),
-        secretariat: Some(files[2].display().to_string()),
+        secretariat: vec![files[2].display().to_string()],
+        ..Sources::default()
     };
     assert_eq!(
         check_ledger(&sample.export(), &as_files).verdict(),
@@ -325,7 +329,8 @@ fn keys_may_be_named_as_text_or_as_files() {
     let as_text = Sources {
         log_key: Some(network.xa.ledger.verifier_key().to_string()),
         directory: Some(files[1].clone()),
-        secretariat: Some(network.secretariat.public().to_string()),
+        secretariat: vec![network.secretariat.public().to_string()],
+        ..Sources::default()
     };
     assert_eq!(check_ledger(&sample.export(), &as_text).verdict(), Verdict::Valid);
 }

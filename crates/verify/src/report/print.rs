@@ -16,6 +16,11 @@
 //!   "ledger": { "origin": "xa.example.org/ledger/2026", "size": 9, "root": "<64 hex digits>" },
 //!   "key": "<verifier key>",
 //!   "directory": { "network": "exercise.example.org", "version": 1 },
+//!   "policy": {
+//!     "satisfied": true, "cosigned_by": [ { "witness": "W1", "time_s": 1790000001 } ], "lacking": []
+//!   },
+//!   "since": { "size": 4, "continued": true },
+//!   "signatures_sampled_of_entries": null,
 //!   "entries": { "submitted": 2, "delivered": 2 },
 //!   "first_time_ms": 1790000000000,
 //!   "last_time_ms": 1790000000900,
@@ -24,16 +29,19 @@
 //! ```
 //!
 //! `result` is `valid`, `invalid` or `could-not-check`. `first_bad_index`, `first_index`, `last_index`,
-//! `ledger`, `key`, `directory` and the times are `null` where there is none.
+//! `ledger`, `key`, `directory`, `policy`, `since`, `signatures_sampled_of_entries` and the times are `null`
+//! where there is none. The schema is `schema/ledger.schema.json`; fields may be added to version 1, never
+//! taken away.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::{Finding, Place, Report, Verdict};
+use super::{Finding, Place, PolicyOutcome, Report, Verdict};
 
+/// The report of a ledger as it is written in JSON; also part of other documents.
 #[derive(Serialize)]
-struct Document<'a> {
+pub struct LedgerDocument<'a> {
     format: &'static str,
     result: &'static str,
     exit_code: u8,
@@ -44,6 +52,9 @@ struct Document<'a> {
     ledger: Option<Head<'a>>,
     key: Option<&'a str>,
     directory: Option<DirectoryRow<'a>>,
+    policy: Option<PolicyRow<'a>>,
+    since: Option<SinceRow>,
+    signatures_sampled_of_entries: Option<u64>,
     entries: &'a std::collections::BTreeMap<&'static str, u64>,
     first_time_ms: Option<u64>,
     last_time_ms: Option<u64>,
@@ -80,18 +91,45 @@ struct DirectoryRow<'a> {
     version: u64,
 }
 
+#[derive(Serialize)]
+struct PolicyRow<'a> {
+    satisfied: bool,
+    cosigned_by: Vec<CosignedRow<'a>>,
+    lacking: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CosignedRow<'a> {
+    witness: &'a str,
+    time_s: u64,
+}
+
+#[derive(Serialize)]
+struct SinceRow {
+    size: u64,
+    continued: bool,
+}
+
 impl Report {
     /// The report as the JSON document described in this module, without a line feed at its end.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let document = Document {
+        // Plain structs with string keys cannot fail to serialise; an empty document would say so.
+        serde_json::to_string_pretty(&LedgerDocument::of(self)).unwrap_or_default()
+    }
+}
+
+impl<'a> LedgerDocument<'a> {
+    /// The document of a report.
+    pub(crate) fn of(report: &'a Report) -> Self {
+        Self {
             format: "ohrid-verify/ledger/1",
-            result: self.verdict().name(),
-            exit_code: self.verdict().exit_code(),
-            first_bad_index: self.first_bad_index(),
-            findings_total: self.findings_total(),
-            findings: self.findings().into_iter().map(FindingRow::from).collect(),
-            not_checked: self
+            result: report.verdict().name(),
+            exit_code: report.verdict().exit_code(),
+            first_bad_index: report.first_bad_index(),
+            findings_total: report.findings_total(),
+            findings: report.findings().into_iter().map(FindingRow::from).collect(),
+            not_checked: report
                 .not_checked()
                 .iter()
                 .map(|(reason, times)| NotCheckedRow {
@@ -99,26 +137,46 @@ impl Report {
                     times: *times,
                 })
                 .collect(),
-            ledger: self.head.as_ref().map(|head| Head {
+            ledger: report.head.as_ref().map(|head| Head {
                 origin: &head.origin,
                 size: head.size,
                 root: head.root.to_string(),
             }),
-            key: self.log_key.as_deref(),
-            directory: self.directory.as_ref().map(|(network, version)| DirectoryRow {
+            key: report.log_key.as_deref(),
+            directory: report.directory.as_ref().map(|(network, version)| DirectoryRow {
                 network,
                 version: *version,
             }),
-            entries: &self.entry_counts,
-            first_time_ms: self.period.map(|(first, _)| first.0),
-            last_time_ms: self.period.map(|(_, last)| last.0),
-            files_checked: self.files_checked,
-            entries_hashed: self.entries_hashed,
-            signatures_valid: self.signatures_valid,
-            receipts_proven: self.receipts_proven,
-        };
-        // Plain structs with string keys cannot fail to serialise; an empty document would say so.
-        serde_json::to_string_pretty(&document).unwrap_or_default()
+            policy: report.policy.as_ref().map(PolicyRow::from),
+            since: report.since.as_ref().map(|since| SinceRow {
+                size: since.size,
+                continued: since.is_continued,
+            }),
+            signatures_sampled_of_entries: report.sampled,
+            entries: &report.entry_counts,
+            first_time_ms: report.period.map(|(first, _)| first.0),
+            last_time_ms: report.period.map(|(_, last)| last.0),
+            files_checked: report.files_checked,
+            entries_hashed: report.entries_hashed,
+            signatures_valid: report.signatures_valid,
+            receipts_proven: report.receipts_proven,
+        }
+    }
+}
+
+impl<'a> From<&'a PolicyOutcome> for PolicyRow<'a> {
+    fn from(outcome: &'a PolicyOutcome) -> Self {
+        let cosigned_by = outcome.cosigned_by.iter();
+        Self {
+            satisfied: outcome.is_satisfied,
+            cosigned_by: cosigned_by
+                .map(|(witness, time_s)| CosignedRow {
+                    witness,
+                    time_s: *time_s,
+                })
+                .collect(),
+            lacking: &outcome.lacking,
+        }
     }
 }
 
@@ -206,6 +264,37 @@ impl Report {
                 super::printable(network)
             )?;
         }
+        if let Some(policy) = &self.policy {
+            let names = policy.cosigned_by.iter();
+            let names: Vec<String> = names
+                .map(|(name, time)| format!("{name} at {}", utc(time.saturating_mul(1000))))
+                .collect();
+            let (word, names) = (
+                if policy.is_satisfied {
+                    "satisfied"
+                } else {
+                    "not satisfied"
+                },
+                names.join(", "),
+            );
+            writeln!(
+                out,
+                "  policy      {word}; cosigned by: {}",
+                super::printable(&names)
+            )?;
+        }
+        if let Some(since) = &self.since {
+            let word = if since.is_continued {
+                "continues"
+            } else {
+                "DOES NOT continue"
+            };
+            writeln!(
+                out,
+                "  since       {word} the kept checkpoint of {} entries",
+                since.size
+            )?;
+        }
         if let Some((first, last)) = self.period {
             writeln!(out, "  period      {} to {}", utc(first.0), utc(last.0))?;
         }
@@ -227,7 +316,7 @@ impl Report {
 
 /// A time in RFC 3339, to the second. From days to a civil date as in Howard Hinnant's
 /// `civil_from_days`, with March as the first month so that the leap day comes last.
-fn utc(unix_millis: u64) -> String {
+pub(crate) fn utc(unix_millis: u64) -> String {
     let seconds = unix_millis / 1000;
     let (days, second_of_day) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;

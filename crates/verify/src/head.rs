@@ -1,0 +1,229 @@
+//! The head of the export: its checkpoint and every signature under it, the auditor's policy, and the
+//! checkpoint that the auditor kept from last time.
+
+use std::path::Path;
+
+use ledger::checkpoint::{Checkpoint, CheckpointVerifyError};
+use ledger::fork::{CompareError, Comparison, compare};
+use ledger::head::SignedHead;
+use ledger::limits::{MAX_NOTE_BYTES, MAX_POLICY_BYTES};
+use ledger::note::{Note, NoteVerifyError, VerifierKey};
+use ledger::policy::{Evaluation, Policy};
+use ledger::tile::TileReader;
+
+use crate::export::{Export, ReadError};
+use crate::inventory;
+use crate::report::{Place, PolicyOutcome, Report, Since};
+use crate::trust::{self, Trusted};
+
+/// The name of the checkpoint's file.
+const CHECKPOINT: &str = "checkpoint";
+
+/// A checkpoint that can be relied on as far as keys were at hand, with the note that it stands in.
+#[derive(Debug)]
+pub struct Head {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    note: Note,
+}
+
+impl Head {
+    /// Reads the checkpoint and checks it; `None` if it is missing, damaged or not signed by the log. Without
+    /// a key it is taken as it is.
+    #[must_use]
+    pub fn read(
+        export: &Export,
+        trusted: &Trusted,
+        policy: Option<&Policy>,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let checked = read_head(export, trusted, policy, report);
+        checked
+            .map_err(|reason| {
+                let all = Place::range(0..inventory::size_by_names(export));
+                report.find(all, CHECKPOINT, reason);
+            })
+            .ok()
+            .flatten()
+    }
+
+    /// Holds the checkpoint against the auditor's policy: the log must be one of the policy's, if it names
+    /// any, and the quorum must have cosigned.
+    pub fn check_policy(&self, policy: &Policy, report: &mut Report) {
+        let find = |report: &mut Report, reason: String| report.find(Place::Elsewhere, CHECKPOINT, reason);
+        let evaluated: Result<Evaluation, String> = if policy.logs().is_empty() {
+            policy.evaluate(&self.note).map_err(|error| error.to_string())
+        } else {
+            let verified = policy.verify(&self.note);
+            verified
+                .map(|(_, evaluation)| evaluation)
+                .map_err(|error| error.to_string())
+        };
+        let evaluation = match evaluated {
+            Ok(evaluation) => evaluation,
+            Err(error) => return find(report, format!("by the policy: {error}")),
+        };
+        let cosigned_by = evaluation.cosigned_by.iter();
+        let outcome = PolicyOutcome {
+            is_satisfied: evaluation.is_satisfied(),
+            cosigned_by: cosigned_by
+                .map(|by| (by.witness.to_string(), by.time_seconds))
+                .collect(),
+            lacking: evaluation.lacking.iter().map(ToString::to_string).collect(),
+        };
+        for lacking in &outcome.lacking {
+            find(report, format!("the policy's quorum is not satisfied: {lacking}"));
+        }
+        report.policy = Some(outcome);
+    }
+
+    /// Holds the ledger against a checkpoint that the auditor kept: it must begin with those entries
+    /// `[ROLLBACK]`. The proof is made from the export's own tiles, and checked against its checkpoint.
+    pub fn check_since(&self, file: &Path, export: &Export, trusted: &Trusted, report: &mut Report) {
+        let Some(kept) = read_kept(file, trusted, report) else {
+            return;
+        };
+        // Who has signed our own note was checked before.
+        let ours = match SignedHead::from_stored(self.note.to_string().as_bytes()) {
+            Ok(ours) => ours,
+            Err(error) => return report.could_not_check(error),
+        };
+        let (size, name) = (kept.checkpoint().size, file.display());
+        let mut reader = TileReader::new(self.checkpoint.size, |path| export.tile(path));
+        let reason = match compare(&ours, &kept, &mut |id| reader.node(id)) {
+            Ok(Comparison::Consistent) => None,
+            Ok(Comparison::RolledBack(_)) => Some(format!(
+                "the log had signed {size} entries, and the export has {}: it was rolled back, or cut",
+                self.checkpoint.size
+            )),
+            Ok(Comparison::Forked(_)) => Some(format!(
+                "the log had signed other entries than the first {size} of this export: two histories"
+            )),
+            // A damaged tree is reported where it is damaged; here it only proves nothing.
+            Err(CompareError::OtherLog) => {
+                return report.could_not_check(format!("{name}: this is a checkpoint of another log"));
+            }
+            Err(error) => {
+                return report.could_not_check(format!(
+                    "whether the export continues the checkpoint in {name}: {error}"
+                ));
+            }
+        };
+        report.since = Some(Since {
+            size,
+            is_continued: reason.is_none(),
+        });
+        if let Some(reason) = reason {
+            let first_bad = size.min(self.checkpoint.size);
+            let rolled_back = Place::range(first_bad..size);
+            let place = if first_bad < size {
+                rolled_back
+            } else {
+                Place::range(0..size)
+            };
+            report.find(place, name, reason);
+        }
+    }
+}
+
+fn read_head(
+    export: &Export,
+    trusted: &Trusted,
+    policy: Option<&Policy>,
+    report: &mut Report,
+) -> Result<Option<Head>, String> {
+    let bytes = match export.checkpoint() {
+        Err(ReadError::Unreadable(error)) => {
+            report.could_not_check(format!("{CHECKPOINT}: {error}"));
+            return Ok(None);
+        }
+        bytes => bytes.map_err(|error| error.to_string())?,
+    };
+    report.files_checked += 1;
+    let note = Note::parse(&bytes).map_err(|error| error.to_string())?;
+    let checkpoint = Checkpoint::parse(note.text().as_str()).map_err(|error| error.to_string())?;
+    if checkpoint.to_text() != note.text().as_str() {
+        return Err("it has extension lines, which our ledgers do not write".to_owned());
+    }
+    if let Some(log_key) = &trusted.log_key {
+        let verified = Checkpoint::verify_note(&note, log_key);
+        verified.map_err(|error| match error {
+            CheckpointVerifyError::Signature(NoteVerifyError::NoKnownKey) => {
+                "it bears no signature by the log's key".to_owned()
+            }
+            error => error.to_string(),
+        })?;
+        check_all_lines(&note, log_key, trusted, policy, report)?;
+    }
+    Ok(Some(Head { checkpoint, note }))
+}
+
+/// Checks every signature line: that of the log, and those of the directory's and the policy's witnesses. A
+/// line by anybody else has no place in an export, since nobody could tell whether it was changed.
+fn check_all_lines(
+    note: &Note,
+    log_key: &VerifierKey,
+    trusted: &Trusted,
+    policy: Option<&Policy>,
+    report: &mut Report,
+) -> Result<(), String> {
+    let mut known = vec![log_key];
+    if let Some((directory, _)) = &trusted.directory {
+        let records = directory.parties.values();
+        known.extend(records.flat_map(|record| record.witness_keys.iter().map(|key| &key.value)));
+    }
+    if let Some(policy) = policy {
+        known.extend(policy.logs().iter().map(|log| &log.key));
+        known.extend(policy.witnesses().map(|witness| &witness.key));
+    }
+    let valid = note.verify(&known).map_err(|error| error.to_string())?.len();
+    report.signatures_valid += valid as u64;
+    match note
+        .signatures()
+        .iter()
+        .find(|line| !known.iter().any(|key| key.is_named_by(line)))
+    {
+        None => Ok(()),
+        Some(line) if trusted.directory.is_some() => Err(format!(
+            "it bears a signature by {}, whom the directory does not know",
+            line.name
+        )),
+        Some(line) => {
+            report.could_not_check(format!(
+                "the cosignature by {}: no directory is at hand",
+                line.name
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// The policy in a file. One that cannot be read says nothing about the export.
+#[must_use]
+pub fn read_policy(file: &Path, report: &mut Report) -> Option<Policy> {
+    let bytes = trust::read(file, MAX_POLICY_BYTES, "the policy", report)?;
+    Policy::parse(&bytes)
+        .map_err(|error| report.could_not_check(format!("{}: {error}", file.display())))
+        .ok()
+}
+
+/// The checkpoint that the auditor kept, if a key of its log has signed it: the one at hand, or an older one
+/// of which the directory knows. Whoever kept it may have kept the wrong file: that is no finding.
+fn read_kept(file: &Path, trusted: &Trusted, report: &mut Report) -> Option<SignedHead> {
+    let bytes = trust::read(file, MAX_NOTE_BYTES, "the checkpoint that was kept", report)?;
+    let mut keys: Vec<&VerifierKey> = trusted.log_key.iter().collect();
+    if let Some((directory, _)) = &trusted.directory {
+        let records = directory.parties.values();
+        keys.extend(records.flat_map(|record| record.ledger_keys.iter().map(|key| &key.value)));
+    }
+    let read = Note::parse(&bytes)
+        .map_err(CheckpointVerifyError::from)
+        .and_then(|note| SignedHead::verify(&note, &keys));
+    read.map_err(|error| {
+        report.could_not_check(format!("the checkpoint in {}: {error}", file.display()));
+    })
+    .ok()
+}
+
+#[cfg(test)]
+mod tests;
