@@ -108,8 +108,11 @@ pub(crate) fn parse_point(text: &str, now: &Zoned) -> Result<String, Failure> {
             "write +90d, or a time with its place: 2026-12-01T12:00:00[Europe/Bucharest]",
         )
     })?;
-    let later = later.round(jiff::Unit::Second).unwrap_or(later);
-    Ok(later.to_string())
+    // Down, not to the nearest: `+0s` must not be in the future when the node reads it.
+    let whole = jiff::ZonedRound::new()
+        .smallest(jiff::Unit::Second)
+        .mode(jiff::RoundMode::Trunc);
+    Ok(later.round(whole).unwrap_or(later).to_string())
 }
 
 #[cfg(test)]

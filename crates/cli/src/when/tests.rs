@@ -42,6 +42,12 @@ fn days_are_those_of_the_place() {
         parse_point("+90d", &now).unwrap(),
         "2026-12-30T12:00:00+02:00[Europe/Bucharest]"
     );
+    let late = at("2026-10-01T09:00:00.999Z").to_zoned(TimeZone::UTC);
+    assert_eq!(
+        parse_point("+0s", &late).unwrap(),
+        "2026-10-01T09:00:00+00:00[UTC]",
+        "now is never in the future"
+    );
     assert_eq!(
         parse_point("2026-12-01T12:00:00Z", &now).unwrap(),
         "2026-12-01T12:00:00Z"
