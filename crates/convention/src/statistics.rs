@@ -11,6 +11,7 @@ mod period;
 
 pub use period::{Period, PeriodError};
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -131,11 +132,18 @@ pub struct Drills {
 
 impl Statistics {
     /// The figures of a Party: every case to which it is a party, and whose requests were sent in the period.
+    ///
+    /// Each case is looked at once and let go, so that they need not all be in memory.
     #[must_use]
-    pub fn of<'a>(cases: impl IntoIterator<Item = &'a CaseView>, party: PartyCode, period: Period) -> Self {
+    pub fn of<C: Borrow<CaseView>>(
+        cases: impl IntoIterator<Item = C>,
+        party: PartyCode,
+        period: Period,
+    ) -> Self {
         let mut peers: BTreeMap<PartyCode, Collected> = BTreeMap::new();
         let mut total = Collected::default();
         for case in cases {
+            let case: &CaseView = case.borrow();
             let Some((peer, is_sent)) = peer_of(case, party) else {
                 continue;
             };

@@ -36,6 +36,7 @@ mod cases;
 mod directory;
 mod drafts;
 mod events;
+mod figures;
 mod health;
 mod ledger;
 mod messages;
@@ -102,6 +103,8 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::INBOX, get(cases::inbox))
         .route(paths::CASES, get(cases::list))
         .route(paths::CASE, get(cases::show))
+        .route(paths::PREFLIGHT, get(figures::preflight))
+        .route(paths::STATISTICS, get(figures::statistics))
         .route(paths::EVENTS, get(events::stream))
         .route(paths::LEDGER_KEY, get(ledger::key))
         .route(paths::LEDGER_CHECKPOINT, get(ledger::checkpoint))

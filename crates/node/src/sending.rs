@@ -29,9 +29,11 @@ use crate::keys::Keystore;
 use crate::limits::{ROUTINE_TRIED_FOR, SEALING_MAX, URGENT_TRIED_FOR};
 use crate::messages::{Messages, system_time};
 use crate::news::timestamp;
+use crate::session::Peers;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
 mod idempotency;
+mod preflight;
 mod prepare;
 
 pub use idempotency::Remembered;
@@ -53,6 +55,8 @@ pub struct Parts {
     pub reader: Arc<dyn Reader>,
     /// The clock.
     pub clock: Arc<Clock>,
+    /// Who is connected.
+    pub peers: Arc<Peers>,
     /// The core.
     pub wakes: mpsc::Sender<Wake>,
     /// How many payloads may be sealed at once.
@@ -117,16 +121,19 @@ impl Sending {
     /// What speaks against it; with [`SendError::Faults`], all of it.
     pub async fn check(&self, request: CheckRequest) -> Result<CheckReport, SendError> {
         let parts = Arc::clone(&self.parts);
-        let prepared = blocking(move || {
+        let (prepared, preflight) = blocking(move || {
             let now = parts.clock.now();
             let id = MessageId::from_parts(now.0, fresh_random()?);
-            prepare::prepare(&parts, &request, id, now)
+            let prepared = prepare::prepare(&parts, &request, id, now)?;
+            let intention = preflight::intention(prepared.message.kind(), &request.draft);
+            let preflight = preflight::reports(&parts, &prepared.to, &intention, now)?;
+            Ok((prepared, preflight))
         })
         .await?;
         Ok(CheckReport {
             conforming: true,
             advice: prepared.advice,
-            preflight: Vec::new(),
+            preflight,
             related: Vec::new(),
             needs_approval: false,
         })

@@ -164,6 +164,19 @@ impl Network {
         }
     }
 
+    /// Gives a Party another office, with the key of that number. It counts from the next [`Network::publish`].
+    pub(crate) fn add_office(&mut self, number: usize, office: &str, key: usize) {
+        let member = &mut self.members[number];
+        let key = openpgp_key(key);
+        let file = format!("openpgp/{office}.key.asc");
+        secret(&member.folder.join(file), &key.to_bytes());
+        member.record.contact_points.push(ContactPointRecord {
+            office: ContactPoint::new(member.party, office).unwrap(),
+            certificates: vec![key.certificate().to_bytes()],
+            profile: "{}".to_owned(),
+        });
+    }
+
     pub(crate) fn config(&self, number: usize) -> Config {
         let member = &self.members[number];
         let text = format!(

@@ -20,7 +20,7 @@ pub struct InboxItem {
     pub kind: String,
     /// Who sent it.
     pub from: String,
-    /// Which of our contact points it is for.
+    /// Which of our contact points it is for; several are separated by spaces.
     pub to: String,
     /// When we recorded it.
     pub received_at: Timestamp,

@@ -68,7 +68,7 @@ fn cases() -> Vec<CaseView> {
 
 #[test]
 fn requests_are_counted_by_article_and_peer() {
-    let statistics = Statistics::of(&cases(), party("XA"), year());
+    let statistics = Statistics::of(cases(), party("XA"), year());
     assert_eq!(statistics.peers.len(), 1);
     assert_eq!(statistics.peers[0].traffic, statistics.total);
     let sent = &statistics.total.sent;
@@ -89,17 +89,14 @@ fn requests_are_counted_by_article_and_peer() {
     );
     assert_eq!((sent.drills.held, sent.drills.answered.count), (2, 1));
     assert_eq!(sent.drills.answered.median_ms, Some(600_000));
-    let of_xb = Statistics::of(&cases(), party("XB"), year());
+    let of_xb = Statistics::of(cases(), party("XB"), year());
     assert_eq!(of_xb.total.received.requests.total, 5);
-    assert_eq!(Statistics::of(&cases(), party("XC"), year()).peers, []);
+    assert_eq!(Statistics::of(cases(), party("XC"), year()).peers, []);
 }
 
 #[test]
 fn times_are_those_of_our_ledger() {
-    let times = Statistics::of(&cases(), party("XA"), year())
-        .total
-        .sent
-        .timeliness;
+    let times = Statistics::of(cases(), party("XA"), year()).total.sent.timeliness;
     let spread = |count, median, worst| Spread {
         count,
         median_ms: Some(median),
@@ -118,11 +115,11 @@ fn times_are_those_of_our_ledger() {
 /// The same figures from the same cases, in any order; a case of another period is in none of them.
 #[test]
 fn figures_are_reproducible() {
-    let forward = Statistics::of(&cases(), party("XA"), year());
+    let forward = Statistics::of(cases(), party("XA"), year());
     let backward: Vec<CaseView> = cases().into_iter().rev().collect();
-    assert_eq!(Statistics::of(&backward, party("XA"), year()), forward);
+    assert_eq!(Statistics::of(backward, party("XA"), year()), forward);
     let other = Period::named("2026-Q2", &Zone::utc()).unwrap();
-    assert_eq!(Statistics::of(&cases(), party("XA"), other).peers, []);
+    assert_eq!(Statistics::of(cases(), party("XA"), other).peers, []);
     let json = serde_json::to_string(&forward).unwrap();
     assert_eq!(serde_json::from_str::<Statistics>(&json).unwrap(), forward);
 }
@@ -169,7 +166,7 @@ fn csv_is_safe_against_formulas() {
     ] {
         assert_eq!(csv_field(text), field);
     }
-    let csv = Statistics::of(&cases(), party("XA"), year()).to_csv();
+    let csv = Statistics::of(cases(), party("XA"), year()).to_csv();
     let lines: Vec<&str> = csv.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 3);
     assert!(lines[1].starts_with("XA,2026,XB,5,3,1,0,1,0,2000,2000,600000,600000,"));
@@ -179,7 +176,7 @@ fn csv_is_safe_against_formulas() {
 
 #[test]
 fn the_table_is_for_people() {
-    let table = Statistics::of(&cases(), party("XA"), year()).to_table();
+    let table = Statistics::of(cases(), party("XA"), year()).to_table();
     assert!(
         table.starts_with("Requests of XA in 2026\n\npeer  sent  29+30  31+33+34"),
         "{table}"

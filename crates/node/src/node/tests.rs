@@ -10,6 +10,9 @@ use convention::message::Draft;
 use super::*;
 use crate::testing::Network;
 
+mod figures;
+mod several;
+
 const REQUEST: &str = include_str!("../../../../config/examples/preservation-request.toml");
 const ACKNOWLEDGEMENT: &str = include_str!("../../../../config/examples/acknowledgement.toml");
 

@@ -230,6 +230,7 @@ fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<ap
             messages: Arc::clone(&common.messages),
             reader: Arc::clone(&common.reader),
             clock: Arc::clone(&common.clock),
+            peers: Arc::clone(&common.peers),
             wakes: common.wakes.clone(),
             workers: Arc::clone(&common.workers),
         },

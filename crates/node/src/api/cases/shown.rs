@@ -91,7 +91,12 @@ pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
             reference: case.name(),
             kind: kind(told),
             from: told.header.from.to_string(),
-            to: told.header.to.to_string(),
+            to: told
+                .to
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" "),
             received_at: timestamp(told.recorded_at),
             priority: priority(told),
             summary: case
