@@ -90,15 +90,20 @@ impl Head {
         };
         let (size, name) = (kept.checkpoint().size, file.display());
         let mut reader = TileReader::new(self.checkpoint.size, |path| export.tile(path));
-        let reason = match compare(&ours, &kept, &mut |id| reader.node(id)) {
-            Ok(Comparison::Consistent) => None,
-            Ok(Comparison::RolledBack(_)) => Some(format!(
-                "the log had signed {size} entries, and the export has {}: it was rolled back, or cut",
-                self.checkpoint.size
-            )),
-            Ok(Comparison::Forked(_)) => Some(format!(
-                "the log had signed other entries than the first {size} of this export: two histories"
-            )),
+        let (reason, proof) = match compare(&ours, &kept, &mut |id| reader.node(id)) {
+            Ok(Comparison::Consistent) => (None, None),
+            Ok(Comparison::RolledBack(rollback)) => {
+                let has = self.checkpoint.size;
+                let reason = format!(
+                    "the log had signed {size} entries, and the export has {has}: rolled back, or cut"
+                );
+                (Some(reason), Some(rollback.to_string()))
+            }
+            Ok(Comparison::Forked(fork)) => {
+                let reason =
+                    format!("the log had signed other entries than the first {size} here: two histories");
+                (Some(reason), Some(fork.to_string()))
+            }
             // A damaged tree is reported where it is damaged; here it only proves nothing.
             Err(CompareError::OtherLog) => {
                 return report.could_not_check(format!("{name}: this is a checkpoint of another log"));
@@ -112,6 +117,7 @@ impl Head {
         report.since = Some(Since {
             size,
             is_continued: reason.is_none(),
+            proof,
         });
         if let Some(reason) = reason {
             let first_bad = size.min(self.checkpoint.size);

@@ -13,7 +13,8 @@
 //!    signed by the Party that it names, with a key that the directory has for that time?
 //! 5. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
 //!
-//! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants.
+//! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants;
+//! [`fork`] checks the proof that a log has shown two histories.
 //!
 //! What is wrong is a finding: *invalid*. What cannot be looked at, because a key or the directory is not
 //! at hand, is not a finding: *could not check*. The two are never mixed up, and where there is both,
@@ -23,6 +24,7 @@
 pub mod answers;
 pub mod check;
 pub mod export;
+pub mod fork;
 pub mod head;
 pub mod inventory;
 pub mod limits;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use ohrid_verify::check::check_ledger_with;
+use ohrid_verify::fork::check_fork;
 use ohrid_verify::options::{Options, Sample};
 use ohrid_verify::period::{InstantError, Period, parse_instant};
 use ohrid_verify::trust::Sources;
@@ -40,6 +41,20 @@ enum Command {
         #[command(flatten)]
         export: Export,
     },
+    /// Check a proof that a log has shown two histories, or that it was rolled back. Exit code 0 means that
+    /// the proof holds.
+    Fork {
+        /// The proof, as a node or `ohrid-verify ledger --proof-to` wrote it.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The log's verifier key (name+id+base64), or a file with it; give it twice where the log has
+        /// changed its key.
+        #[arg(long, value_name = "FILE|VKEY", required = true)]
+        key: Vec<String>,
+        /// Print one JSON document instead of text (schema: crates/verify/schema).
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +81,9 @@ struct Export {
     /// A checkpoint of this ledger that you kept: the ledger must begin with the entries that it signed.
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
+    /// Where to write the proof, if the ledger does not continue the checkpoint of --since.
+    #[arg(long, value_name = "FILE", requires = "since")]
+    proof_to: Option<PathBuf>,
     /// Check the signatures of about so many entries, chosen by chance, instead of all. The tree is checked
     /// whole; what was passed over could not be checked, so the exit code is 3 at best.
     #[arg(long, value_name = "NUMBER")]
@@ -76,17 +94,29 @@ struct Export {
 }
 
 fn main() -> ExitCode {
-    let (export, period) = match Arguments::parse().command {
-        Command::Ledger(export) => (export, None),
-        Command::Period { from, until, export } => (export, Some(Period { from, until })),
-    };
+    match Arguments::parse().command {
+        Command::Ledger(export) => check_export(export, None),
+        Command::Period { from, until, export } => check_export(export, Some(Period { from, until })),
+        Command::Fork { file, key, json } => {
+            let report = check_fork(&file, &key);
+            print(&if json {
+                report.to_json()
+            } else {
+                report.to_string()
+            });
+            ExitCode::from(report.verdict().exit_code())
+        }
+    }
+}
+
+fn check_export(export: Export, period: Option<Period>) -> ExitCode {
     let json = export.json;
     let options = Options {
         sample: export.sample.map(Sample::by_chance),
         period,
         ..Options::default()
     };
-    let folder = export.folder.clone();
+    let (folder, proof_to) = (export.folder.clone(), export.proof_to.clone());
     let sources = Sources::from(export);
     let mut line = ProgressLine::default();
     let (report, list) =
@@ -98,9 +128,20 @@ fn main() -> ExitCode {
         (Some(_), true) => list.to_json(&report),
         (Some(_), false) => format!("{}\n{report}", list.to_table()),
     };
+    print(&text);
+    let proof = report.since.as_ref().and_then(|since| since.proof.as_ref());
+    if let (Some(path), Some(proof)) = (proof_to, proof)
+        && let Err(error) = std::fs::write(&path, proof)
+    {
+        // The verdict is invalid in any case, and said so; only the proof is not kept.
+        let _ = writeln!(std::io::stderr(), "{}: {error}", path.display());
+    }
+    ExitCode::from(report.verdict().exit_code())
+}
+
+fn print(text: &str) {
     // A reader that has gone away does not change what was found.
     let _ = writeln!(std::io::stdout().lock(), "{text}");
-    ExitCode::from(report.verdict().exit_code())
 }
 
 impl From<Export> for Sources {

@@ -64,6 +64,8 @@ pub struct Since {
     pub size: u64,
     /// Whether the ledger begins with exactly these.
     pub is_continued: bool,
+    /// If not, the proof of it ([`ledger::fork`]), for anybody who has the log's key.
+    pub proof: Option<String>,
 }
 
 /// Everything that is said at the end of a check.

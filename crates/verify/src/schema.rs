@@ -17,6 +17,7 @@ use crate::sample::{Network, Sample, at};
 use crate::trust::Sources;
 
 const LEDGER: &str = include_str!("../schema/ledger.schema.json");
+const FORK: &str = include_str!("../schema/fork.schema.json");
 const PERIOD: &str = include_str!("../schema/period.schema.json");
 
 /// What is wrong with a value by a schema, with the place.
@@ -131,6 +132,28 @@ fn what_is_printed_fits_the_schemas() {
     check(&sources, &everything);
     fs::remove_dir_all(sample.export()).unwrap();
     check(&sources, &everything);
+}
+
+#[test]
+fn what_is_said_of_forks_fits_its_schema() {
+    let network = Network::new();
+    let heads = |root: &[u8]| {
+        let head = ledger::checkpoint::Checkpoint {
+            origin: network.xa.ledger.name().to_owned(),
+            size: 1,
+            root: ledger::hash::leaf_hash(root),
+        };
+        ledger::head::SignedHead::sign(head, &network.xa.ledger).unwrap()
+    };
+    let proof = ledger::fork::ForkProof::of_one_size(&heads(b"one"), &heads(b"other")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("proof");
+    let key = [network.xa.ledger.verifier_key().to_string()];
+    assert_fits(&crate::fork::check_fork(&file, &key).to_json(), FORK);
+    fs::write(&file, proof.to_string()).unwrap();
+    assert_fits(&crate::fork::check_fork(&file, &key).to_json(), FORK);
+    fs::write(&file, "nothing").unwrap();
+    assert_fits(&crate::fork::check_fork(&file, &key).to_json(), FORK);
 }
 
 /// The check would be worth nothing if it accepted everything.

@@ -60,24 +60,25 @@ pub fn load(export: &Path, sources: &Sources, report: &mut Report) -> Trusted {
 }
 
 fn load_log_key(export: &Path, sources: &Sources, report: &mut Report) -> Option<VerifierKey> {
-    let (text, file) = match &sources.log_key {
-        Some(text) if VerifierKey::parse(text).is_ok() => (text.clone(), "--key".to_owned()),
-        named => {
-            let path = named
-                .as_ref()
-                .map_or_else(|| with_suffix(export, ".vkey"), PathBuf::from);
-            let text = read_text(&path, KEY_FILE_BYTES_MAX, "the log's verifier key", report)?;
-            (text, path.display().to_string())
-        }
+    let beside_export = || with_suffix(export, ".vkey").display().to_string();
+    let named = sources.log_key.clone().unwrap_or_else(beside_export);
+    read_verifier_key(&named, report)
+}
+
+/// A log's verifier key: in its text form, or in a file.
+pub(crate) fn read_verifier_key(named: &str, report: &mut Report) -> Option<VerifierKey> {
+    let (text, file) = if VerifierKey::parse(named).is_ok() {
+        (named.to_owned(), "--key".to_owned())
+    } else {
+        let path = Path::new(named);
+        let text = read_text(path, KEY_FILE_BYTES_MAX, "the log's verifier key", report)?;
+        (text, path.display().to_string())
     };
     match VerifierKey::parse(text.strip_suffix('\n').unwrap_or(&text)) {
         Ok(key) if key.kind() == KeyKind::Ed25519 => Some(key),
         Ok(_) => {
-            report.find(
-                Place::Elsewhere,
-                file,
-                "the key is that of a witness, not of a log",
-            );
+            let reason = "the key is that of a witness, not of a log";
+            report.find(Place::Elsewhere, file, reason);
             None
         }
         Err(error) => {

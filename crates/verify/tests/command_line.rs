@@ -204,3 +204,34 @@ fn what_the_auditor_brings_has_the_same_exit_codes() {
     let twice = path("secretariat.pub");
     assert_eq!(with(&["--secretariat", &twice, "--secretariat", &twice]), Some(0));
 }
+
+/// `[ROLLBACK]` An auditor kept yesterday's checkpoint, and is given an older ledger today.
+#[test]
+fn a_ledger_that_was_rolled_back_is_found_and_the_proof_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    write_empty_ledger(folder.path());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let signer = NoteSigner::new("node.xa.example/ledger/2026", SigningKey::from_bytes(&[1; 32])).unwrap();
+    let mut edge = Edge::new();
+    edge.append(ledger::hash::leaf_hash(b"yesterday"));
+    let kept = Checkpoint::of_edge(signer.name(), &edge).unwrap();
+    fs::write(path("kept"), kept.sign(&signer).unwrap()).unwrap();
+    let (export, since, proof, key) = (path("xa"), path("kept"), path("proof"), path("xa.vkey"));
+    let found = code(&["ledger", &export, "--since", &since, "--proof-to", &proof]);
+    assert_eq!(found, Some(1));
+    let output = run(&["fork", &proof, "--key", &key]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("it had signed the greater head")
+    );
+    assert_eq!(
+        code(&["fork", &since, "--key", &key]),
+        Some(1),
+        "one checkpoint proves nothing"
+    );
+    assert_eq!(code(&["fork", &path("nowhere"), "--key", &key]), Some(3));
+    assert_eq!(code(&["fork", &proof]), Some(2));
+    assert_eq!(code(&["ledger", &export, "--proof-to", &proof]), Some(2));
+}
