@@ -1,5 +1,5 @@
-//! Writes an export of any length, to measure `ohrid-verify` with: entries as a node records them for received
-//! envelopes, all with the same signed header, in a correct tree.
+//! Writes an export of any length, to measure `ohrid-verify` with: entries as a node records them for
+//! received envelopes, all with the same signed header, in a correct tree.
 //!
 //! ```text
 //! cargo run --release -p ohrid-verify --example synthetic_ledger -- /tmp/ledger 10000000

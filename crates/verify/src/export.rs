@@ -82,7 +82,9 @@ pub(crate) fn read_within(path: &Path, longest: usize) -> Result<Vec<u8>, ReadEr
     let file = File::open(path).map_err(ReadError::from_io)?;
     // One byte more than allowed tells a file that is too long, also one that grows while it is read.
     let limit = longest as u64 + 1;
-    let mut bytes = Vec::new();
+    // Room for the whole at once: a vector that grows by doubling would need up to twice as much.
+    let expected = usize::try_from(metadata.len().min(limit)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(expected);
     file.take(limit)
         .read_to_end(&mut bytes)
         .map_err(ReadError::from_io)?;

@@ -28,8 +28,8 @@ pub enum ForkReport {
     CouldNotCheck(String),
 }
 
-/// Checks a proof file with the log's keys: verifier keys in their text form, or files with one. More than one
-/// may be needed where the log has changed its key between the two heads.
+/// Checks a proof file with the log's keys: verifier keys in their text form, or files with one. More than
+/// one may be needed where the log has changed its key between the two heads.
 #[must_use]
 pub fn check_fork(file: &Path, keys: &[String]) -> ForkReport {
     let mut report = Report::default();

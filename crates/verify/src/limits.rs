@@ -21,6 +21,9 @@ pub const REMEMBERED_ENVELOPES_MAX: usize = 65_536;
 /// bytes each. Few would mean that a ledger with many is read over and over.
 pub const LATE_ANSWERS_MAX: usize = 65_536;
 
+/// Bundles that are read at the same time: each may be 16 MiB long, if the export is a hostile one.
+pub const THREADS_MAX: usize = 16;
+
 /// Bundles that a worker may have ready before they are taken up: enough for the slowest to catch up. The
 /// longest bundle is 16 MiB, but what is kept of it is less than 100 KiB.
 pub const BUNDLES_AHEAD_MAX: usize = 8;

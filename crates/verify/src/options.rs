@@ -4,6 +4,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::thread;
 
+use crate::limits::THREADS_MAX;
 use crate::period::Period;
 
 /// How to check.
@@ -28,13 +29,13 @@ pub struct Sample {
 }
 
 impl Default for Options {
-    /// Everything, on all cores.
+    /// Everything, on all cores, up to [`THREADS_MAX`].
     fn default() -> Self {
-        let one = NonZeroUsize::MIN;
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             sample: None,
             period: None,
-            threads: thread::available_parallelism().unwrap_or(one),
+            threads: NonZeroUsize::new(cores.min(THREADS_MAX)).unwrap_or(NonZeroUsize::MIN),
         }
     }
 }
