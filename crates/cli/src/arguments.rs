@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{answer, case, demo, directory, ledger, node, request};
+use crate::{answer, case, demo, directory, drill, ledger, node, report, request};
 
 /// What stands below every help page.
 const AFTER_HELP: &str = "\
@@ -64,6 +64,11 @@ pub(crate) enum Command {
     /// Say something in a case: acknowledge, report, ask, decide, refuse, disclose, withdraw, …
     #[command(subcommand)]
     Answer(Box<answer::AnswerCommand>),
+    /// Ask whether somebody is there, and measure how long the answers take
+    Drill(drill::DrillArguments),
+    /// The figures of a period
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// The node's ledger, for whoever wants to verify it
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),

@@ -1,5 +1,7 @@
 //! `ohrid case`: the cases, and one case with all that was said and done.
 
+mod commands;
+pub(crate) mod related;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -36,7 +38,7 @@ pub(crate) struct ListArguments {
 /// Options of `ohrid case show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
-    /// The case, by its id, an unambiguous beginning of it, or the id of one of its messages
+    /// The case: its number, its id or the beginning of it, or the id of one of its messages
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
 }
@@ -55,11 +57,13 @@ pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), F
         }
         CaseCommand::Show(arguments) => {
             let detail = session.client().await?.case(&arguments.reference).await?;
-            session
-                .terminal
-                .result(&detail, |detail| show::text(detail, &when::local_zone()));
-            for command in show::next_commands(&detail) {
-                session.next(command);
+            let allowed = commands::allowed(&detail);
+            session.terminal.result(&detail, |detail| {
+                let zone = when::local_zone();
+                format!("{}{}", show::text(detail, &zone), commands::text(&allowed))
+            });
+            if let Some(first) = allowed.iter().find(|one| one.is_awaited) {
+                session.next(&first.command);
             }
         }
     }

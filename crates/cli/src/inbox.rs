@@ -1,8 +1,10 @@
 //! `ohrid inbox`: what was received, and what waits for an officer.
 
 use control::types::{InboxItem, Priority};
+use convention::message::Kind;
 use jiff::tz::TimeZone;
 
+use crate::case::related;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::table::printable;
@@ -51,8 +53,14 @@ fn item_text(item: &InboxItem, zone: &TimeZone) -> String {
     } else {
         &item.kind
     };
+    // `[DRILL]` A drill cannot be taken for a real request.
+    let drill = if item.kind == Kind::Drill.as_str() {
+        "  DRILL, an exercise"
+    } else {
+        ""
+    };
     let mut lines = vec![
-        format!("{mark} {}  {}{priority}", item.reference, printable(kind)),
+        format!("{mark} {}  {}{drill}{priority}", item.reference, printable(kind)),
         format!("from {} to {}", item.from, item.to),
         format!("received {}", when::both(item.received_at, zone)),
     ];
@@ -64,6 +72,8 @@ fn item_text(item: &InboxItem, zone: &TimeZone) -> String {
     for fault in &item.nonconformities {
         lines.extend(table::wrap(&printable(&format!("non-conforming: {fault}")), ROOM));
     }
+    let also = related::text(&item.related, ROOM - 2);
+    lines.extend(also.lines().map(|line| line.trim_start().to_owned()));
     let mut text = lines.remove(0);
     for line in lines {
         text.push_str("\n  ");

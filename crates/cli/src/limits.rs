@@ -17,6 +17,9 @@ pub(crate) const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// How long `--wait` waits where `--timeout` does not say.
 pub(crate) const WAIT_TIMEOUT_DEFAULT: &str = "30s";
 
+/// How long `ohrid drill` waits for a human where `--timeout` does not say: what policy gives an officer.
+pub(crate) const DRILL_TIMEOUT_DEFAULT: &str = "30m";
+
 /// How long a node may take to become ready in the demo: the first start derives keys from passwords.
 pub(crate) const START_TIMEOUT: Duration = Duration::from_secs(60);
 

@@ -12,6 +12,7 @@ mod arguments;
 mod case;
 mod demo;
 mod directory;
+mod drill;
 mod exit;
 mod failure;
 mod files;
@@ -21,6 +22,7 @@ mod limits;
 mod node;
 mod preflight;
 mod random;
+mod report;
 mod request;
 mod session;
 mod table;
@@ -76,6 +78,8 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Inbox => inbox::run(session).await,
         Command::Case(command) => case::run(session, command).await,
         Command::Answer(command) => answer::run(session, &command).await,
+        Command::Drill(arguments) => drill::run(session, &arguments).await,
+        Command::Report(command) => report::run(session, command).await,
         Command::Ledger(command) => ledger::run(session, command).await,
     }
 }

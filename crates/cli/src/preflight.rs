@@ -7,6 +7,7 @@ use convention::preflight::{Preflight, Presence};
 use convention::profile::{Formality, May};
 use jiff::tz::TimeZone;
 
+use crate::case::related;
 use crate::request::advice_text;
 use crate::session::{Reachable, Session};
 use crate::table::{self, printable};
@@ -62,7 +63,11 @@ pub(crate) fn checked_text(what: &str, report: &CheckReport, zone: &TimeZone) ->
         false => "",
     };
     let preflight = text(&report.preflight, zone);
-    format!("{what}\n{approval}{preflight}{}", advice_text(&report.advice))
+    let related = related::section(&report.related, ROOM);
+    format!(
+        "{what}\n{approval}{preflight}{related}{}",
+        advice_text(&report.advice)
+    )
 }
 
 /// The reports for people: one block for each recipient.

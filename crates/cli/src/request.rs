@@ -3,6 +3,7 @@
 mod check;
 mod form;
 mod new;
+mod selectors;
 mod send;
 pub(crate) mod template;
 
@@ -20,7 +21,7 @@ use crate::session::Session;
 use crate::when;
 
 pub(crate) use form::{Form, advice_text, parse_form, read_form};
-pub(crate) use send::{check_reached, send, submit};
+pub(crate) use send::{check_reached, send, sent_text, submit};
 pub(crate) use template::TemplateArguments;
 
 /// The verbs.
@@ -30,6 +31,8 @@ pub(crate) enum RequestCommand {
     New(NewArguments),
     /// Write the form of any kind of message, or list the kinds
     Template(TemplateArguments),
+    /// Propose selectors from raw log lines, to be looked through and pasted into a form
+    Selectors(selectors::SelectorsArguments),
     /// Say everything that is wrong with a request; nothing is sent
     Check(CheckArguments),
     /// Send a request, from a file or a stored draft
@@ -121,6 +124,7 @@ pub(crate) async fn run(session: &Session, command: RequestCommand) -> Result<()
     match command {
         RequestCommand::New(arguments) => new::run(session, &arguments).await,
         RequestCommand::Template(arguments) => template::run(session, &arguments),
+        RequestCommand::Selectors(arguments) => selectors::run(session, &arguments),
         RequestCommand::Check(arguments) => check::run(session, &arguments).await,
         RequestCommand::Send(arguments) => send::run(session, &arguments).await,
     }

@@ -1,11 +1,14 @@
 //! One case, for people.
 
 use control::types::{
-    CaseDetail, CaseMessage, ConsignmentVerdict, OurRole, RecipientState, RecipientStatus, TimelineItem,
+    CaseDetail, CaseMessage, ConsignmentVerdict, DeadlineFamily, OurRole, RecipientState, RecipientStatus,
+    TimelineItem,
 };
+use convention::message::Kind;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::{commands, related};
 use crate::table::{self, printable};
 use crate::terminal::COLUMNS;
 use crate::when;
@@ -16,9 +19,15 @@ const WIDTH: usize = COLUMNS - 4;
 /// Columns of what stands indented below a heading.
 const ROOM: usize = WIDTH - 4;
 
-/// The case: where it stands and why, what was said, what happened.
+/// The case: where it stands and why, what is due, what was said, what happened.
 pub(crate) fn text(detail: &CaseDetail, zone: &TimeZone) -> String {
     let mut text = head(detail, zone);
+    text.push_str(&due(detail));
+    let related = related::section(&detail.related, ROOM);
+    if !related.is_empty() {
+        text.push('\n');
+        text.push_str(&related);
+    }
     text.push_str("\nWhat was said\n");
     for message in &detail.messages {
         text.push_str(&message_text(message, &detail.view, zone));
@@ -30,42 +39,71 @@ pub(crate) fn text(detail: &CaseDetail, zone: &TimeZone) -> String {
     text
 }
 
-/// What an officer can do now.
-pub(crate) fn next_commands(detail: &CaseDetail) -> Vec<String> {
-    let case = &detail.summary.case;
-    let verb = |kind: &String| match kind.as_str() {
-        "acknowledgement" => Some("acknowledge"),
-        "preservation-report" => Some("preserve"),
-        "refusal" => Some("refuse"),
-        _ => None,
-    };
-    let verbs: Vec<&str> = detail.allowed_answers.iter().filter_map(verb).collect();
-    match verbs.is_empty() {
-        true => Vec::new(),
-        false => vec![format!("ohrid answer {} {case}", verbs.join(" | "))],
-    }
-}
-
 fn head(detail: &CaseDetail, zone: &TimeZone) -> String {
     let summary = &detail.summary;
     let role = match summary.our_role {
         OurRole::Requesting => format!("we asked {}", summary.peer),
         OurRole::Requested => format!("{} asked us", summary.peer),
     };
-    let mut pairs = vec![
-        ("Case", summary.reference.clone()),
-        ("Kind", printable(&summary.kind)),
+    let mut pairs = vec![("Case", summary.reference.clone())];
+    if summary.case != summary.reference {
+        pairs.push(("Id", summary.case.clone()));
+    }
+    pairs.extend([
+        ("Kind", shown_kind(&summary.kind)),
         ("Who", role),
         ("About", printable(&summary.title)),
         ("State", summary.state.clone()),
         ("Because", printable(&summary.state_because)),
         ("Opened", when::both(summary.opened_at, zone)),
         ("Last change", when::both(summary.updated_at, zone)),
-    ];
+    ]);
     if let Some(until) = summary.preserved_until {
         pairs.push(("Preserved until", when::both(until, zone)));
     }
+    let tasks = commands::tasks(detail);
+    if !tasks.is_empty() {
+        pairs.push(("Waits for you", tasks.join("; ")));
+    }
     table::properties_within(&pairs, WIDTH)
+}
+
+/// `[DRILL]` A drill cannot be taken for a real request.
+fn shown_kind(kind: &str) -> String {
+    match kind == Kind::Drill.as_str() {
+        true => "DRILL: an exercise. Acknowledge it; nothing else is asked".to_owned(),
+        false => printable(kind),
+    }
+}
+
+/// Alarms and dates, where there are any. `[TIME-BOTH]`
+fn due(detail: &CaseDetail) -> String {
+    let alarms = detail.alarms.iter().map(|alarm| {
+        let line = format!("{}: {} {}", alarm.kind.to_uppercase(), alarm.what, alarm.action);
+        ("  ! ", line)
+    });
+    let deadlines = detail.deadlines.iter().map(|deadline| {
+        let family = match deadline.family {
+            DeadlineFamily::Law => "law",
+            DeadlineFamily::Policy => "policy",
+        };
+        (
+            "    ",
+            format!("{} ({family}): {}", deadline.kind, deadline.local),
+        )
+    });
+    let mut text = String::new();
+    for (mark, line) in alarms.chain(deadlines) {
+        if text.is_empty() {
+            text.push_str("\nWhat is due\n");
+        }
+        for (number, part) in table::wrap(&printable(&line), ROOM).iter().enumerate() {
+            text.push_str(if number == 0 { mark } else { "    " });
+            text.push_str(part);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String {
@@ -74,7 +112,12 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
     } else {
         &message.kind
     };
-    let mut text = format!("  {}  {}\n", message.message, printable(kind));
+    let mark = if message.kind == Kind::Drill.as_str() {
+        "  DRILL"
+    } else {
+        ""
+    };
+    let mut text = format!("  {}  {}{mark}\n", message.message, printable(kind));
     let mut lines = vec![
         format!("from {} to {}", message.from, message.to.join(" ")),
         format!("sent {}", when::both(message.sent_at, zone)),
@@ -84,6 +127,22 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
     }
     if let Some(summary) = summary_of(view, &message.message) {
         lines.push(summary);
+    }
+    if !message.check_words.is_empty() {
+        lines.push(format!("check words: {}", message.check_words));
+    }
+    lines.extend(message.approvals.iter().map(|approval| {
+        let officer = approval.officer.as_deref().unwrap_or(&approval.actor);
+        format!("approved by {officer}, {}", when::both(approval.at, zone))
+    }));
+    if let Some(alone) = &message.sent_alone {
+        let officer = alone.officer.as_deref().unwrap_or(&alone.actor);
+        let reviewed = if alone.reviewed {
+            "reviewed since"
+        } else {
+            "NOT REVIEWED yet"
+        };
+        lines.push(format!("sent without approval by {officer}, {reviewed}"));
     }
     lines.extend(message.recipients.iter().map(recipient_line));
     for fault in &message.nonconformities {
@@ -139,6 +198,10 @@ fn timeline_text(item: &TimelineItem, messages: &[CaseMessage], zone: &TimeZone)
         item.what,
         item.leaf_index
     );
+    if let Some(officer) = &item.officer {
+        line.push_str(" by ");
+        line.push_str(officer);
+    }
     if let Some(detail) = &item.detail {
         line.push_str(": ");
         line.push_str(detail);

@@ -1,8 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use control::types::{
-    CaseDetail, CaseMessage, Fault, ReceiptSummary, RecipientState, RecipientStatus, TimelineItem,
+    CaseDetail, CaseMessage, Deadline, DeadlineFamily, Fault, ReceiptSummary, RecipientState,
+    RecipientStatus, RelatedCase, TimelineItem,
 };
+use convention::case::{CaseFact, CaseView};
+use convention::message::{Context, Draft, Kind, MessageId};
 use jiff::Timestamp;
 
 use super::*;
@@ -113,17 +116,123 @@ fn a_case_says_where_it_stands_and_why() {
     assert!(!text.contains('\u{1b}'));
 }
 
+/// `[C27-9]` Who has it, and who has not.
 #[test]
-fn the_next_command_offers_what_the_case_allows() {
-    assert_eq!(
-        show::next_commands(&detail()),
-        [format!("ohrid answer acknowledge | refuse {CASE}")]
-    );
-    let quiet = CaseDetail {
-        allowed_answers: vec!["note".to_owned()],
-        ..detail()
+fn a_case_shows_how_far_each_recipient_is() {
+    use RecipientState::{Delivered, Expired, Pending, Rejected};
+    let mut several = detail();
+    several.messages[0].recipients = [
+        ("XB/police", Delivered),
+        ("XB/prosecution", Pending),
+        ("XC/police", Rejected),
+        ("XC/central", Expired),
+    ]
+    .map(|(to, state)| recipient(to, state))
+    .to_vec();
+    let text = show::text(&several, &TimeZone::UTC);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "XB/police: has it, leaf 5 of node.xb.example/ledger/2026, proof verified",
+        "XB/prosecution: not confirmed there yet",
+        "XC/police: REJECTED there",
+        "XC/central: EXPIRED",
+    ] {
+        assert!(text.contains(part), "{part} in:\n{text}");
+    }
+}
+
+/// Every kind that the node says is allowed is a command, on either side; what waits comes first.
+#[test]
+fn the_commands_are_those_that_the_case_allows() {
+    let commands = |allowed: &[Kind], view: &CaseView| {
+        let mut case = detail();
+        case.summary.our_role = OurRole::Requested;
+        case.allowed_answers = allowed.iter().map(|kind| kind.as_str().to_owned()).collect();
+        case.view = serde_json::to_value(view).unwrap();
+        commands::allowed(&case)
     };
-    assert!(show::next_commands(&quiet).is_empty());
+    let all: Vec<Kind> = Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.belongs_to_case())
+        .collect();
+    let empty = CaseView::fold([]);
+    let shown = commands(&all, &empty);
+    assert_eq!(shown.len(), all.len());
+    assert!(
+        shown
+            .iter()
+            .all(|one| one.command.ends_with(CASE) && !one.is_awaited)
+    );
+    assert!(commands::text(&[]).contains("nothing that you can say"));
+
+    let text = std::fs::read_to_string("../../config/examples/preservation-request.toml").unwrap();
+    let id: MessageId = "019d3a5e-7c00-7000-8000-000000000001".parse().unwrap();
+    let now = convention::time::Instant::from("2026-03-15T16:00:00Z".parse::<Timestamp>().unwrap());
+    let context = Context {
+        message_id: id,
+        case: id.into(),
+        sender: "XA/police".parse().unwrap(),
+        recipients: Vec::new(),
+        officer: None,
+        now,
+        case_view: None,
+        own_profile: None,
+        recipient_profile: None,
+    };
+    let (request, _) = Draft::from_toml(&text).unwrap().validate(&context).unwrap();
+    let view = CaseView::fold([CaseFact::submitted(request, now)]);
+    let shown = commands(&[Kind::Note, Kind::Refusal, Kind::Acknowledgement], &view);
+    assert!(shown[0].is_awaited && shown[0].command == format!("ohrid answer acknowledge {CASE}"));
+    let text = commands::text(&shown);
+    assert!(
+        text.contains(&format!("* ohrid answer acknowledge {CASE}\n      Take charge")),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+/// `[DRILL]`
+#[test]
+fn a_drill_is_marked() {
+    let mut drill = detail();
+    drill.summary.kind = "drill".to_owned();
+    drill.messages[0].kind = "drill".to_owned();
+    let text = show::text(&drill, &TimeZone::UTC);
+    assert!(text.contains("DRILL: an exercise"), "{text}");
+}
+
+/// `[CASE-NUMBER]` `[TIME-BOTH]` The number and the check words are there to be said, and what is due.
+#[test]
+fn a_case_shows_numbers_words_and_dates() {
+    let mut case = detail();
+    case.summary.reference = "XA-2026-0412-7K".to_owned();
+    case.messages[0].check_words = "amber bridge candle delta".to_owned();
+    case.deadlines = vec![Deadline {
+        family: DeadlineFamily::Law,
+        kind: "preservation-ends".to_owned(),
+        at: at(),
+        local: "2026-11-22 05:07:00 Europe/Bucharest (2026-11-22 03:07:00 UTC)".to_owned(),
+        because: CASE.to_owned(),
+    }];
+    case.related = vec![RelatedCase {
+        case: CASE.to_owned(),
+        reference: "XA-2026-0007-5C".to_owned(),
+        peer: "XC/police".to_owned(),
+        state: "preserved".to_owned(),
+        opened_at: at(),
+        selectors: vec!["ip 192.0.2.17".to_owned()],
+    }];
+    let text = show::text(&case, &TimeZone::UTC);
+    for part in [
+        "XA-2026-0412-7K",
+        "check words: amber bridge candle delta",
+        "preservation-ends (law)",
+        "also in case XA-2026-0007-5C with XC/police (preserved): ip 192.0.2.17",
+    ] {
+        assert!(text.contains(part), "{part} in:\n{text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 76), "{text}");
 }
 
 #[test]

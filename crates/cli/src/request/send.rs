@@ -11,12 +11,16 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{SendArguments, Waiting, advice_text, read_form};
+use crate::case::related;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::SEND_ATTEMPTS_MAX;
 use crate::preflight;
 use crate::session::Session;
 use crate::{random, table, when};
+
+/// Columns of what stands below a heading.
+const RELATED_COLUMNS: usize = 76;
 
 /// A message that was recorded, and how far it came.
 #[derive(Debug, Serialize)]
@@ -60,7 +64,7 @@ pub(crate) async fn submit(
 ) -> Result<(), Failure> {
     let zone = when::local_zone();
     let Some(wait) = waiting.wait else {
-        let case = sent.case.clone();
+        let case = sent.reference.clone();
         let message = Delivery::Recorded(sent);
         session
             .terminal
@@ -82,7 +86,7 @@ pub(crate) async fn submit(
     if let Delivery::Followed(status) = &message {
         check_reached(status, wait)?;
     }
-    session.next(format_args!("ohrid case show {}", sent.case));
+    session.next(format_args!("ohrid case show {}", sent.reference));
     Ok(())
 }
 
@@ -137,20 +141,24 @@ pub(crate) fn check_reached(status: &MessageStatus, wait: Wait) -> Result<(), Fa
 /// What was recorded, for people.
 pub(crate) fn sent_text(sent: &Sent, zone: &TimeZone) -> String {
     let leaves: Vec<String> = sent.leaf_indexes.iter().map(ToString::to_string).collect();
-    let properties = table::properties(&[
-        ("Message", sent.message.clone()),
-        ("Case", sent.case.clone()),
-        ("To", sent.to.join(" ")),
-        (
-            "Recorded",
-            format!(
-                "leaf {} of our ledger, {}",
-                leaves.join(", "),
-                when::both(sent.recorded_at, zone)
-            ),
-        ),
-    ]);
-    format!("{properties}{}", advice_text(&sent.advice))
+    let mut pairs = vec![("Message", sent.message.clone())];
+    if !sent.check_words.is_empty() {
+        pairs.push(("Check words", sent.check_words.clone()));
+    }
+    pairs.push(("Case", sent.reference.clone()));
+    if sent.reference != sent.case {
+        pairs.push(("Case id", sent.case.clone()));
+    }
+    pairs.push(("To", sent.to.join(" ")));
+    let recorded = format!(
+        "leaf {} of our ledger, {}",
+        leaves.join(", "),
+        when::both(sent.recorded_at, zone)
+    );
+    pairs.push(("Recorded", recorded));
+    let related = related::section(&sent.related, RELATED_COLUMNS);
+    let properties = table::properties(&pairs);
+    format!("{properties}{related}{}", advice_text(&sent.advice))
 }
 
 /// How far it came, for people.
