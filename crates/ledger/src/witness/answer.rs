@@ -164,7 +164,7 @@ impl Answer {
                 lines.map(Self::Cosigned).ok_or(Error::BadLines)
             }
             Status::Conflict => {
-                let named = content_type.is_none_or(|content_type| content_type == SIZE_CONTENT_TYPE);
+                let named = content_type.is_none_or(is_size_type);
                 let text = str::from_utf8(body).ok().filter(|_| named);
                 let number = text.and_then(|text| text.strip_suffix('\n'));
                 let known_size = number.and_then(encoding::parse_decimal).ok_or(Error::BadSize)?;
@@ -173,6 +173,12 @@ impl Answer {
             status => Ok(Self::Refused(status)),
         }
     }
+}
+
+/// Whether a content type is that of a size. Media types have no case, and a server may add a parameter.
+fn is_size_type(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case(SIZE_CONTENT_TYPE)
 }
 
 /// One or more signature lines, and nothing else.

@@ -86,7 +86,21 @@ fn hostile_answers_are_refused_by_name() {
             "{body:?}"
         );
     }
-    assert_eq!(Answer::parse(409, Some("text/html"), b"7\n"), Err(Error::BadSize));
+    for other in ["text/html", "", "text/x.tlog.sizes", "x; text/x.tlog.size"] {
+        assert_eq!(
+            Answer::parse(409, Some(other), b"7\n"),
+            Err(Error::BadSize),
+            "{other}"
+        );
+    }
+    for same in [
+        "text/x.tlog.size",
+        "Text/X.Tlog.Size",
+        "text/x.tlog.size; charset=utf-8",
+    ] {
+        let answer = Answer::parse(409, Some(same), b"7\n");
+        assert_eq!(answer, Ok(Answer::Conflict { known_size: 7 }), "{same}");
+    }
     assert_eq!(Answer::parse(200, None, b"\xff"), Err(Error::BadLines));
     assert_eq!(Answer::parse(409, None, b"\xff"), Err(Error::BadSize));
     // Non-canonical base64 in a line: two texts would carry one signature.
