@@ -83,10 +83,10 @@ impl Head {
         let Some(kept) = read_kept(file, trusted, report) else {
             return;
         };
-        // Who has signed our own note was checked before.
-        let ours = match SignedHead::from_stored(self.note.to_string().as_bytes()) {
-            Ok(ours) => ours,
-            Err(error) => return report.could_not_check(error),
+        // Without a key of the log, nothing that was kept could be believed either.
+        let keys: Vec<&VerifierKey> = trusted.log_key.iter().collect();
+        let Ok(ours) = SignedHead::verify(&self.note, &keys) else {
+            return report.could_not_check("whether the export continues the kept checkpoint: no log key");
         };
         let (size, name) = (kept.checkpoint().size, file.display());
         let mut reader = TileReader::new(self.checkpoint.size, |path| export.tile(path));
