@@ -13,6 +13,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("message", "fuzz/corpus/message"),
     ("draft", "config/examples"),
     ("log_lines", "fuzz/corpus/log_lines"),
+    ("ledger_texts", "fuzz/corpus/ledger_texts"),
 ];
 
 /// How long each target runs where nothing else is said.
