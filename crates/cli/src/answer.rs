@@ -1,8 +1,8 @@
 //! `ohrid answer`: everything that is said within a case, by either side.
 //!
 //! What a message must say is the `convention` crate's to judge, in the node. Here the options become a form,
-//! by the tables in [`verbs`]; a fault in a field names the option that mends it. Whatever has no option stands
-//! in a file (`--from-file`); options go before what it says.
+//! by the tables in [`verbs`]; a fault in a field names the option that mends it. Whatever has no option
+//! stands in a file (`--from-file`); options go before what it says.
 
 mod attached;
 mod field;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use control::client::Client;
-use control::types::{CheckRequest, SendRequest, Sent};
+use control::types::{CheckRequest, Fault, SendRequest, Sent};
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
@@ -89,10 +89,11 @@ pub(crate) async fn run(session: &Session, command: &AnswerCommand) -> Result<()
     let client = session.client().await?.acting_as(&officer);
     let request = saying.learn(&client, saying.request(&base, &officer)).await?;
     if saying.answering.dry_run {
-        let report = client
+        let mut report = client
             .check(&CheckRequest::from(request))
             .await
             .map_err(|error| saying.blame(&base, error))?;
+        saying.hint(&mut report.advice);
         let what = "It keeps every rule; nothing was sent.";
         let zone = when::local_zone();
         session
@@ -100,7 +101,8 @@ pub(crate) async fn run(session: &Session, command: &AnswerCommand) -> Result<()
             .result(&report, |report| checked_text(what, report, &zone));
         return Ok(());
     }
-    let sent = saying.post(&client, &request, &base).await?;
+    let mut sent = saying.post(&client, &request, &base).await?;
+    saying.hint(&mut sent.advice);
     submit(session, &client, sent, &saying.answering.waiting).await
 }
 
@@ -179,14 +181,19 @@ impl Saying {
             .map_err(|failure| self.blame(base, failure))
     }
 
-    /// Adds to each fault the option that mends it, where there is one.
-    fn blame(&self, base: &Base, failure: impl Into<Failure>) -> Failure {
-        let mut failure = failure.into();
-        for fault in &mut failure.faults {
+    /// Adds to each fault, or piece of advice, the option that mends it, where there is one.
+    fn hint(&self, faults: &mut [Fault]) {
+        for fault in faults {
             if let Some(option) = self.verb.option_for(&fault.field) {
                 fault.mend = format!("{} ({option})", fault.mend);
             }
         }
+    }
+
+    /// The failure as one about this answer: with the options, and the places in the file.
+    fn blame(&self, base: &Base, failure: impl Into<Failure>) -> Failure {
+        let mut failure = failure.into();
+        self.hint(&mut failure.faults);
         if !failure.faults.is_empty() {
             let count = failure.faults.len();
             let faults = if count == 1 {

@@ -1,5 +1,5 @@
-//! `ohrid drill RO`: is somebody there? Answered by the machine's receipt and by a human's acknowledgement, both
-//! measured `[DRILL]`.
+//! `ohrid drill RO`: is somebody there? Answered by the machine's receipt and by a human's acknowledgement,
+//! both measured `[DRILL]`.
 
 use std::time::{Duration, Instant};
 

@@ -16,7 +16,8 @@ use crate::when;
 /// Columns of what stands below a recipient.
 const ROOM: usize = 74;
 
-/// Says what the recipients will need, where there is a node to ask, and where there is none that nobody knows.
+/// Says what the recipients will need, where there is a node to ask, and where there is none that nobody
+/// knows.
 pub(crate) async fn tell(session: &Session, to: &[String], kind: &str) {
     if to.is_empty() {
         return;

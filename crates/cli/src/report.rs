@@ -48,7 +48,7 @@ pub(crate) async fn run(session: &Session, command: ReportCommand) -> Result<(),
     session.terminal.text(&text(&statistics, format)?);
     if format == "table" {
         session.next(format_args!(
-            "ohrid report statistics --period {} --format csv > statistics.csv",
+            "ohrid report statistics --period {} --format csv",
             statistics.period
         ));
     }

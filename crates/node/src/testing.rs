@@ -164,7 +164,8 @@ impl Network {
         }
     }
 
-    /// Gives a Party another office, with the key of that number. It counts from the next [`Network::publish`].
+    /// Gives a Party another office, with the key of that number. It counts from the next
+    /// [`Network::publish`].
     pub(crate) fn add_office(&mut self, number: usize, office: &str, key: usize) {
         let member = &mut self.members[number];
         let key = openpgp_key(key);

@@ -1,7 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use clap::CommandFactory;
-use control::types::Fault;
 use convention::message::Kind;
 
 use super::*;
@@ -62,7 +61,8 @@ fn a_file_is_the_base_and_options_go_before_it() {
     assert!(failure.what.contains("note.toml:2:"), "{failure}");
 }
 
-/// What an option says of a list goes in the place of what the file says; a table is filled in field by field.
+/// What an option says of a list goes in the place of what the file says; a table is filled in field by
+/// field.
 #[test]
 fn lists_of_a_file_give_way_and_tables_are_filled_in() {
     let folder = tempfile::TempDir::new().unwrap();

@@ -1,4 +1,5 @@
-//! The verbs of `ohrid answer`: a table each for the side that was asked, for the side that asks, and for both.
+//! The verbs of `ohrid answer`: a table each for the side that was asked, for the side that asks, and for
+//! both.
 
 mod asked;
 mod asking;

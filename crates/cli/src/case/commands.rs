@@ -79,6 +79,9 @@ fn about_form(kind: Kind) -> &'static str {
         Kind::MutualAssistanceRequest => {
             "Ask for mutual assistance: ohrid request template mutual-assistance-request"
         }
+        Kind::EmergencyMutualAssistanceRequest => {
+            "The same in an emergency: ohrid request template emergency-mutual-assistance-request"
+        }
         _ => "Send a request that follows in this case: ohrid request template",
     }
 }

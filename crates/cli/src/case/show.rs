@@ -159,6 +159,11 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
 /// `[C27-9]` Whether one recipient has the message, in one line.
 fn recipient_line(recipient: &RecipientStatus) -> String {
     let to = &recipient.to;
+    // What we received has no receipt of ours to show: it is here.
+    let place = match recipient.receipt {
+        Some(_) => "there",
+        None => "here",
+    };
     let receipt = recipient.receipt.as_ref().map(|receipt| {
         let verified = if receipt.verified {
             "verified"
@@ -168,10 +173,12 @@ fn recipient_line(recipient: &RecipientStatus) -> String {
         format!(", leaf {} of {}, proof {verified}", receipt.index, receipt.origin)
     });
     let opened = match recipient.consignment.as_ref().map(|report| report.verdict) {
-        None => "",
-        Some(ConsignmentVerdict::Readable) => "; opened there, and readable",
-        Some(ConsignmentVerdict::Unreadable) => "; CANNOT BE READ there: telephone, and send it again",
-        Some(ConsignmentVerdict::NonConforming) => "; opened there, and non-conforming",
+        None => String::new(),
+        Some(ConsignmentVerdict::Readable) => format!("; opened {place}, and readable"),
+        Some(ConsignmentVerdict::Unreadable) => {
+            format!("; CANNOT BE READ {place}: telephone, and have it sent again")
+        }
+        Some(ConsignmentVerdict::NonConforming) => format!("; opened {place}, and non-conforming"),
     };
     let rules = match &recipient.consignment {
         Some(report) if !report.rules.is_empty() => format!(" with {}", report.rules.join(" ")),

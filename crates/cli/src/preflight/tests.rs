@@ -28,8 +28,8 @@ fn report(profile: serde_json::Value) -> PreflightReport {
     }
 }
 
-/// `[PROFILE-PREFLIGHT]` `[TIME-BOTH]` Reachable or not, the hours there, languages, formality, reservations, and
-/// what the profile leaves open, in a block that fits the terminal.
+/// `[PROFILE-PREFLIGHT]` `[TIME-BOTH]` Reachable or not, the hours there, languages, formality,
+/// reservations, and what the profile leaves open, in a block that fits the terminal.
 #[test]
 fn what_a_recipient_needs_is_told_in_one_block() {
     let report = report(serde_json::json!({

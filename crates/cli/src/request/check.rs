@@ -17,6 +17,10 @@ use crate::when;
 /// user-assigned).
 const SOMEBODY: &str = "ZZ/somebody";
 
+/// What a check without a node leaves open.
+const RULES_ONLY: &str =
+    "checked the rules only, not whether the other Party can be reached, and what it needs";
+
 pub(super) async fn run(session: &Session, arguments: &CheckArguments) -> Result<(), Failure> {
     let form = read_form(&arguments.file)?;
     let reachable = match arguments.offline {
@@ -34,16 +38,13 @@ pub(super) async fn run(session: &Session, arguments: &CheckArguments) -> Result
         }
         Some(Reachable::Nothing(socket)) => {
             session.terminal.say(format_args!(
-                "No node answers at {}: checked the rules only, not whether the other Party can be reached and \
-                 what it needs.",
+                "No node answers at {}: {RULES_ONLY}.",
                 socket.display()
             ));
             check_offline(&form, &arguments.route)?
         }
         None => {
-            session
-                .terminal
-                .say("Checked the rules only (--offline), not whether the other Party can be reached and what it needs.");
+            session.terminal.say(format_args!("--offline: {RULES_ONLY}."));
             check_offline(&form, &arguments.route)?
         }
     };

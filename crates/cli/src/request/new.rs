@@ -69,7 +69,7 @@ pub(super) fn request_named(name: &str) -> Result<Kind, Failure> {
     let verb = answer::verbs().find(|verb| verb.kind == kind);
     let verb = verb.map_or("note", |verb| verb.name);
     let mend = format!(
-        "say it there: ohrid answer {verb} CASE; or write its form: ohrid answer template {kind} --output FILE"
+        "say it there: ohrid answer {verb} CASE; its form: ohrid answer template {kind} --output FILE"
     );
     Err(Failure::usage(
         format!("{kind} opens no case: it belongs to one"),

@@ -1,5 +1,5 @@
-//! `ohrid request selectors --from-log FILE`: paste the log, look through what is proposed, and put it into the
-//! form `[C29-2-C]`. Nothing leaves this machine.
+//! `ohrid request selectors --from-log FILE`: paste the log, look through what is proposed, and put it into
+//! the form `[C29-2-C]`. Nothing leaves this machine.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -25,8 +25,8 @@ pub(crate) struct SelectorsArguments {
     /// The IANA zone of the clock of the machine that wrote it, for lines that name none: Europe/Bucharest
     #[arg(long, value_name = "ZONE")]
     pub(crate) zone: Option<String>,
-    /// The year in which it ends, for lines that name none; where this is left out, the last one that does not
-    /// lie ahead
+    /// The year in which it ends, for lines that name none; where this is left out, the last one that does
+    /// not lie ahead
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1970..=9999))]
     pub(crate) year: Option<i16>,
     /// As TOML, to be pasted into a form

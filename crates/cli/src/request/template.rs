@@ -1,5 +1,5 @@
-//! `ohrid request template` and `ohrid answer template`: a form to fill in, for every kind of message; without a
-//! kind, the list of them.
+//! `ohrid request template` and `ohrid answer template`: a form to fill in, for every kind of message;
+//! without a kind, the list of them.
 
 use std::path::PathBuf;
 
@@ -65,8 +65,8 @@ pub(super) fn write(session: &Session, text: &str, output: Option<&PathBuf>) -> 
     Ok(())
 }
 
-/// The kind that a name means: `preservation` is short for `preservation-request`, and a verb of `ohrid answer`
-/// stands for what it makes.
+/// The kind that a name means: `preservation` is short for `preservation-request`, and a verb of `ohrid
+/// answer` stands for what it makes.
 pub(super) fn kind_named(name: &str) -> Result<Kind, Failure> {
     let long = format!("{name}-request");
     let of_verb = || verbs().find(|verb| verb.name == name).map(|verb| verb.kind);

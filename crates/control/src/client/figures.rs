@@ -7,8 +7,8 @@ use crate::paths;
 use crate::types::PreflightReport;
 
 impl Client {
-    /// `[PROFILE-PREFLIGHT]` Whether these contact points can be reached, and what they will need for a message
-    /// of this kind; one report for each, in the same order.
+    /// `[PROFILE-PREFLIGHT]` Whether these contact points can be reached, and what they will need for a
+    /// message of this kind; one report for each, in the same order.
     ///
     /// # Errors
     /// [`ClientError::Refused`] with 400 for what is no contact point or no kind.

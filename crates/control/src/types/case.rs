@@ -174,8 +174,8 @@ pub struct CaseMessage {
     pub body: Option<Value>,
     /// The rules that it breaks; it is kept all the same.
     pub nonconformities: Vec<Fault>,
-    /// `[C27-9]` Each recipient that we know of: whether it has the message, with its receipt, and what came of
-    /// opening it. Of what we received, ours only.
+    /// `[C27-9]` Each recipient that we know of: whether it has the message, with its receipt, and what came
+    /// of opening it. Of what we received, ours only.
     pub recipients: Vec<RecipientStatus>,
     /// For what we sent: who approved it `[FOUR-EYES]`.
     #[serde(default)]

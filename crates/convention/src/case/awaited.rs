@@ -1,9 +1,9 @@
 //! What in a case waits for an officer of one side, now.
 //!
 //! A request waits for somebody to take charge, and then for an answer; questions wait to be answered, a
-//! warning to be decided on, conditions to be accepted or declined; and so on, on whichever side the next word
-//! is. Nothing here looks at a clock: what is late is for the [clocks](crate::clock) to say, and a postponement
-//! waits until its time has come.
+//! warning to be decided on, conditions to be accepted or declined; and so on, on whichever side the next
+//! word is. Nothing here looks at a clock: what is late is for the [clocks](crate::clock) to say, and a
+//! postponement waits until its time has come.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -177,7 +177,8 @@ impl CaseView {
         }
     }
 
-    /// Whether this Party waits for a word of the other side: on its questions, its warning or its conditions.
+    /// Whether this Party waits for a word of the other side: on its questions, its warning or its
+    /// conditions.
     fn has_asked(&self, own: PartyCode) -> bool {
         let mut questions = self.questions.iter();
         let conditions = self.conditions.as_ref();

@@ -7,8 +7,8 @@ impl Kind {
     /// outcome, a decision, what was asked. An acknowledgement, a question or a note does not, save where
     /// nothing more can be expected.
     ///
-    /// A postponement, a referral and a grant under conditions are outcomes: officers have decided, though not
-    /// for the last time.
+    /// A postponement, a referral and a grant under conditions are outcomes: officers have decided, though
+    /// not for the last time.
     #[must_use]
     pub const fn is_answered_by(self, answer: Kind) -> bool {
         match self {

@@ -1,5 +1,5 @@
-//! `[PROFILE-PREFLIGHT]` What each recipient will need, and whether it can be reached now. Shown before sending;
-//! it never keeps anything from being sent.
+//! `[PROFILE-PREFLIGHT]` What each recipient will need, and whether it can be reached now. Shown before
+//! sending; it never keeps anything from being sent.
 
 use control::types::PreflightReport;
 use convention::message::assistance_request::Assistance;

@@ -112,8 +112,8 @@ pub(super) fn inbox_items(case: &Case, own: PartyCode) -> Vec<InboxItem> {
         .collect()
 }
 
-/// The received messages that wait for an officer of ours. What waits because of a message of our own, such as
-/// the disclosure that was granted, is shown at the last one that came.
+/// The received messages that wait for an officer of ours. What waits because of a message of our own, such
+/// as the disclosure that was granted, is shown at the last one that came.
 fn waiting(case: &Case, own: PartyCode) -> BTreeSet<MessageKey> {
     let latest = case.messages.values().map(|told| told.recorded_at).max();
     let received = case.messages.iter().filter(|(_, told)| !told.ours);

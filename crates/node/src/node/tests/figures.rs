@@ -4,8 +4,8 @@ use super::*;
 
 const DRILL: &str = include_str!("../../../../../config/examples/drill.toml");
 
-/// `[DRILL]` A drill is answered by the machine, which waits for nobody, and by a human; both are measured and
-/// in the figures of both sides, which are the same after a restart.
+/// `[DRILL]` A drill is answered by the machine, which waits for nobody, and by a human; both are measured
+/// and in the figures of both sides, which are the same after a restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drill_is_answered_measured_and_counted() {
     let network = Network::of(&["XA", "XB"]);

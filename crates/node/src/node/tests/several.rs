@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// `[C27-9]` `[PROFILE-PREFLIGHT]` Each recipient has its own envelope and its own receipt, each reads it, and
-/// the case shows who has it; and each was looked up before.
+/// `[C27-9]` `[PROFILE-PREFLIGHT]` Each recipient has its own envelope and its own receipt, each reads it,
+/// and the case shows who has it; and each was looked up before.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_reaches_two_offices_of_one_node_and_one_of_another() {
     let mut network = Network::of(&["XA", "XB", "XC"]);
