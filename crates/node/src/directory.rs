@@ -12,7 +12,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use convention::profile::PartyProfile;
 use protocol::digest::Digest;
-use protocol::directory::{Directory, DirectoryError, Freshness, SignedDirectory, Trust};
+use protocol::directory::{Directory, DirectoryError, Freshness, InUse, SignedDirectory, Trust, judge};
 use protocol::ids::{ContactPoint, PartyCode};
 use protocol::time::UnixMillis;
 use seal::Certificate;
@@ -111,7 +111,8 @@ impl CurrentDirectory {
         };
         let noted = floor::read(floor)?;
         let newest = noted.into_iter().chain(known).max_by_key(|(version, _)| *version);
-        let accepted = source.open(newest, now)?;
+        let newest = newest.map(|(version, digest)| InUse::noted(version, digest));
+        let accepted = source.open(newest.as_ref(), now)?;
         let pins = pins(&accepted.directory)?;
         let version = accepted.directory.version;
         Ok(Self {
@@ -128,8 +129,9 @@ impl CurrentDirectory {
     /// As [`CurrentDirectory::load`]; then the version in use stays.
     pub fn reload(&self, now: UnixMillis) -> Result<Reloaded, LoadError> {
         let before = self.current();
-        let newest = Some((before.directory.version, before.digest));
-        let accepted = self.source.open(newest, now)?;
+        // With its key set: what was signed with keys that it withdrew counts for nothing any more.
+        let in_use = InUse::kept(&before.signed).map_err(|source| self.source.refused(source))?;
+        let accepted = self.source.open(Some(&in_use), now)?;
         if accepted.digest == before.digest {
             return Ok(Reloaded::Same);
         }
@@ -231,12 +233,16 @@ impl Source {
         Duration::from_secs(u64::from(self.settings.grace_days) * 24 * 60 * 60)
     }
 
-    fn open(&self, newest: Option<(u64, Digest)>, now: UnixMillis) -> Result<Accepted, LoadError> {
-        let bytes = secret::read_public(&self.file, limits::DIRECTORY_BYTES_MAX)?;
-        let refused = |source| LoadError::Refused {
+    fn refused(&self, source: DirectoryError) -> LoadError {
+        LoadError::Refused {
             file: self.file.clone(),
             source,
-        };
+        }
+    }
+
+    fn open(&self, in_use: Option<&InUse>, now: UnixMillis) -> Result<Accepted, LoadError> {
+        let bytes = secret::read_public(&self.file, limits::DIRECTORY_BYTES_MAX)?;
+        let refused = |source| self.refused(source);
         let signed = SignedDirectory::from_bytes(&bytes).map_err(|error| refused(error.into()))?;
         let network = match &self.settings.network {
             Some(network) => network.clone(),
@@ -248,8 +254,10 @@ impl Source {
             threshold: 1,
             expiry_grace: self.grace(),
         };
-        let directory = signed.open(&trust, now, newest).map_err(refused)?;
-        let digest = signed.digest().map_err(|error| refused(error.into()))?;
+        let opened = judge(&signed, in_use, &trust, now)
+            .into_opened()
+            .map_err(refused)?;
+        let (directory, digest) = (opened.directory, opened.digest);
         let certificates = certificates(&directory)?;
         let accepted = Accepted {
             all_certificates: certificates.values().flatten().cloned().collect(),
