@@ -1,106 +1,106 @@
 //! `ohrid directory`: the secretariat's side, and how a node gets what the secretariat signed `[DIRECTORY]`.
 //!
 //! All of it works offline: the folder can lie on a medium that is never connected. The draft is the folder
-//! of join requests, so every entry stays signed by the Party that it is about.
+//! of requests, so every entry stays signed by the Party that it is about.
 //!
 //! ```text
 //! DIR/network.toml  DIR/secretariat.seed  DIR/secretariat.pub
-//! DIR/requests/XA.cose  …
+//! DIR/requests/XA.cose  …   a Party's join request, or its latest change request
+//! DIR/taken/DIGEST.cose …   change requests that were merged: each once
 //! DIR/directory.cose        the latest signed directory
 //! ```
+//!
+//! A secretariat of several people has a folder for what is common, without a secret, and one for each
+//! member, with `secretariat.seed` and `secretariat.pub`. What is common besides:
+//!
+//! ```text
+//! DIR/key-sets/1.cose  …    the key sets so far; the last is in force
+//! DIR/next-keys.cose        the next key set, while signatures are collected
+//! DIR/next.cose             the next directory, while signatures are collected
+//! ```
+//!
+//! Each member signs a copy on a machine of their own; `merge` puts the copies together, in any order, and
+//! puts the document in its place as soon as the threshold is reached.
 
 mod add;
+mod arguments;
+mod change;
+mod diff;
+mod document;
 mod draft;
+mod found;
 mod install;
+mod key_sets;
+mod member;
+mod merge;
+mod request;
+mod rotate;
 mod show;
 mod sign;
 mod verify;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use clap::{Args, Subcommand};
-use protocol::key::PublicKey;
+use clap::Subcommand;
 
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::when;
 
 pub(crate) use add::{Present, add};
+pub(crate) use arguments::VerifyArguments;
 pub(crate) use draft::{PUBLIC_KEY_NAME, init};
 pub(crate) use install::install;
 pub(crate) use sign::sign;
 
+use arguments::{
+    AddArguments, DiffArguments, InitArguments, MergeArguments, RequestArguments, RotateArguments,
+    ShowArguments, SignArguments,
+};
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DirectoryCommand {
-    /// Begin a network: a folder with the secretariat's key and an empty draft
+    /// Begin a network: a folder with the secretariat's key, or its members' keys, and an empty draft
     Init(InitArguments),
+    /// A key of a member of the secretariat
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Take join requests of Parties into the draft
     Add(AddArguments),
-    /// Sign the draft as the next version of the directory
+    /// Sign the draft as the next version of the directory, or add a signature to FILE
     Sign(SignArguments),
-    /// Say what a directory says, without believing it
+    /// Put signed copies of one document together, and change requests into the draft
+    Merge(MergeArguments),
+    /// Change the secretariat's keys: the next key set, to be signed by old and new members
+    Rotate(RotateArguments),
+    /// A Party asks for a change of its own entry: a request, signed with its node's envelope key
+    Request(RequestArguments),
+    /// Say what a directory, key set or request says, without believing it
     Show(ShowArguments),
-    /// Check a directory's signature, network, and end
+    /// Say what changes from one directory to another, Party by Party. Exit status 0 in any case
+    Diff(DiffArguments),
+    /// Check a directory's signatures, key sets, network, and end
     Verify(VerifyArguments),
-    /// Check a directory, put it into a node's folder, and let the node trust its signer
+    /// Check a directory, put it into a node's folder, and let the node trust its signers
     Install(VerifyArguments),
 }
 
-/// Options of `ohrid directory init`.
-#[derive(Debug, Args)]
-pub(crate) struct InitArguments {
-    /// The network's name; directories of two networks never mix
-    #[arg(long, value_name = "NAME")]
-    pub(crate) network: String,
-}
-
-/// Options of `ohrid directory add`.
-#[derive(Debug, Args)]
-pub(crate) struct AddArguments {
-    /// What `ohrid node init` wrote
-    #[arg(required = true, value_name = "JOIN_REQUEST")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Replace a Party's earlier request
-    #[arg(long)]
-    pub(crate) replace: bool,
-}
-
-/// Options of `ohrid directory sign`.
-#[derive(Debug, Args)]
-pub(crate) struct SignArguments {
-    /// How long it is valid; a newer one must be there before
-    #[arg(long, value_name = "LENGTH", default_value = "30d", value_parser = when::parse_length)]
-    pub(crate) expires_in: Duration,
-}
-
-/// Options of `ohrid directory show`.
-#[derive(Debug, Args)]
-pub(crate) struct ShowArguments {
-    /// A signed directory, or a join request
-    pub(crate) file: PathBuf,
-}
-
-/// Options of `ohrid directory verify` and `install`.
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArguments {
-    /// The signed directory
-    pub(crate) file: PathBuf,
-    /// The secretariat's key, as read to you by telephone: ed25519:…
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Vec<PublicKey>,
-    /// The network's name, if it is to be checked
-    #[arg(long, value_name = "NAME")]
-    pub(crate) network: Option<String>,
+/// The verbs about a member's key.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a member's folder, with a key; its public half goes to the others as a file
+    New,
 }
 
 pub(crate) fn run(session: &Session, command: DirectoryCommand) -> Result<(), Failure> {
     match command {
-        DirectoryCommand::Init(arguments) => draft::run(session, &arguments),
+        DirectoryCommand::Init(arguments) => found::run(session, &arguments),
+        DirectoryCommand::Key(KeyCommand::New) => member::run(session),
         DirectoryCommand::Add(arguments) => add::run(session, &arguments),
         DirectoryCommand::Sign(arguments) => sign::run(session, &arguments),
+        DirectoryCommand::Merge(arguments) => merge::run(session, &arguments),
+        DirectoryCommand::Rotate(arguments) => rotate::run(session, &arguments),
+        DirectoryCommand::Request(arguments) => request::run(session, &arguments),
         DirectoryCommand::Show(arguments) => show::run(session, &arguments),
+        DirectoryCommand::Diff(arguments) => diff::run(session, &arguments),
         DirectoryCommand::Verify(arguments) => verify::run(session, &arguments),
         DirectoryCommand::Install(arguments) => install::run(session, &arguments),
     }

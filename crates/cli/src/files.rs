@@ -71,6 +71,16 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], secrecy: Secrecy) -> Result<(),
     sync_folder(folder).map_err(failed)
 }
 
+/// Removes a file, if it is there.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::system("cannot remove", path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads a file of at most `limit_bytes`.
 pub(crate) fn read(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error: io::Error| Failure::system("cannot read", path, &error);

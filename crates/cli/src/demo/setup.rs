@@ -164,6 +164,7 @@ fn verify_arguments(file: PathBuf, key: PublicKey) -> VerifyArguments {
     VerifyArguments {
         file,
         key: vec![key],
+        threshold: None,
         network: Some(NETWORK.to_owned()),
     }
 }

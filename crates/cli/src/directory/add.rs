@@ -57,7 +57,7 @@ pub(crate) fn add(folder: &Path, paths: &[PathBuf], present: Present) -> Result<
     for path in paths {
         let (party, record, bytes) = draft::open_request(path)?;
         let target = draft::request_path(folder, party);
-        let is_other = target.exists() && draft::open_request(&target)?.2 != bytes;
+        let is_other = target.exists() && draft::open_entry(&target)?.2 != bytes;
         if is_other && present == Present::Kept {
             let what = format!("{party} is in the draft already, with another request");
             return Err(

@@ -1,20 +1,20 @@
-//! The secretariat's folder: its key, the network's name, and the requests that make up the draft.
+//! The secretariat's folder: its key, the network's name, and the requests that make up the draft. A request
+//! is a Party's join request, or the latest change request that was merged: either holds the whole record.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use protocol::directory::{JoinRequest, PartyRecord};
+use protocol::directory::{ChangeRequest, JoinRequest, PartyRecord};
 use protocol::ids::PartyCode;
-use protocol::key::{PublicKey, SecretariatKey};
+use protocol::key::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::InitArguments;
+use super::member;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Secrecy, Staging};
-use crate::limits::{DOCUMENT_BYTES_MAX, SECRET_BYTES_MAX, SIGNED_DOCUMENT_BYTES_MAX};
-use crate::random;
+use crate::limits::{DOCUMENT_BYTES_MAX, SIGNED_DOCUMENT_BYTES_MAX};
 use crate::session::Session;
 use crate::table;
 
@@ -22,7 +22,8 @@ use crate::table;
 pub(crate) const DIRECTORY_NAME: &str = "directory.cose";
 /// The secretariat's public key's name.
 pub(crate) const PUBLIC_KEY_NAME: &str = "secretariat.pub";
-const SEED_NAME: &str = "secretariat.seed";
+/// The name of a key's secret half, in a folder that holds one.
+pub(super) const SEED_NAME: &str = "secretariat.seed";
 const NETWORK_NAME: &str = "network.toml";
 const REQUESTS_NAME: &str = "requests";
 const NETWORK_NAME_BYTES_MAX: usize = 253;
@@ -53,9 +54,9 @@ impl Serialize for PublicKeyText {
     }
 }
 
-pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Failure> {
+pub(super) fn run(session: &Session, network: &str) -> Result<(), Failure> {
     let folder = session.folder("the secretariat's")?;
-    let report = init(folder, &arguments.network)?;
+    let report = init(folder, network)?;
     session.terminal.result(&report, |report| {
         table::properties(&[
             ("Network", report.network.clone()),
@@ -71,8 +72,22 @@ pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Fa
     Ok(())
 }
 
-/// Makes the secretariat's folder.
+/// Makes the secretariat's folder, with one key.
 pub(crate) fn init(folder: &Path, network: &str) -> Result<InitReport, Failure> {
+    check_name(network)?;
+    let staging = Staging::begin(folder, Secrecy::Secret)?;
+    write_common(&staging, network)?;
+    let key = member::write_key(staging.path())?;
+    staging.publish()?;
+    Ok(InitReport {
+        dir: folder.to_owned(),
+        network: network.to_owned(),
+        key: PublicKeyText(key.public()),
+    })
+}
+
+/// Whether this can be a network's name.
+pub(super) fn check_name(network: &str) -> Result<(), Failure> {
     let acceptable = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
     if network.is_empty() || network.len() > NETWORK_NAME_BYTES_MAX || !network.chars().all(acceptable) {
         let mend = "use letters, digits, dots and hyphens, such as exercise.example.org";
@@ -81,30 +96,15 @@ pub(crate) fn init(folder: &Path, network: &str) -> Result<InitReport, Failure> 
             mend,
         ));
     }
-    let staging = Staging::begin(folder, Secrecy::Secret)?;
+    Ok(())
+}
+
+/// What is in the folder whoever signs.
+pub(super) fn write_common(staging: &Staging, network: &str) -> Result<(), Failure> {
     staging.folder(REQUESTS_NAME)?;
-    let seed = random::seed()?;
-    let key = SecretariatKey::from_seed(&seed).public();
-    let mut text = random::hex(seed.as_slice());
-    text.push('\n');
-    files::write_new(&staging.path().join(SEED_NAME), text.as_bytes(), Secrecy::Secret)?;
-    files::write_new(
-        &staging.path().join(PUBLIC_KEY_NAME),
-        format!("{key}\n").as_bytes(),
-        Secrecy::Public,
-    )?;
     let config = format!("# The network that this secretariat signs for.\nname = \"{network}\"\n");
-    files::write_new(
-        &staging.path().join(NETWORK_NAME),
-        config.as_bytes(),
-        Secrecy::Public,
-    )?;
-    staging.publish()?;
-    Ok(InitReport {
-        dir: folder.to_owned(),
-        network: network.to_owned(),
-        key: PublicKeyText(key),
-    })
+    let path = staging.path().join(NETWORK_NAME);
+    files::write_new(&path, config.as_bytes(), Secrecy::Public)
 }
 
 /// The network's name.
@@ -124,19 +124,6 @@ pub(super) fn network(folder: &Path) -> Result<String, Failure> {
     Ok(network.name)
 }
 
-/// The secretariat's key, from its file.
-pub(super) fn secretariat_key(folder: &Path) -> Result<SecretariatKey, Failure> {
-    let path = folder.join(SEED_NAME);
-    let text = files::read_secret(&path, SECRET_BYTES_MAX)?;
-    let seed = std::str::from_utf8(&text).ok().and_then(random::seed_from_hex);
-    seed.map(|seed| SecretariatKey::from_seed(&seed)).ok_or_else(|| {
-        Failure::failed(format!(
-            "{} does not hold a seed of 64 hexadecimal digits",
-            path.display()
-        ))
-    })
-}
-
 /// The Parties of the draft, by code. Each request is checked again: a file may have been changed.
 pub(super) fn parties(folder: &Path) -> Result<BTreeMap<PartyCode, PartyRecord>, Failure> {
     let requests = folder.join(REQUESTS_NAME);
@@ -147,7 +134,7 @@ pub(super) fn parties(folder: &Path) -> Result<BTreeMap<PartyCode, PartyRecord>,
         let path = entry
             .map_err(|error| Failure::system("cannot read", &requests, &error))?
             .path();
-        let (party, record, _) = open_request(&path)?;
+        let (party, record, _) = open_entry(&path)?;
         if path != request_path(folder, party) {
             let what = format!("{} is a request of {party}", path.display());
             return Err(
@@ -162,6 +149,16 @@ pub(super) fn parties(folder: &Path) -> Result<BTreeMap<PartyCode, PartyRecord>,
 /// Where a Party's request lies in the draft.
 pub(super) fn request_path(folder: &Path, party: PartyCode) -> PathBuf {
     folder.join(REQUESTS_NAME).join(format!("{party}.cose"))
+}
+
+/// Reads and checks an entry of the draft: a join request, or a change request that was merged.
+pub(super) fn open_entry(path: &Path) -> Result<(PartyCode, PartyRecord, Vec<u8>), Failure> {
+    let bytes = files::read(path, SIGNED_DOCUMENT_BYTES_MAX)?;
+    let kept = ChangeRequest::from_bytes(&bytes).map_err(Into::into);
+    match kept.and_then(|request| request.open_kept()) {
+        Ok(change) => Ok((change.party, change.record, bytes)),
+        Err(_) => open_request(path),
+    }
 }
 
 /// Reads and checks a join request.

@@ -1,28 +1,100 @@
-//! `ohrid directory show`: what a directory says. It believes nothing: that is `verify`'s.
+//! `ohrid directory show`: what a directory, key set or request says. It believes nothing: that is
+//! `verify`'s.
 
 use std::path::Path;
 
 use control::types::{ContactPointSummary, DirectorySummary, PartySummary};
-use protocol::directory::{ContactPointRecord, Directory, PartyRecord, SignedDirectory};
+use protocol::directory::{ContactPointRecord, Directory, KeySet, Opened, PartyRecord, SignedDirectory};
 use protocol::ids::PartyCode;
+use serde::Serialize;
 
-use super::ShowArguments;
+use super::document::{self, Document};
+use super::draft::PublicKeyText;
+use super::found::key_set_pairs;
+use super::key_sets::KeySetSummary;
+use super::{ShowArguments, diff};
 use crate::failure::Failure;
-use crate::files;
-use crate::limits::SIGNED_DOCUMENT_BYTES_MAX;
 use crate::session::Session;
 use crate::{table, when};
 
+/// A directory, with what its signatures say.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    #[serde(flatten)]
+    directory: DirectorySummary,
+    /// What members compare by telephone, and forks are told apart by.
+    digest: String,
+    /// The key set that is to have signed it; absent where one key signs alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_set: Option<KeySetSummary>,
+    /// The keys of that set which have signed it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signed_by: Vec<PublicKeyText>,
+}
+
+/// A request of a Party.
+#[derive(Debug, Serialize)]
+struct ShownRequest {
+    kind: &'static str,
+    #[serde(flatten)]
+    party: PartySummary,
+    envelope_keys: Vec<String>,
+    ledger_keys: Vec<String>,
+}
+
 pub(super) fn run(session: &Session, arguments: &ShowArguments) -> Result<(), Failure> {
-    let bytes = files::read(&arguments.file, SIGNED_DOCUMENT_BYTES_MAX)?;
-    let (_, directory) = peek(&arguments.file, &bytes)?;
-    session.terminal.result(&summary(&directory), text);
-    session.terminal.explain("Nothing of this was checked.");
-    session.terminal.next(format_args!(
-        "ohrid directory verify {} --key KEY",
-        arguments.file.display()
-    ));
+    let file = arguments.file.display();
+    let terminal = &session.terminal;
+    let next = match document::read(&arguments.file)? {
+        Document::Directory(signed, directory) => {
+            terminal.result(&shown(&signed, &directory)?, text);
+            format!("ohrid directory verify {file} --key KEY")
+        }
+        Document::KeySet(_, key_set) => {
+            let key_set = KeySetSummary::from(key_set.as_ref());
+            terminal.result(&key_set, |key_set| table::properties(&key_set_pairs(key_set)));
+            format!("ohrid directory sign {file} --dir MEMBER")
+        }
+        Document::Change(_, change) => {
+            terminal.result(&request("change", change.party, &change.record), text_of_request);
+            format!("ohrid directory diff DIRECTORY {file}")
+        }
+        Document::Join(party, record) => {
+            terminal.result(&request("join", party, &record), text_of_request);
+            format!("ohrid directory add {file} --dir DIR")
+        }
+    };
+    terminal.explain("Nothing of this was checked.");
+    terminal.next(next);
     Ok(())
+}
+
+/// What a directory claims, with the keys of its own key set that have signed it.
+fn shown(signed: &SignedDirectory, directory: &Directory) -> Result<Shown, Failure> {
+    let invalid = |error: &dyn std::fmt::Display| Failure::invalid(error.to_string());
+    let key_sets = signed.key_sets().map_err(|error| invalid(&error))?;
+    let last = key_sets.last().map(|key_set| key_set.peek()).transpose();
+    let last = last.map_err(|error| invalid(&error))?;
+    let keys = last.as_ref().map(KeySet::keys).unwrap_or_default();
+    let signers = signed.signers(keys).map_err(|error| invalid(&error))?;
+    Ok(Shown {
+        directory: summary(directory),
+        digest: signed.digest().map_err(|error| invalid(&error))?.to_string(),
+        key_set: last.as_ref().map(KeySetSummary::from),
+        signed_by: signers.into_iter().map(PublicKeyText).collect(),
+    })
+}
+
+/// A directory that was verified.
+pub(super) fn verified(opened: &Opened) -> Shown {
+    let keys = opened.key_set.as_ref().map(KeySet::keys).unwrap_or_default();
+    let signers = opened.signed.signers(keys).unwrap_or_default();
+    Shown {
+        directory: summary(&opened.directory),
+        digest: opened.digest.to_string(),
+        key_set: opened.key_set.as_ref().map(KeySetSummary::from),
+        signed_by: signers.into_iter().map(PublicKeyText).collect(),
+    }
 }
 
 /// What the bytes claim to be.
@@ -47,7 +119,21 @@ pub(super) fn summary(directory: &Directory) -> DirectorySummary {
 }
 
 /// The directory for people.
-pub(super) fn text(directory: &DirectorySummary) -> String {
+pub(super) fn text(shown: &Shown) -> String {
+    let mut text = text_of_summary(&shown.directory);
+    if let Some(key_set) = &shown.key_set {
+        let mut pairs = key_set_pairs(key_set);
+        let signers = shown.signed_by.iter();
+        pairs.extend(signers.map(|key| ("Signed by", key.0.to_string())));
+        pairs.push(("Directory's digest", shown.digest.clone()));
+        text.push('\n');
+        text.push_str(&table::properties(&pairs));
+    }
+    text
+}
+
+/// What the directory itself says, for people.
+pub(super) fn text_of_summary(directory: &DirectorySummary) -> String {
     let zone = when::local_zone();
     let mut text = table::properties(&[
         (
@@ -59,20 +145,42 @@ pub(super) fn text(directory: &DirectorySummary) -> String {
     ]);
     for party in &directory.parties {
         text.push('\n');
-        let mut pairs = vec![
-            ("Party", titled(&party.party, &party.name)),
-            (
-                "Node",
-                format!("{} {}", party.node_name, party.addresses.join(" ")),
-            ),
-        ];
-        for point in &party.contact_points {
-            let certificates = point.certificates.join("\n");
-            pairs.push(("Contact point", format!("{}\n{certificates}", point.office)));
-        }
-        text.push_str(&table::properties(&pairs));
+        text.push_str(&table::properties(&pairs_of(party)));
     }
     text
+}
+
+fn pairs_of(party: &PartySummary) -> Vec<(&'static str, String)> {
+    let mut pairs = vec![
+        ("Party", titled(&party.party, &party.name)),
+        (
+            "Node",
+            format!("{} {}", party.node_name, party.addresses.join(" ")),
+        ),
+    ];
+    for point in &party.contact_points {
+        let certificates = point.certificates.join("\n");
+        pairs.push(("Contact point", format!("{}\n{certificates}", point.office)));
+    }
+    pairs
+}
+
+fn request(kind: &'static str, code: PartyCode, record: &PartyRecord) -> ShownRequest {
+    ShownRequest {
+        kind,
+        party: party((&code, record)),
+        envelope_keys: record.envelope_keys.iter().map(diff::period).collect(),
+        ledger_keys: record.ledger_keys.iter().map(diff::period).collect(),
+    }
+}
+
+fn text_of_request(request: &ShownRequest) -> String {
+    let mut pairs = pairs_of(&request.party);
+    let keys = request.envelope_keys.iter();
+    pairs.extend(keys.map(|key| ("Envelope key", key.clone())));
+    let keys = request.ledger_keys.iter();
+    pairs.extend(keys.map(|key| ("Ledger key", key.clone())));
+    table::properties(&pairs)
 }
 
 /// Code and name of a Party; once where they are the same.

@@ -1,7 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::path::Path;
+mod life;
+mod parts;
+
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use clap::Parser;
 use jiff::Timestamp;
@@ -10,6 +14,7 @@ use tempfile::TempDir;
 use super::draft::DIRECTORY_NAME;
 use super::*;
 use crate::exit::Exit;
+use crate::files::{self, Secrecy};
 use crate::node;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -24,10 +29,17 @@ fn now() -> Timestamp {
     "2026-11-22T03:07:00Z".parse().unwrap()
 }
 
-/// Two requests of XA and the configuration that came with them, made once: locking keys takes a while.
-static MADE: LazyLock<[(Vec<u8>, Vec<u8>); 2]> = LazyLock::new(|| [make(), make()]);
+/// What `node init` made, as far as these tests look at it.
+struct Made {
+    request: Vec<u8>,
+    config: Vec<u8>,
+    envelope_seed: Vec<u8>,
+}
 
-fn make() -> (Vec<u8>, Vec<u8>) {
+/// Two requests of XA and what came with them, made once: locking keys takes a while.
+static MADE: LazyLock<[Made; 2]> = LazyLock::new(|| [make(), make()]);
+
+fn make() -> Made {
     let root = TempDir::new().unwrap();
     let folder = root.path().join("xa");
     let line = [
@@ -41,19 +53,23 @@ fn make() -> (Vec<u8>, Vec<u8>) {
     ];
     let arguments = Line::try_parse_from(line).unwrap().arguments;
     let request = node::init(&folder, &arguments, now()).unwrap().join_request;
-    (
-        std::fs::read(request).unwrap(),
-        std::fs::read(folder.join("node.toml")).unwrap(),
-    )
+    let read = |path: PathBuf| std::fs::read(path).unwrap();
+    Made {
+        request: read(request),
+        config: read(folder.join("node.toml")),
+        envelope_seed: read(folder.join("keys/envelope.seed")),
+    }
 }
 
 /// A node's folder, as far as these tests look at it.
 fn join(folder: &Path, number: usize) -> PathBuf {
-    let (request, config) = &MADE[number];
-    std::fs::create_dir(folder).unwrap();
-    std::fs::write(folder.join("node.toml"), config).unwrap();
+    let made = &MADE[number];
+    std::fs::create_dir_all(folder.join("keys")).unwrap();
+    std::fs::write(folder.join("node.toml"), &made.config).unwrap();
+    let seed = folder.join("keys/envelope.seed");
+    files::write_new(&seed, &made.envelope_seed, Secrecy::Secret).unwrap();
     let path = folder.join("join-request.cose");
-    std::fs::write(&path, request).unwrap();
+    std::fs::write(&path, &made.request).unwrap();
     path
 }
 
@@ -61,6 +77,7 @@ fn verify_arguments(file: PathBuf, key: &str) -> VerifyArguments {
     VerifyArguments {
         file,
         key: vec![key.parse().unwrap()],
+        threshold: None,
         network: None,
     }
 }
@@ -135,6 +152,7 @@ fn what_is_not_to_be_believed_is_not_installed() {
     let no_key = VerifyArguments {
         file: file.clone(),
         key: Vec::new(),
+        threshold: None,
         network: None,
     };
     assert_eq!(

@@ -1,10 +1,11 @@
 //! `ohrid directory verify`: whether a directory is signed by the secretariat, of the right network, and in
-//! date.
+//! date. Keys that were named before the secretariat changed them will do, as long as the directory brings
+//! the key sets along that lead from them to the one in force.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::directory::{Directory, Trust};
+use protocol::directory::{DirectoryError, KeySetError, Opened, SignedDirectory, Trust, judge};
 
 use super::{VerifyArguments, show};
 use crate::exit::Exit;
@@ -15,20 +16,37 @@ use crate::session::Session;
 use crate::when;
 
 pub(super) fn run(session: &Session, arguments: &VerifyArguments) -> Result<(), Failure> {
-    let (directory, _) = verify(arguments, when::now())?;
-    session.terminal.result(&show::summary(&directory), show::text);
-    session
-        .terminal
-        .explain("Valid: signed by a key that you named, and in date.");
+    let opened = verify(arguments, when::now())?;
+    session.terminal.result(&show::verified(&opened), show::text);
+    session.terminal.explain(match &opened.key_set {
+        None => "Valid: signed by a key that you named, and in date.",
+        Some(_) => {
+            "Valid: signed by the members of a key set that follows from the keys you named, and in date."
+        }
+    });
+    let keys: Vec<String> = arguments.key.iter().map(|key| format!("--key {key}")).collect();
+    let threshold = arguments
+        .threshold
+        .map(|threshold| format!(" --threshold {threshold}"));
     session.terminal.next(format_args!(
-        "ohrid directory install {} --key KEY --dir NODE",
-        arguments.file.display()
+        "ohrid directory install {} \\\n  {}{} --dir NODE",
+        arguments.file.display(),
+        keys.join(" \\\n  "),
+        threshold.unwrap_or_default()
     ));
     Ok(())
 }
 
-/// The directory, if it is to be believed, and its bytes.
-pub(super) fn verify(arguments: &VerifyArguments, now: Timestamp) -> Result<(Directory, Vec<u8>), Failure> {
+/// The directory, if it is to be believed.
+pub(super) fn verify(arguments: &VerifyArguments, now: Timestamp) -> Result<Opened, Failure> {
+    let (signed, trust) = named(arguments)?;
+    judge(&signed, None, &trust, when::unix_millis(now))
+        .into_opened()
+        .map_err(|error| refused(arguments, &error))
+}
+
+/// The file, and what the operator has named to believe it.
+pub(super) fn named(arguments: &VerifyArguments) -> Result<(SignedDirectory, Trust), Failure> {
     let bytes = files::read(&arguments.file, SIGNED_DOCUMENT_BYTES_MAX)?;
     let (signed, claimed) = show::peek(&arguments.file, &bytes)?;
     if arguments.key.is_empty() {
@@ -40,14 +58,33 @@ pub(super) fn verify(arguments: &VerifyArguments, now: Timestamp) -> Result<(Dir
         )
         .mended_by(mend));
     }
+    let threshold = arguments.threshold.unwrap_or(arguments.key.len());
+    if threshold == 0 || threshold > arguments.key.len() {
+        let what = format!("{threshold} of {} keys cannot sign", arguments.key.len());
+        return Err(Failure::usage(
+            what,
+            "name a --threshold of 1 to the number of keys",
+        ));
+    }
     let trust = Trust {
         network: arguments.network.clone().unwrap_or(claimed.network),
         keys: arguments.key.clone(),
-        threshold: 1,
+        threshold,
         expiry_grace: Duration::ZERO,
     };
-    let directory = signed
-        .open(&trust, when::unix_millis(now), None)
-        .map_err(|error| Failure::invalid(format!("{} is not valid: {error}", arguments.file.display())))?;
-    Ok((directory, bytes))
+    Ok((signed, trust))
+}
+
+fn refused(arguments: &VerifyArguments, error: &DirectoryError) -> Failure {
+    let failure = Failure::invalid(format!("{} is not valid: {error}", arguments.file.display()));
+    match error {
+        DirectoryError::KeySet(KeySetError::Unanchored) => failure.mended_by(
+            "name all keys of one key set, each with --key, and how many of them must sign with --threshold; \
+             `ohrid directory show` says which sets it brings along",
+        ),
+        DirectoryError::NotSigned { .. } if arguments.key.len() > 1 => {
+            failure.mended_by("if fewer signatures are enough, the secretariat says so: --threshold K")
+        }
+        _ => failure,
+    }
 }

@@ -101,7 +101,9 @@ pub enum KeySetError {
         number: u64,
     },
     /// None of the sets is one that we trust: they are of somebody else, or we are too far behind.
-    #[error("none of the directory's key sets has exactly the keys that are trusted")]
+    #[error(
+        "no key set of the directory has exactly the keys that are trusted, and at least their threshold"
+    )]
     Unanchored,
     /// A newer key set is in force: the offered one's keys no longer count.
     #[error("it comes with key set {offered}, which was withdrawn: key set {in_force} is in force")]
