@@ -150,6 +150,16 @@ fn nobody_is_accused_by_what_can_both_be_true() {
         verify(&proof(5, 8, Some(forged))),
         Err(TwoHeadsError::Prefix(_))
     ));
+    // A fork at one size needs no prefix, and so its proof has one form only.
+    let needless = ForkProof {
+        smaller: log.forked_after(0).head(8).note().clone(),
+        greater: log.head(8).note().clone(),
+        prefix: Some(Prefix {
+            root: log.checkpoint(8).root,
+            proof: ConsistencyProof { hashes: vec![] },
+        }),
+    };
+    assert_eq!(verify(&needless), none);
     let same_size = Prefix {
         root: log.forked_after(0).checkpoint(8).root,
         proof: ConsistencyProof { hashes: vec![] },

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::SigningKey;
+use crate::cosignature::Cosigner;
 use crate::hash::Hash;
 use crate::note::tests::{GOLDEN_NOTE, golden_cosigner, golden_signer};
 use crate::proof::tests::{naive_root, numbered_leaves};
@@ -110,6 +111,12 @@ fn heads_that_the_log_has_not_signed_are_not_believed() {
         SignedHead::verify(head.note(), &[golden_cosigner().verifier_key()]),
         unknown
     );
+    // Nor by a witness's key that bears the log's name.
+    let witness = Cosigner::new(log.name(), SigningKey::from_bytes(&[0x09; 32])).unwrap();
+    let text = head.note().text().clone();
+    let line = witness.cosign(&text, 1).unwrap();
+    let cosigned = Note::new(text, vec![line]).unwrap();
+    assert_eq!(SignedHead::verify(&cosigned, &[witness.verifier_key()]), unknown);
     // One invalid line by a known key spoils the whole.
     let mut note = head.note().clone();
     note.push(TestLog::new(4).head(4).note().signatures()[0].clone())

@@ -91,7 +91,6 @@ impl AddCheckpoint {
         }
         // Only lines that are valid are kept: what is stored can be read again for ever.
         let note = only_lines_by(&self.note, &keys)?;
-        let is_possible = checkpoint.size != 0 || checkpoint.root == EMPTY_ROOT;
         let head = SignedHead::from_checked(checkpoint.clone(), note);
         let fork = stored
             .and_then(|stored| ForkProof::of_one_size(stored, &head))
@@ -99,10 +98,9 @@ impl AddCheckpoint {
 
         let known_size = stored.map_or(0, |head| head.checkpoint().size);
         if old_size != known_size {
-            let fork = fork.filter(|_| is_possible);
             return Err(Refusal::Conflict { known_size, fork });
         }
-        if !is_possible {
+        if checkpoint.size == 0 && checkpoint.root != EMPTY_ROOT {
             return Err(Refusal::NotEmptyRoot);
         }
         if let Some(fork) = fork {

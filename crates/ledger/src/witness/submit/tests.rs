@@ -94,6 +94,22 @@ fn a_witness_that_is_never_content_is_left_alone() {
     assert!(outcomes.iter().all(|outcome| *outcome == Ok(Outcome::AskAgain)));
 }
 
+#[test]
+fn conflicts_are_counted_from_the_last_cosignature_on() {
+    let log = TestLog::new(9);
+    let mut witness = submitter(1);
+    for turn in 0..3 * MAX_CONFLICTS_IN_A_ROW {
+        let asked = request(&witness, &log, 9);
+        let known_size = 2 + u64::from(turn % 2);
+        let outcome = witness.handle_answer(&asked, Answer::Conflict { known_size });
+        assert_eq!(outcome, Ok(Outcome::AskAgain), "turn {turn}");
+        let asked = request(&witness, &log, 9);
+        let line = golden_cosigner().cosign(asked.note().text(), 7).unwrap();
+        let outcome = witness.handle_answer(&asked, Answer::Cosigned(vec![line]));
+        assert!(matches!(outcome, Ok(Outcome::Cosigned(_))));
+    }
+}
+
 /// `[ROLLBACK]`: a restored backup asks for a cosignature of what it believes to be its head.
 #[test]
 fn a_greater_size_than_ours_means_that_we_were_rolled_back() {
