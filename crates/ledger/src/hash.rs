@@ -1,7 +1,7 @@
 //! Hashes of leaves and nodes, as in RFC 6962 section 2.1 with SHA-256.
 //!
 //! Leaves and nodes are hashed with different first bytes, so that no node can be passed off as a
-//! leaf. A [`Hash`] has 32 bytes by its type: with hashes of any length, a proof could be made to
+//! leaf. A [`struct@Hash`] has 32 bytes by its type: with hashes of any length, a proof could be made to
 //! verify by moving bytes from one input of a node to the other.
 
 use std::fmt;

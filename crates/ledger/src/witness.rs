@@ -61,6 +61,9 @@
 //! is another one than that which the witness knows. [`crate::fork::compare`] turns either into a proof, once
 //! the head that the witness knows is at hand (its path is [`monitoring_path`]).
 //!
+//! Before its first signature after a start, a log holds its head against those that its witnesses have:
+//! [`StartCheck`].
+//!
 //! A request, with the blank line between proof and checkpoint:
 //!
 //! ```text
@@ -78,6 +81,7 @@
 mod answer;
 mod judge;
 mod request;
+mod start;
 mod submit;
 
 use sha2::{Digest as _, Sha256};
@@ -89,6 +93,7 @@ use crate::note::{Note, SignatureLine, VerifierKey};
 pub use answer::{Answer, AnswerDecodeError, Reply, SIZE_CONTENT_TYPE, Status};
 pub use judge::{PersistError, Persisted, Refusal, Swap, Swapped};
 pub use request::{AddCheckpoint, AddCheckpointDecodeError, AddCheckpointError};
+pub use start::{Cleared, NotCleared, Standing, StartCheck};
 pub use submit::{CosignedHead, NotACosignature, Outcome, RequestError, Submitter, WitnessMisbehaved};
 
 /// Who cosigns. Holds the key, and signs only what was persisted.
