@@ -10,8 +10,8 @@ use protocol::digest::Digest;
 use protocol::directory::{ContactPointRecord, Directory, KeySet, PartyRecord, Period, SignedDirectory};
 use serde::Serialize;
 
-use super::DiffArguments;
 use super::document::{self, Document};
+use super::{DiffArguments, show};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::{table, when};
@@ -106,8 +106,8 @@ fn directories(
         is_same: digest(from_signed)? == digest(to_signed)?,
         directory,
         secretariat: key_sets(
-            last_key_set(from_signed)?.as_ref(),
-            last_key_set(to_signed)?.as_ref(),
+            show::last_key_set(from_signed)?.as_ref(),
+            show::last_key_set(to_signed)?.as_ref(),
         ),
         parties: parties.filter(|party| !party.changes.is_empty()).collect(),
     })
@@ -256,13 +256,6 @@ fn key_sets(from: Option<&KeySet>, to: Option<&KeySet>) -> Vec<String> {
         ToString::to_string,
     );
     words
-}
-
-fn last_key_set(signed: &SignedDirectory) -> Result<Option<KeySet>, Failure> {
-    let invalid = |error: &dyn Display| Failure::invalid(error.to_string());
-    let key_sets = signed.key_sets().map_err(|error| invalid(&error))?;
-    let last = key_sets.last().map(|key_set| key_set.peek()).transpose();
-    last.map_err(|error| invalid(&error))
 }
 
 fn fingerprint(bytes: &[u8]) -> String {

@@ -72,9 +72,7 @@ pub(super) fn run(session: &Session, arguments: &ShowArguments) -> Result<(), Fa
 /// What a directory claims, with the keys of its own key set that have signed it.
 fn shown(signed: &SignedDirectory, directory: &Directory) -> Result<Shown, Failure> {
     let invalid = |error: &dyn std::fmt::Display| Failure::invalid(error.to_string());
-    let key_sets = signed.key_sets().map_err(|error| invalid(&error))?;
-    let last = key_sets.last().map(|key_set| key_set.peek()).transpose();
-    let last = last.map_err(|error| invalid(&error))?;
+    let last = last_key_set(signed)?;
     let keys = last.as_ref().map(KeySet::keys).unwrap_or_default();
     let signers = signed.signers(keys).map_err(|error| invalid(&error))?;
     Ok(Shown {
@@ -83,6 +81,14 @@ fn shown(signed: &SignedDirectory, directory: &Directory) -> Result<Shown, Failu
         key_set: last.as_ref().map(KeySetSummary::from),
         signed_by: signers.into_iter().map(PublicKeyText).collect(),
     })
+}
+
+/// The key set that is to have signed a directory, if it brings one along.
+pub(super) fn last_key_set(signed: &SignedDirectory) -> Result<Option<KeySet>, Failure> {
+    let invalid = |error: &dyn std::fmt::Display| Failure::invalid(error.to_string());
+    let key_sets = signed.key_sets().map_err(|error| invalid(&error))?;
+    let last = key_sets.last().map(|key_set| key_set.peek()).transpose();
+    last.map_err(|error| invalid(&error))
 }
 
 /// A directory that was verified.

@@ -13,6 +13,7 @@ use super::document::{self, Document};
 use super::draft::{self, DIRECTORY_NAME, PublicKeyText};
 use super::key_sets::{self, KeySets, Progress};
 use super::{SignArguments, member, show};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, Secrecy};
 use crate::limits::SIGNED_DOCUMENT_BYTES_MAX;
@@ -199,6 +200,7 @@ pub(super) fn sign_copy(member: &Path, file: &Path, output: Option<&Path>) -> Re
     let failed = |error: protocol::decode::DecodeError| Failure::invalid(error.to_string());
     let (bytes, digest, what) = match document::read(file)? {
         Document::Directory(signed, directory) => {
+            check_member(&signed, &key)?;
             let copy = signed.countersign(&key).map_err(failed)?;
             let what = format!("{} version {}", directory.network, directory.version);
             (copy.as_bytes().to_vec(), copy.digest().map_err(failed)?, what)
@@ -231,6 +233,23 @@ pub(super) fn sign_copy(member: &Path, file: &Path, output: Option<&Path>) -> Re
         digest: digest.to_string(),
         key: PublicKeyText(key.public()),
     })
+}
+
+/// Whether the key's signature would count. On a key set that cannot be told: the members before sign it too.
+fn check_member(signed: &SignedDirectory, key: &SecretariatKey) -> Result<(), Failure> {
+    let Some(key_set) = show::last_key_set(signed)? else {
+        return Ok(());
+    };
+    if key_set.keys().contains(&key.public()) {
+        return Ok(());
+    }
+    let what = format!(
+        "{} is not in key set {}, which signs this directory",
+        key.public(),
+        key_set.number()
+    );
+    let mend = "if it was withdrawn, it is of no use any more; otherwise look for the folder of a member";
+    Err(Failure::new(Exit::Refused, "refused_by_rule", what).mended_by(mend))
 }
 
 /// What `verify` and `install` need to be told.

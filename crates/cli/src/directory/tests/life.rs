@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use protocol::directory::SignedDirectory;
 use protocol::key::PublicKey;
 
 use super::super::found::{Founders, found};
@@ -88,6 +89,16 @@ impl Secretariat {
     /// A member signs a copy of a file, and sends it back.
     pub(super) fn copy(&self, member: &Path, name: &str) -> PathBuf {
         sign_copy(member, &self.file(name), None).unwrap().file
+    }
+
+    /// A signature that no tool of ours would make: with a key that is not in the key set.
+    pub(super) fn forged(&self, stranger: &Path, name: &str) -> PathBuf {
+        let bytes = std::fs::read(self.file(name)).unwrap();
+        let signed = SignedDirectory::from_bytes(&bytes).unwrap();
+        let forged = signed.countersign(&member::key(stranger).unwrap()).unwrap();
+        let file = self.file("forged.cose");
+        std::fs::write(&file, forged.as_bytes()).unwrap();
+        file
     }
 
     pub(super) fn merge(&self, files: &[PathBuf]) -> Merged {
@@ -257,8 +268,10 @@ fn a_withdrawn_key_no_longer_counts() {
     let four = secretariat.newcomer("four");
     secretariat.rotate(&four, &one, &[&two, &three]);
     sign_on(&secretariat.common, terms(), now()).unwrap();
+    let refused = sign_copy(&one, &secretariat.file(NEXT_NAME), None).unwrap_err();
+    assert_eq!(refused.exit, Exit::Refused);
     let copies = [
-        secretariat.copy(&one, NEXT_NAME),
+        secretariat.forged(&one, NEXT_NAME),
         secretariat.copy(&two, NEXT_NAME),
     ];
     assert!(!secretariat.merge(&copies).directory.unwrap().is_complete);

@@ -139,7 +139,7 @@ fn only_copies_of_what_waits_are_merged() {
     // One member twice is one; a stranger is none; a join request is something else.
     let by_one = secretariat.copy(&one, NEXT_NAME);
     let stranger = secretariat.newcomer("stranger");
-    let by_stranger = secretariat.copy(&stranger, NEXT_NAME);
+    let by_stranger = secretariat.forged(&stranger, NEXT_NAME);
     let merged = merge(&[by_one.clone(), by_one, by_stranger])
         .unwrap()
         .directory
