@@ -146,10 +146,10 @@ impl Judgement {
 
 /// Judges a directory against the one in use.
 ///
-/// Who must have signed it: when the one in use came with a key set, the offered one must bring that set
-/// along, or begin its list with a later one's way from it, and a threshold of the last of its list must have
-/// signed it. Otherwise `trust` is where the list begins: one of its sets must have exactly the keys of
-/// `trust`, and at least its threshold. A directory without key sets is signed by the keys of `trust`.
+/// Who must have signed it: when the one in use came with a key set, the offered one brings that set along,
+/// and every step from it to the last of its list; a threshold of the last must have signed. Otherwise
+/// `trust` is where the list begins: one of its sets has exactly the keys of `trust`, and at least its
+/// threshold. A directory without key sets is signed by the keys of `trust`.
 ///
 /// Its expiry is looked at last, so that an old file cannot hide that it is a fork.
 #[must_use]
