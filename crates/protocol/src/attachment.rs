@@ -9,6 +9,7 @@
 //! * [`Manifest`], [`Attachment`], [`AttachmentId`]: what exactly it is.
 //! * [`ChunkIndex`], [`VerifiedChunk`], [`ChunkSet`]: its pieces. A [`VerifiedChunk`] is the only form in
 //!   which a chunk goes on, and [`Attachment::check_chunk`] is the only way to one.
+//! * [`ChunkDigests`]: what a sender computes for the manifest while it seals.
 //! * [`ChunkRequest`], [`Chunk`], [`ManifestRequest`], [`ManifestAnswer`]: what travels for it, as the
 //!   bodies of frames.
 //! * [`Pull`]: which chunk to ask whom for next.
@@ -17,6 +18,7 @@
 //! task received the chunk, as `check` does for other frames.
 
 mod chunk;
+mod digests;
 mod id;
 mod manifest;
 mod name;
@@ -24,6 +26,7 @@ mod pull;
 mod request;
 
 pub use chunk::{ChunkIndex, ChunkSet, VerifiedChunk, WrongChunk};
+pub use digests::{ChunkDigests, FileTooLong};
 pub use id::AttachmentId;
 pub use manifest::{Attachment, AttachmentParts, ImpossibleAttachment, Manifest};
 pub use name::{AttachmentNameError, AttachmentNumber, FileName, Label, MediaType};
