@@ -87,7 +87,7 @@ impl Binding {
     /// Reads the header lines off the front of `text`; also gives where the body starts.
     /// `None` when a line is missing, out of order, foreign or not in its one form.
     pub(crate) fn split(text: &[u8]) -> Option<(Self, usize)> {
-        let mut lines = Lines { text, read_bytes: 0 };
+        let mut lines = Lines::new(text);
         let message = lines.field("Ohrid-Message: ")?;
         let case = lines.field("Ohrid-Case: ")?;
         let from = lines.field("Ohrid-From: ")?;
@@ -156,12 +156,21 @@ fn check_recipients(to: &[ContactPoint]) -> Result<(), BindingError> {
 }
 
 /// Reads lines off the front of a text, never further than [`BINDING_BYTES_MAX`].
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a [u8],
     read_bytes: usize,
 }
 
 impl<'a> Lines<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self { text, read_bytes: 0 }
+    }
+
+    /// How much of the text was read.
+    pub(crate) fn read_bytes(&self) -> usize {
+        self.read_bytes
+    }
+
     fn line(&mut self) -> Option<&'a str> {
         let rest = self.text.get(self.read_bytes..)?;
         let window = &rest[..rest.len().min(BINDING_BYTES_MAX.saturating_sub(self.read_bytes))];
@@ -170,7 +179,8 @@ impl<'a> Lines<'a> {
         std::str::from_utf8(&window[..end]).ok()
     }
 
-    fn field<T: FromStr>(&mut self, name: &str) -> Option<T> {
+    /// The value of the next line, which must be this field.
+    pub(crate) fn field<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.line()?.strip_prefix(name)?.parse().ok()
     }
 

@@ -9,6 +9,7 @@
 //! * [`LockedKey`] and [`UnlockedKey`]: a secret key at rest, and ready for use.
 //! * [`seal`]: body and [`Binding`] → OpenPGP message.
 //! * [`open`]: OpenPGP message → body, or an [`OpenError`] and not one byte of plaintext.
+//! * [`attachment`]: the same for files of any length, as streams `[TRANSFER]`.
 //!
 //! A party's own copy of what it sent is the same message: the sender is always among the
 //! recipients, so [`open`] serves for both sides.
@@ -23,6 +24,7 @@
 //! recipient is a [`SealError::RecipientUnusable`] that names it ([`Unusable::TooOld`]), never a silent
 //! fall-back. Sequoia's `sq` reads them.
 
+pub mod attachment;
 mod binding;
 mod certificate;
 mod fingerprint;

@@ -36,3 +36,39 @@ pub const CHUNK_BYTES_MIN: usize = 1024;
 
 /// How far the sender's clock may be off from ours.
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// The plaintext of one step of authenticated encryption of an attachment. Setting up the cipher for a step
+/// costs some microseconds, which 4 KiB are not worth; this fits into a core's own cache.
+pub const ATTACHMENT_AEAD_CHUNK_BYTES: usize = 256 * 1024;
+
+/// The smallest such step that is opened: so long that the front of a file, with its binding, is in the first.
+pub const ATTACHMENT_AEAD_CHUNK_BYTES_MIN: usize = 64 * 1024;
+
+/// The largest (RFC 9580 section 5.13.2). It bounds the memory that opening needs.
+pub const ATTACHMENT_AEAD_CHUNK_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What authenticates each step.
+pub const AEAD_TAG_BYTES: usize = 16;
+
+/// The parts that a packet of unknown length is written in; a power of two.
+pub const PARTIAL_BODY_BYTES: usize = 256 * 1024;
+
+/// The smallest partial part that is read (RFC 9580 section 4.2.1.4 says so for the first one).
+pub const PARTIAL_BODY_BYTES_MIN: u32 = 512;
+
+/// Buffers between two of the threads that seal or open an attachment: enough that a thread which waits for
+/// the disk does not stop the others at once. At 256 KiB each and three at work, some 3 MiB in all.
+pub const PIPELINE_BLOCKS: usize = 4;
+
+/// One encrypted session key in front of an attachment; an ML-KEM-1024 one is 1.7 KB.
+pub const SESSION_KEY_PACKET_BYTES_MAX: usize = 4 * 1024;
+
+/// A signature or one-pass signature in an attachment: an ML-DSA-87 one is 4.7 KB.
+pub const SIGNATURE_PACKET_BYTES_MAX: usize = 16 * 1024;
+
+/// Padding behind the signature of an attachment.
+pub const PADDING_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How long before its message an attachment may have been sealed: an officer attaches files in the course
+/// of a day, and large ones take minutes.
+pub const ATTACHED_BEFORE_MAX: Duration = Duration::from_secs(24 * 3_600);

@@ -7,14 +7,14 @@
 
 mod error;
 mod message;
-mod signature;
+pub(crate) mod signature;
 
 use std::fmt;
 use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use crate::limits::{BODY_BYTES_MAX, CLOCK_SKEW_MAX};
+use crate::limits::{ATTACHED_BEFORE_MAX, BODY_BYTES_MAX, CLOCK_SKEW_MAX};
 use crate::{Binding, BindingField, Certificate, Fingerprint, UnlockedKey};
 
 pub use error::OpenError;
@@ -68,7 +68,12 @@ pub struct Opened {
 /// The first check that failed, see [`OpenError`].
 pub fn open(ciphertext: &[u8], context: &OpenContext<'_>) -> Result<Opened, OpenError> {
     let decrypted = message::decrypt(ciphertext, context.recipient)?;
-    let (signed_by, signed_at) = signature::check(&decrypted.signature, context)?;
+    // The parser computed it while it read the text.
+    let digest = decrypted
+        .signature
+        .computed_digest()
+        .ok_or(OpenError::SignatureBad)?;
+    let (signed_by, signed_at) = signature::check(&decrypted.signature, digest, context)?;
     let mut text = decrypted.text;
     let (binding, body_start) = Binding::split(&text).ok_or(OpenError::BindingMissing)?;
     if let Some(field) = context.binding.differs_from(&binding) {
@@ -100,6 +105,18 @@ impl Window {
                 .checked_sub(CLOCK_SKEW_MAX)
                 .unwrap_or(SystemTime::UNIX_EPOCH),
             latest: latest.checked_add(CLOCK_SKEW_MAX).unwrap_or(latest),
+        }
+    }
+
+    /// The same for what is attached to a message: it was signed before the message, up to
+    /// [`ATTACHED_BEFORE_MAX`].
+    #[must_use]
+    pub fn for_attachment(sent_at: SystemTime, received_at: SystemTime) -> Self {
+        let window = Self::between(sent_at, received_at);
+        let earliest = window.earliest.checked_sub(ATTACHED_BEFORE_MAX);
+        Self {
+            earliest: earliest.unwrap_or(SystemTime::UNIX_EPOCH),
+            ..window
         }
     }
 

@@ -67,12 +67,7 @@ pub fn seal(
     body: &[u8],
     sealed_at: SystemTime,
 ) -> Result<Vec<u8>, SealError> {
-    if recipients.is_empty() {
-        return Err(SealError::NoRecipient);
-    }
-    if recipients.len() > RECIPIENTS_MAX {
-        return Err(SealError::TooManyRecipients);
-    }
+    recipients_fit(recipients)?;
     if body.len() > BODY_BYTES_MAX {
         return Err(SealError::BodyTooLong {
             length_bytes: body.len(),
@@ -85,12 +80,22 @@ pub fn seal(
 }
 
 /// A certificate that is encrypted to, and what it is good for at the time of sealing.
-struct Reader<'a> {
-    certificate: &'a Certificate,
-    view: std::sync::Arc<View>,
+pub(crate) struct Reader<'a> {
+    pub(crate) certificate: &'a Certificate,
+    pub(crate) view: std::sync::Arc<View>,
 }
 
-fn signer(sender: &UnlockedKey, sealed_at: SystemTime) -> Result<KeyPair, SealError> {
+/// Whether a message may have so many recipients.
+pub(crate) fn recipients_fit(recipients: &[Certificate]) -> Result<(), SealError> {
+    match recipients.len() {
+        0 => Err(SealError::NoRecipient),
+        1..=RECIPIENTS_MAX => Ok(()),
+        _ => Err(SealError::TooManyRecipients),
+    }
+}
+
+/// The key that signs.
+pub(crate) fn signer(sender: &UnlockedKey, sealed_at: SystemTime) -> Result<KeyPair, SealError> {
     let unusable = |reason| SealError::SenderUnusable {
         fingerprint: sender.fingerprint().clone(),
         reason,
@@ -101,7 +106,7 @@ fn signer(sender: &UnlockedKey, sealed_at: SystemTime) -> Result<KeyPair, SealEr
 }
 
 /// The recipients and the sender, each once, all of them usable.
-fn readers<'a>(
+pub(crate) fn readers<'a>(
     sender: &'a Certificate,
     recipients: &'a [Certificate],
     sealed_at: SystemTime,
@@ -160,7 +165,7 @@ fn write_message(
 }
 
 /// SHA-256 has the strength of Ed25519 and is the faster one; ML-DSA-65 is stronger than that.
-fn hash_for(algorithm: PublicKeyAlgorithm) -> HashAlgorithm {
+pub(crate) fn hash_for(algorithm: PublicKeyAlgorithm) -> HashAlgorithm {
     match algorithm {
         PublicKeyAlgorithm::MLDSA65_Ed25519 | PublicKeyAlgorithm::MLDSA87_Ed448 => HashAlgorithm::SHA512,
         _ => HashAlgorithm::SHA256,

@@ -12,10 +12,11 @@ use crate::certificate::PublicKey;
 use crate::limits::CLOCK_SKEW_MAX;
 use crate::{Certificate, Fingerprint, policy};
 
-/// Checks everything about the signature but the text that it covers; the digest was computed while
-/// the text was read. Gives the signer's certificate and the time.
-pub(super) fn check(
+/// Checks everything about the signature; `digest` is that of the text that it covers, as the signature
+/// wants it computed. Gives the signer's certificate and the time.
+pub(crate) fn check(
     signature: &Signature,
+    digest: &[u8],
     context: &OpenContext<'_>,
 ) -> Result<(Fingerprint, SystemTime), OpenError> {
     let signed_at = signature
@@ -28,7 +29,7 @@ pub(super) fn check(
         .iter()
         .find(|key| key.fingerprint() == key_fingerprint);
     let key = key.ok_or(OpenError::SignerNotValid)?;
-    verify(signature, key)?;
+    verify(signature, digest, key)?;
     // That it was not made too late, the window says; here it is whether it had ended by then.
     let looked_at = context.received_at.max(signed_at);
     let alive = signature.signature_alive(looked_at, CLOCK_SKEW_MAX).is_ok();
@@ -58,7 +59,7 @@ fn signer<'a>(
 /// Verifies the signature over the digest. Sequoia's own `verify_document` would do, but it
 /// remembers each signature that it has ever verified, without bound: a node that runs for years cannot
 /// afford that.
-fn verify(signature: &Signature, key: &PublicKey) -> Result<(), OpenError> {
+fn verify(signature: &Signature, digest: &[u8], key: &PublicKey) -> Result<(), OpenError> {
     // A text signature would cover a text with other line ends as well.
     if signature.typ() != SignatureType::Binary {
         return Err(OpenError::SignatureBad);
@@ -79,7 +80,6 @@ fn verify(signature: &Signature, key: &PublicKey) -> Result<(), OpenError> {
     if !salt_fits || !version_fits {
         return Err(OpenError::SignatureBad);
     }
-    let digest = signature.computed_digest().ok_or(OpenError::SignatureBad)?;
     key.verify(signature.mpis(), signature.hash_algo(), digest)
         .map_err(|_| OpenError::SignatureBad)
 }
