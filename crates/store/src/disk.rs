@@ -140,13 +140,19 @@ impl Disk {
     /// Creates an empty file under a temporary name, to be filled and then [`Disk::rename`]d.
     pub(crate) fn create_staged(&self, name: &str) -> Result<(PathBuf, File), DiskError> {
         let staged = self.root.join(STAGING).join(name);
-        self.step("create", &staged)?;
+        let file = self.create(&staged)?;
+        Ok((staged, file))
+    }
+
+    /// Creates an empty file, or empties one. Its name is not durable before [`Disk::sync_directory`].
+    pub(crate) fn create(&self, path: &Path) -> Result<File, DiskError> {
+        self.step("create", path)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
-        let file = options.open(&staged).map_err(error("create", &staged))?;
+        let file = options.open(path).map_err(error("create", path))?;
         #[cfg(test)]
-        self.faults.named(&staged);
-        Ok((staged, file))
+        self.faults.named(path);
+        Ok(file)
     }
 
     fn write_staged(&self, path: &Path, bytes: &[u8]) -> Result<(PathBuf, File), DiskError> {

@@ -5,6 +5,7 @@
 //! head        size and root of the newest checkpoint that was signed and released
 //! journal/    where a commit becomes durable: leaves, payloads, trailers
 //! ledger/     full tiles and entry bundles, as tlog-tiles lays them out; derived from the journal
+//! attachment/ sealed files, each named by its id; chunks as they arrive (see `attachments`)
 //! payload/    sealed payloads, each in a file named by its commitment; taken from the journal
 //! index/      sled: where things stand; derived from the ledger, and made anew when in doubt
 //! cases/      sled: rows that the node derives from ledger and payloads (see `derived`); made anew likewise
@@ -31,6 +32,7 @@ use ledger::hash::Hash;
 use protocol::digest::Commitment;
 use protocol::exchange::types::Commit;
 
+use crate::attachments::{AttachmentError, AttachmentSettings, Attachments};
 use crate::contract::check::check;
 use crate::contract::{Progress, Reader, Store, StoreError};
 use crate::disk::Disk;
@@ -149,6 +151,15 @@ impl Embedded {
     /// See [`OpenError`]; among others [`OpenError::InUse`] while a node runs.
     pub fn rebuild_index(dir: &Path) -> Result<RebuildReport, OpenError> {
         open::rebuild_index(&Disk::new(dir), &Settings::default())
+    }
+
+    /// The sealed files of this store, which must stay open for as long as they are used. One call is made
+    /// for a store: each has a list of its own of who writes what.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn attachments(&self, settings: AttachmentSettings) -> Result<Attachments, AttachmentError> {
+        Attachments::open(&self.disk, settings)
     }
 
     /// As [`Embedded::open`], on a disk that fails.

@@ -6,6 +6,7 @@
 //! This crate knows no time, no key and no network: nothing that it does can leak a secret or sign
 //! anything. It blocks, so it is used from threads of its own.
 
+pub mod attachments;
 pub mod contract;
 pub mod derived;
 mod disk;
@@ -21,6 +22,7 @@ mod payloads;
 mod proofs;
 mod tiles;
 
+pub use attachments::{AttachmentError, AttachmentSettings, Attachments};
 pub use contract::{Progress, ReadError, Reader, Store, StoreError};
 pub use derived::Derived;
 pub use disk::DiskError;

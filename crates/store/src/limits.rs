@@ -86,3 +86,11 @@ pub const TILE_CACHE_TILES: usize = 32;
 
 /// A stored payload file: the salt and the largest sealed payload.
 pub const PAYLOAD_FILE_BYTES_MAX: usize = 32 + protocol::limits::PAYLOAD_BYTES_MAX;
+
+/// What must be left free beside an attachment: so much more than [`FREE_SPACE_FLOOR_BYTES_DEFAULT`] that
+/// files never keep messages from being accepted.
+pub const ATTACHMENT_FREE_SPACE_FLOOR_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
+
+/// How much of an attachment arrives between two syncs. Less, and the disk does nothing else; more, and a
+/// power cut costs more than a few seconds of the line.
+pub const ATTACHMENT_SYNC_INTERVAL_BYTES_DEFAULT: u64 = 32 * 1024 * 1024;

@@ -51,8 +51,13 @@ enum Unsynced {
     },
     /// A file or directory that got a name.
     Named { path: PathBuf },
-    /// A file that got another's name.
-    Renamed { to: PathBuf, replaced: Option<Vec<u8>> },
+    /// A file that got another name, and perhaps took it from another file. File systems that are fit for a
+    /// ledger rename as a whole: a rename that is lost leaves the file where it was, if that name was durable.
+    Renamed {
+        from: Option<PathBuf>,
+        to: PathBuf,
+        replaced: Option<Vec<u8>>,
+    },
     /// A file that was removed.
     Removed { path: PathBuf, bytes: Vec<u8> },
 }
@@ -171,9 +176,12 @@ impl Faults {
             }
         }
         // A staged name that is gone cannot be lost any more.
+        let before = plan.unsynced.len();
         plan.unsynced
             .retain(|what| !matches!(what, Unsynced::Named { path } if path == from));
+        let was_durable = plan.unsynced.len() == before;
         plan.unsynced.push(Unsynced::Renamed {
+            from: was_durable.then(|| from.to_owned()),
             to: to.to_owned(),
             replaced: fs::read(to).ok(),
         });
@@ -200,11 +208,14 @@ impl Faults {
             choice >> 62 & 1 == 0
         };
         let unsynced = std::mem::take(&mut self.plan().unsynced);
+        let mut back: Vec<(PathBuf, PathBuf)> = Vec::new();
         for what in unsynced.into_iter().rev() {
             match what {
                 Unsynced::Bytes { path, offset, before } => {
+                    let moved = back.iter().find(|(to, _)| *to == path);
+                    let path = moved.map_or(&path, |(_, from)| from);
                     // The file may be gone with its name.
-                    let Ok(file) = File::options().write(true).open(&path) else {
+                    let Ok(file) = File::options().write(true).open(path) else {
                         continue;
                     };
                     for (sector, bytes) in before.chunks(SECTOR_BYTES).enumerate() {
@@ -217,12 +228,17 @@ impl Faults {
                 Unsynced::Named { path } if lost() => {
                     let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
                 }
-                Unsynced::Renamed { to, replaced } if lost() => match replaced {
-                    Some(bytes) => fs::write(&to, bytes).unwrap(),
-                    None => {
-                        let _ = fs::remove_file(&to).or_else(|_| fs::remove_dir_all(&to));
+                Unsynced::Renamed { from, to, replaced } if lost() => {
+                    match from {
+                        Some(from) if fs::rename(&to, &from).is_ok() => back.push((to.clone(), from)),
+                        _ => {
+                            let _ = fs::remove_file(&to).or_else(|_| fs::remove_dir_all(&to));
+                        }
                     }
-                },
+                    if let Some(bytes) = replaced {
+                        fs::write(&to, bytes).unwrap();
+                    }
+                }
                 Unsynced::Removed { path, bytes } if lost() => {
                     let _ = fs::write(&path, bytes);
                 }

@@ -1,0 +1,185 @@
+//! Whole files: one that is sealed here, and one that is read.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use protocol::attachment::{
+    Attachment, AttachmentParts, ChunkDigests, ChunkIndex, FileName, MediaType, VerifiedChunk,
+};
+use protocol::digest::Digest;
+
+use super::{AttachmentError, Attachments};
+use crate::disk;
+
+/// A file that is being sealed here: takes its bytes, and computes what the manifest says of them. Dropped
+/// before its end, it is removed.
+#[derive(Debug)]
+pub struct SealedFile {
+    attachments: Attachments,
+    file: File,
+    path: PathBuf,
+    length_bytes: u64,
+    digests: ChunkDigests,
+    is_named: bool,
+}
+
+/// A whole sealed file, for reading. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct StoredFile {
+    file: Arc<File>,
+    path: PathBuf,
+    attachment: Arc<Attachment>,
+}
+
+/// Reads a whole sealed file from its beginning; every chunk is held against the manifest first, so that
+/// reading it twice gives the same bytes or an error.
+#[derive(Debug)]
+pub struct SealedFileReader {
+    stored: StoredFile,
+    next: ChunkIndex,
+    chunk: Vec<u8>,
+    at: usize,
+}
+
+impl SealedFile {
+    pub(super) fn begin(attachments: &Attachments, path: PathBuf) -> Result<Self, AttachmentError> {
+        let file = attachments.disk.create(&path)?;
+        Ok(Self {
+            attachments: attachments.clone(),
+            file,
+            path,
+            length_bytes: 0,
+            digests: ChunkDigests::new(),
+            is_named: false,
+        })
+    }
+
+    /// Ends the file: it is durable, and has its name. `plaintext_length_bytes` and `plaintext` are what
+    /// sealing it said of the file inside.
+    ///
+    /// # Errors
+    /// [`AttachmentError::Impossible`], and what the disk says. The file is removed then.
+    pub fn finish(
+        mut self,
+        name: FileName,
+        media_type: MediaType,
+        plaintext_length_bytes: u64,
+        plaintext: Digest,
+    ) -> Result<StoredFile, AttachmentError> {
+        let (sealed_length_bytes, chunks) = std::mem::take(&mut self.digests).finish();
+        let attachment = Arc::new(Attachment::new(AttachmentParts {
+            name,
+            media_type,
+            plaintext_length_bytes,
+            plaintext,
+            sealed_length_bytes,
+            chunks,
+        })?);
+        self.attachments.disk.sync_all(&self.file, &self.path)?;
+        self.attachments.give_name(&self.path, attachment.id())?;
+        self.is_named = true;
+        let path = self.attachments.whole_path(attachment.id());
+        let file = self.file.try_clone().map_err(disk::error("open", &path))?;
+        Ok(StoredFile::new(file, path, attachment))
+    }
+}
+
+impl Write for SealedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.digests.update(bytes).map_err(io::Error::other)?;
+        let written = self
+            .attachments
+            .disk
+            .write_at(&self.file, &self.path, bytes, self.length_bytes);
+        written.map_err(|error| io::Error::new(error.source.kind(), error))?;
+        self.length_bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    /// Nothing is held back in memory; [`SealedFile::finish`] makes it durable.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for SealedFile {
+    fn drop(&mut self) {
+        if !self.is_named {
+            // If this fails, the next start removes it.
+            let _ = self.attachments.disk.remove(&self.path);
+        }
+    }
+}
+
+impl StoredFile {
+    pub(super) fn new(file: File, path: PathBuf, attachment: Arc<Attachment>) -> Self {
+        Self {
+            file: Arc::new(file),
+            path,
+            attachment,
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn attachment(&self) -> &Arc<Attachment> {
+        &self.attachment
+    }
+
+    /// Reads a chunk, verified: to serve it.
+    ///
+    /// # Errors
+    /// [`AttachmentError::NoSuchChunk`], [`AttachmentError::Damaged`], and what the disk says.
+    pub fn read_chunk(&self, index: ChunkIndex) -> Result<VerifiedChunk, AttachmentError> {
+        read_chunk(&self.file, &self.path, &self.attachment, index)
+    }
+
+    /// Reads the whole file: to open it.
+    #[must_use]
+    pub fn reader(&self) -> SealedFileReader {
+        SealedFileReader {
+            stored: self.clone(),
+            next: ChunkIndex(0),
+            chunk: Vec::new(),
+            at: 0,
+        }
+    }
+}
+
+impl Read for SealedFileReader {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.chunk.len() && self.next.0 < self.stored.attachment.chunk_count() {
+            let chunk = self.stored.read_chunk(self.next).map_err(io::Error::other)?;
+            self.next = ChunkIndex(self.next.0 + 1);
+            (self.chunk, self.at) = (chunk.into_bytes(), 0);
+        }
+        let count = (&self.chunk[self.at..]).read(bytes)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// Reads a chunk and holds it against the manifest.
+pub(super) fn read_chunk(
+    file: &File,
+    path: &Path,
+    attachment: &Attachment,
+    index: ChunkIndex,
+) -> Result<VerifiedChunk, AttachmentError> {
+    let range = attachment
+        .chunk_range(index)
+        .ok_or(AttachmentError::NoSuchChunk(index))?;
+    // A chunk is at most 1 MiB.
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(0)];
+    let damaged = || AttachmentError::Damaged {
+        file: path.to_owned(),
+        index: Some(index),
+    };
+    disk::read_at(file, path, &mut bytes, range.start).map_err(|error| match error.source.kind() {
+        io::ErrorKind::UnexpectedEof => damaged(),
+        _ => error.into(),
+    })?;
+    attachment.check_chunk(index, bytes).map_err(|_| damaged())
+}
