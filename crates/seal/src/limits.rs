@@ -41,7 +41,8 @@ pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(5 * 60);
 /// costs some microseconds, which 4 KiB are not worth; this fits into a core's own cache.
 pub const ATTACHMENT_AEAD_CHUNK_BYTES: usize = 256 * 1024;
 
-/// The smallest such step that is opened: so long that the front of a file, with its binding, is in the first.
+/// The smallest such step that is opened: so long that the front of a file, with its binding, is in the
+/// first one.
 pub const ATTACHMENT_AEAD_CHUNK_BYTES_MIN: usize = 64 * 1024;
 
 /// The largest (RFC 9580 section 5.13.2). It bounds the memory that opening needs.

@@ -51,8 +51,9 @@ enum Unsynced {
     },
     /// A file or directory that got a name.
     Named { path: PathBuf },
-    /// A file that got another name, and perhaps took it from another file. File systems that are fit for a
-    /// ledger rename as a whole: a rename that is lost leaves the file where it was, if that name was durable.
+    /// A file that got another name, and perhaps took it from another file. File systems that are fit for
+    /// a ledger rename as a whole: a rename that is lost leaves the file where it was, if that name was
+    /// durable.
     Renamed {
         from: Option<PathBuf>,
         to: PathBuf,
