@@ -19,6 +19,8 @@ pub use alarm::{Alarm, AlarmKind, Side};
 pub use law::LawDeadline;
 pub use policy::{Policy, PolicyClockKind, PolicyDeadline};
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +87,14 @@ impl CaseView {
     #[must_use]
     pub fn alarms(&self, own: PartyCode, policy: &Policy, now: Instant) -> Vec<Alarm> {
         alarm::alarms(self, own, policy, now)
+    }
+
+    /// The times at which the alarms of a Party can change while nothing happens in the case, ascending.
+    /// Before the first one there is none; between two of them the same alarms stand. So whoever keeps them
+    /// knows without asking at every tick when to look again.
+    #[must_use]
+    pub fn alarm_times(&self, own: PartyCode, policy: &Policy) -> BTreeSet<Instant> {
+        alarm::times(self, own, policy)
     }
 }
 

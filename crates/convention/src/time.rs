@@ -39,6 +39,12 @@ pub struct Instant(jiff::Timestamp);
 pub struct InstantError;
 
 impl Instant {
+    /// The first instant that there is here: the beginning of the year -9999.
+    pub const EARLIEST: Instant = Instant(jiff::Timestamp::MIN);
+
+    /// The last instant that there is here: the end of the year 9999.
+    pub const LATEST: Instant = Instant(jiff::Timestamp::MAX);
+
     /// The instant so many milliseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors

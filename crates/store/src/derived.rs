@@ -158,6 +158,11 @@ impl Derived {
         self.values.flush()
     }
 
+    /// Takes note that a value is not what its user wrote, as only the user can see; gives the error for it.
+    pub fn suspect(&self, what: impl Into<String>) -> ReadError {
+        self.values.suspect(what)
+    }
+
     /// Whether something was read that cannot be.
     #[must_use]
     pub fn is_suspect(&self) -> bool {

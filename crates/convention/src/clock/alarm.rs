@@ -1,5 +1,7 @@
 //! Alarms: clocks that have run out, or are about to, seen from one side of a case.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +43,16 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
+    /// The names of all kinds.
+    pub const NAMES: [&'static str; 6] = [
+        AlarmKind::ReceiptOverdue.as_str(),
+        AlarmKind::AcknowledgementOverdue.as_str(),
+        AlarmKind::PreservationEnding { within: Days(0) }.as_str(),
+        AlarmKind::OrderRenewalDue.as_str(),
+        AlarmKind::MutualAssistanceMissing.as_str(),
+        AlarmKind::PreservationLapsed.as_str(),
+    ];
+
     /// The name that people and machines know it by: `preservation-ending`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -89,6 +101,29 @@ pub(super) fn alarms(case: &CaseView, own: PartyCode, policy: &Policy, now: Inst
     found.extend(renewal(case, side, policy, now));
     found.sort_by_key(|alarm| (alarm.raised_at, alarm.kind));
     found
+}
+
+/// See [`CaseView::alarm_times`].
+pub(super) fn times(case: &CaseView, own: PartyCode, policy: &Policy) -> BTreeSet<Instant> {
+    if case.requesting != Some(own) && case.requested != Some(own) {
+        return BTreeSet::new();
+    }
+    let of_policy = policy::deadlines(case, policy).into_iter();
+    let mut times: BTreeSet<Instant> = of_policy.map(|deadline| deadline.at.instant()).collect();
+    if !case.state.is_open() {
+        return times;
+    }
+    for clock in law::deadlines(case, Instant::EARLIEST) {
+        let days = match clock.kind {
+            ClockKind::MinimumEnds => continue,
+            ClockKind::OrderEnds => std::slice::from_ref(&policy.order_renewal_days),
+            ClockKind::PreservationEnds => policy.ending_warning_days.as_slice(),
+        };
+        let before = |days: &u32| clock.at.plus_days(-i64::from(*days));
+        times.extend(days.iter().filter_map(before).map(|at| at.instant()));
+        times.insert(clock.at.instant());
+    }
+    times
 }
 
 /// A date of our policy has passed.

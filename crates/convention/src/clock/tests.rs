@@ -248,6 +248,37 @@ fn receipts_and_acknowledgements_are_missed_in_time() {
     assert_eq!(asked.view().alarms(party("XA"), &policy, minute(40)), []);
 }
 
+/// Between two of the times that a case names, its alarms stay as they are, on either side; before the first
+/// one there is none.
+#[test]
+fn alarms_change_at_the_times_that_are_named_only() {
+    let policy = Policy::default();
+    let sent = Story::of(&[Kind::PreservationRequest]).messages.remove(0);
+    let sent = CaseView::fold([CaseFact::submitted(sent, minute(0))]);
+    let withdrawn = Story::of(&[Kind::PreservationRequest, Kind::PreservationReport]).then(Kind::Withdrawal);
+    for view in [leap_year().view(), sent, withdrawn.view()] {
+        for own in ["XA", "XB", "XC"] {
+            let own = party(own);
+            let times = view.alarm_times(own, &policy);
+            let mut standing = Vec::new();
+            for time in times {
+                let before = Instant::from_unix_ms(time.as_unix_ms() - 1).unwrap();
+                assert_eq!(view.alarms(own, &policy, before), standing, "{own} before {time}");
+                standing = view.alarms(own, &policy, time);
+            }
+            let for_ever = at("2999-01-01T00:00:00Z");
+            // Only the words change, from "ends" to "ended".
+            assert_eq!(
+                names(&view.alarms(own, &policy, for_ever)),
+                names(&standing),
+                "{own}"
+            );
+        }
+    }
+    assert!(leap_year().view().alarm_times(party("XC"), &policy).is_empty());
+    assert_eq!(leap_year().view().alarm_times(party("XB"), &policy).len(), 8);
+}
+
 /// What is due within a time, of both families, the first one first.
 #[test]
 fn what_is_due_is_listed_in_order() {
