@@ -32,6 +32,7 @@ use crate::sending::Sending;
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper};
 
+mod alarms;
 mod cases;
 mod directory;
 mod drafts;
@@ -101,6 +102,7 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::MESSAGE, get(messages::status))
         .route(paths::MESSAGE_RECEIPT, get(messages::receipt))
         .route(paths::INBOX, get(cases::inbox))
+        .route(paths::ALARMS, get(alarms::list))
         .route(paths::CASES, get(cases::list))
         .route(paths::CASE, get(cases::show))
         .route(paths::PREFLIGHT, get(figures::preflight))

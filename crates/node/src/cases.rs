@@ -1,7 +1,8 @@
 //! The cases: folded from the ledger's leaves and the messages that they speak of, whenever somebody
 //! asks, and never stored.
 //!
-//! A fold is kept as long as no leaf joins the case. Blocks (disk, OpenPGP): to be called from threads
+//! A fold is kept as long as no leaf joins the case. What lists, alarms and searches need of many cases at
+//! once stands in [`index`], which is made from the same folds. Blocks (disk, OpenPGP): to be called from threads
 //! that may.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,10 +21,13 @@ use crate::wake::Submitted;
 
 mod facts;
 mod find;
+mod index;
+pub(crate) mod lines;
 mod threads;
 
 pub use facts::{Leaf, Said, Told};
 pub use find::FindError;
+pub use index::{Behind, CaseIndex, IndexError, OpenIndexError, StandingAlarms, Step, Wanted};
 pub use threads::MessageKey;
 
 use facts::Known;
@@ -34,6 +38,7 @@ pub struct Cases {
     own: PartyCode,
     reader: Arc<dyn Reader>,
     messages: Arc<Messages>,
+    index: CaseIndex,
     cache: Mutex<HashMap<CaseId, Arc<Folded>>>,
 }
 
@@ -79,11 +84,12 @@ pub enum CaseError {
 impl Cases {
     /// The cases of this ledger.
     #[must_use]
-    pub fn new(own: PartyCode, reader: Arc<dyn Reader>, messages: Arc<Messages>) -> Self {
+    pub fn new(own: PartyCode, reader: Arc<dyn Reader>, messages: Arc<Messages>, index: CaseIndex) -> Self {
         Self {
             own,
             reader,
             messages,
+            index,
             cache: Mutex::default(),
         }
     }
@@ -115,6 +121,14 @@ impl Cases {
         };
         cache.insert(id, Arc::new(folded));
         Ok(cases)
+    }
+
+    /// Lets the index write out what it has.
+    ///
+    /// # Errors
+    /// When that fails; then a part of it is made again at the next start.
+    pub fn flush_index(&self) -> Result<(), IndexError> {
+        self.index.flush()
     }
 
     /// What the case makes of one of its messages, beyond what the message alone shows. `[CASE-STATE]`
@@ -253,6 +267,16 @@ impl Case {
             format!("{}@{}", self.id, self.opener)
         } else {
             self.id.to_string()
+        }
+    }
+
+    /// What people call it: the number that its Party gave it `[CASE-NUMBER]`, or its name where it has none.
+    /// Where another Party uses the same id, only the name tells the two apart.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        match self.view.number {
+            Some(number) if !self.shares_id => number.to_string(),
+            _ => self.name(),
         }
     }
 

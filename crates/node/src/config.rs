@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use convention::clock::Policy;
 use protocol::ids::PartyCode;
 use protocol::key::PublicKey;
 use serde::Deserialize;
@@ -32,6 +33,8 @@ pub struct Config {
     pub health_listen: Option<SocketAddr>,
     /// What may be turned.
     pub limits: Limits,
+    /// When we want to be reminded: the clocks of policy, which are nobody's law.
+    pub policy: Policy,
     /// How to log.
     pub log: Log,
 }
@@ -217,6 +220,8 @@ struct Written {
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
+    policy: Policy,
+    #[serde(default)]
     log: Log,
 }
 
@@ -317,6 +322,7 @@ impl Written {
             control_socket: folder.join(self.control.socket),
             health_listen: self.health.listen,
             limits: self.limits,
+            policy: self.policy,
             log: self.log,
         }
     }

@@ -159,6 +159,16 @@ impl Keystore {
         ActorId::from_bytes(actor)
     }
 
+    /// What the keys of the case index are derived from: whoever has only the disk cannot make them.
+    #[must_use]
+    pub fn index_secret(&self) -> Zeroizing<[u8; 32]> {
+        let digest = Sha256::new()
+            .chain_update(b"ohrid/1 case index\n")
+            .chain_update(self.ledger.0.as_slice())
+            .finalize();
+        Zeroizing::new(digest.into())
+    }
+
     /// The ledger key under the name that the directory gives it, once everything that the directory says
     /// of this node is what the keys say: nobody would believe a node that signs with other ones.
     ///

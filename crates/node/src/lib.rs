@@ -23,6 +23,7 @@ pub mod session;
 pub mod stop;
 pub mod tls;
 pub mod wake;
+pub mod watch;
 pub mod writer;
 
 #[cfg(test)]

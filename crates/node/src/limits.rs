@@ -98,6 +98,49 @@ pub const EVENTS_BEHIND_MAX: usize = 1024;
 /// Cases kept folded in memory; others are folded again when they are asked for.
 pub const CASES_CACHED_MAX: usize = 1024;
 
+/// Leaves that the case index takes in one step; in it each case is folded once.
+pub const FOLLOW_STEP_LEAVES: u64 = 1024;
+
+/// Leaves that the case index may be behind for a question to wait until it has caught up: some seconds.
+pub const CATCH_UP_LEAVES_MAX: u64 = 16_384;
+
+/// Cases below which folding them on several threads gains nothing.
+pub const FOLLOW_CASES_PER_THREAD_MIN: usize = 16;
+
+/// What following may cost when nobody waits for it: it rests so many times as long as it works.
+pub const FOLLOW_REST_FACTOR: u32 = 9;
+
+/// The longest and the least rest after a step of following that found something to do.
+pub const FOLLOW_REST_MAX: Duration = Duration::from_secs(10);
+/// See [`FOLLOW_REST_MAX`].
+pub const FOLLOW_REST_MIN: Duration = Duration::from_millis(500);
+
+/// How long the watch over alarms sleeps at most: system clocks are set, and machines are suspended.
+pub const ALARMS_LOOK_EVERY_MAX: Duration = Duration::from_secs(60);
+
+/// Rows of the case index that are read in one go.
+pub const INDEX_PAGE_ROWS: usize = 1024;
+
+/// Selectors by which one case is found again. A message has at most 500.
+pub const SELECTORS_PER_CASE_MAX: usize = 4096;
+
+/// Messages of one case that are kept at the top of the inbox because they wait.
+pub const WAITING_PER_CASE_MAX: usize = 16;
+
+/// Cases with something unreadable that are tried again after a start or with a new directory. If there are
+/// more, `ohrid-node rebuild-index` tries all.
+pub const UNREAD_RETRIED_MAX: usize = 1024;
+
+/// Alarms in one answer: far more than anybody reads, and few enough for one answer.
+pub const ALARMS_MAX: usize = 10_000;
+
+/// Related cases shown for one message, the latest first.
+pub const RELATED_MAX: usize = 20;
+
+/// Leaves that the case index may be behind when a message is sent, for related cases to be looked for in all
+/// of it. Under load they are looked for in what the index has: no message waits for a fold of others.
+pub const RELATED_BEHIND_LEAVES_MAX: u64 = 64;
+
 /// Opened messages kept in memory.
 pub const MESSAGES_CACHED_MAX: usize = 4096;
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use node::config::{Config, LogFormat};
-use node::node::Node;
+use node::node::{Node, rebuild_case_index};
 use store::Embedded;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -99,6 +99,12 @@ async fn run(config: Config) -> anyhow::Result<()> {
 fn rebuild_index(config: &Config) -> anyhow::Result<()> {
     let report = Embedded::rebuild_index(&config.node.data)?;
     tracing::info!(leaves = report.leaves, set_aside = ?report.set_aside, "the index was made anew");
+    match rebuild_case_index(config) {
+        Ok(cases) => tracing::info!(cases, "the case index was made anew"),
+        // Its rows come from payloads, so without the keys it stays as it is; a node that finds it wrong makes
+        // it anew by itself.
+        Err(error) => tracing::warn!(%error, "the case index was left as it is"),
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use convention::clock::AlarmKind;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -31,6 +32,12 @@ pub struct Happening {
     event: &'static str,
 }
 
+/// A label `kind`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Kind {
+    kind: &'static str,
+}
+
 /// Every metric of the node.
 #[derive(Debug)]
 pub struct Metrics {
@@ -40,6 +47,7 @@ pub struct Metrics {
     answers_ignored: Family<Peer, Counter>,
     clock_skew: Family<Peer, Gauge<f64, AtomicU64>>,
     events: Family<Happening, Counter>,
+    alarms: Family<Kind, Gauge>,
     dials: Counter,
     commits: Counter,
     commit_entries: Counter,
@@ -75,6 +83,7 @@ impl Metrics {
             answers_ignored: Family::default(),
             clock_skew: Family::default(),
             events: Family::default(),
+            alarms: Family::default(),
             dials: Counter::default(),
             commits: Counter::default(),
             commit_entries: Counter::default(),
@@ -126,6 +135,15 @@ impl Metrics {
     /// Something durable happened: the word of the event.
     pub fn happened(&self, event: &'static str) {
         self.events.get_or_create(&Happening { event }).inc();
+    }
+
+    /// The alarms that stand now, by the names of their kinds.
+    pub fn alarms<'a>(&self, standing: impl Iterator<Item = &'a str> + Clone) {
+        for kind in AlarmKind::NAMES {
+            let count = standing.clone().filter(|one| *one == kind).count();
+            let gauge = self.alarms.get_or_create(&Kind { kind });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
     }
 
     /// A peer was dialled.
@@ -195,6 +213,7 @@ impl Metrics {
             "What happened to messages, each after it was durable",
             self.events.clone(),
         );
+        r.register("alarms", "Alarms that stand now, by kind", self.alarms.clone());
         r.register("commits", "Durable commits", self.commits.clone());
         r.register("commit_entries", "Entries in them", self.commit_entries.clone());
         r.register(

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::cases::OpenIndexError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{CurrentDirectory, LoadError, Reloaded};
@@ -27,7 +28,10 @@ use crate::wake::{Command, Wake};
 use crate::writer;
 
 mod foundation;
+mod rebuilding;
 mod wiring;
+
+pub use rebuilding::rebuild_case_index;
 
 /// A node that runs.
 pub struct Node {
@@ -63,6 +67,9 @@ pub enum StartError {
     /// What the store holds.
     #[error("the store cannot be read: {0}")]
     Read(#[from] store::ReadError),
+    /// The case index.
+    #[error("the case index: {0}")]
+    CaseIndex(#[from] OpenIndexError),
     /// The directory.
     #[error(transparent)]
     Directory(#[from] LoadError),

@@ -32,10 +32,12 @@ use crate::news::timestamp;
 use crate::session::Peers;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
+mod beside;
 mod idempotency;
 mod preflight;
 mod prepare;
 
+use beside::Beside;
 pub use idempotency::Remembered;
 use idempotency::{Idempotency, random_part};
 use prepare::Prepared;
@@ -121,20 +123,21 @@ impl Sending {
     /// What speaks against it; with [`SendError::Faults`], all of it.
     pub async fn check(&self, request: CheckRequest) -> Result<CheckReport, SendError> {
         let parts = Arc::clone(&self.parts);
-        let (prepared, preflight) = blocking(move || {
+        let (prepared, preflight, related) = blocking(move || {
             let now = parts.clock.now();
             let id = MessageId::from_parts(now.0, fresh_random()?);
             let prepared = prepare::prepare(&parts, &request, id, now)?;
             let intention = preflight::intention(prepared.message.kind(), &request.draft);
             let preflight = preflight::reports(&parts, &prepared.to, &intention, now)?;
-            Ok((prepared, preflight))
+            let related = beside::related(&parts, &prepared, u64::MAX);
+            Ok((prepared, preflight, related))
         })
         .await?;
         Ok(CheckReport {
             conforming: true,
             advice: prepared.advice,
             preflight,
-            related: Vec::new(),
+            related,
             needs_approval: false,
         })
     }
@@ -181,12 +184,14 @@ impl Sending {
         let parts = Arc::clone(&self.parts);
         let officer = parts.keys.actor(officer);
         let random = random_part(key);
-        let (submission, advice) = blocking(move || {
+        let (submission, advice, beside) = blocking(move || {
             let now = parts.clock.now();
             let (priority, expires_at) = urgency(&request, now);
             let id = MessageId::from_parts(now.0, random);
             let prepared = prepare::prepare(&parts, &request.into(), id, now)?;
+            let prepared = beside::numbered(&parts, prepared, now);
             let payload = seal(&parts, &prepared, now)?;
+            let beside = beside::of_new(&parts, &prepared, &payload.commitment())?;
             let reply = prepared.message.in_reply_to();
             let submission = Submission {
                 message: id,
@@ -201,13 +206,13 @@ impl Sending {
                 actor: officer,
                 oversight: Oversight::NotNeeded,
             };
-            Ok((submission, prepared.advice))
+            Ok((submission, prepared.advice, beside))
         })
         .await?;
         drop(worker);
         let (message, case) = (submission.message, submission.case);
         let submitted = self.submit(submission).await?;
-        Ok(sent(message, case, &submitted, advice))
+        Ok(sent(message, case, &submitted, advice, beside))
     }
 
     async fn submit(&self, submission: Submission) -> Result<Submitted, SendError> {
@@ -243,24 +248,31 @@ impl Sending {
             let found = parts.cases.case_of(message)?;
             Ok(found.map(|case| {
                 let submitted = case.submission_of(message);
-                sent(message, case.id, &submitted, Vec::new())
+                let beside = beside::of_recorded(&parts, &case, message);
+                sent(message, case.id, &submitted, Vec::new(), beside)
             }))
         })
         .await
     }
 }
 
-fn sent(message: MessageId, case: CaseId, submitted: &Submitted, advice: Vec<control::types::Fault>) -> Sent {
+fn sent(
+    message: MessageId,
+    case: CaseId,
+    submitted: &Submitted,
+    advice: Vec<control::types::Fault>,
+    beside: Beside,
+) -> Sent {
     Sent {
         message: message.to_string(),
         case: case.to_string(),
-        reference: case.to_string(),
+        reference: beside.reference,
         to: submitted.leaves.iter().map(|(to, _)| to.to_string()).collect(),
         leaf_indexes: submitted.leaves.iter().map(|(_, index)| *index).collect(),
         recorded_at: timestamp(submitted.recorded_at),
         advice,
-        check_words: String::new(),
-        related: Vec::new(),
+        check_words: beside.check_words,
+        related: beside.related,
     }
 }
 

@@ -1,38 +1,30 @@
-//! The inbox and the cases, from folds over the ledger.
+//! The inbox and the cases: lists from the case index, one case from its fold.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use control::types::{CaseDetail, CaseSummary, CasesQuery, InboxItem};
+use convention::case;
 
 use super::{Refusal, Shared, blocking};
-use crate::limits::ROWS_DEFAULT;
+use crate::cases::{Wanted, lines};
+use crate::limits::{ROWS_DEFAULT, ROWS_MAX};
 
 mod shown;
 mod status;
 
-use shown::{detail, inbox_items, summary};
+use shown::detail;
 pub(super) use status::{message_status, receipts};
 
-/// Received messages, the latest first.
+/// Received messages, the latest first; what waits for an officer is never cut off.
 pub(super) async fn inbox(State(parts): State<Shared>) -> Result<Json<Vec<InboxItem>>, Refusal> {
-    let items = blocking(move || {
-        let cases = parts.cases.latest(None, crate::limits::ROWS_MAX)?;
-        let mut items: Vec<InboxItem> = cases
-            .iter()
-            .flat_map(|case| inbox_items(case, parts.own))
-            .collect();
-        items.sort_by_key(|item| std::cmp::Reverse(item.received_at));
-        items.truncate(crate::limits::ROWS_MAX);
-        Ok(items)
-    })
-    .await?;
+    let items = blocking(move || Ok(parts.cases.inbox(ROWS_MAX)?)).await?;
     Ok(Json(items))
 }
 
-/// Cases, the latest first.
+/// Cases, the latest first; those that are due soon by their next deadline.
 pub(super) async fn list(
     State(parts): State<Shared>,
     query: Result<Query<CasesQuery>, QueryRejection>,
@@ -40,13 +32,18 @@ pub(super) async fn list(
     let Query(query) = query?;
     let most = control::limits::CASES_PAGE_MAX as usize;
     let limit = query.limit.map_or(ROWS_DEFAULT, |limit| limit as usize).min(most);
+    let state = query.state.as_deref().map(state).transpose()?;
     let rows = blocking(move || {
-        let before = match &query.before {
-            Some(text) => Some(parts.cases.find(text)?.id),
-            None => None,
+        let now = parts.clock.now();
+        let before = query.before.as_ref().map(|text| parts.cases.find(text));
+        let within = query.due_within_ms.map(Duration::from_millis);
+        let wanted = Wanted {
+            limit,
+            before: before.transpose()?,
+            due_until: within.map(|within| now.plus(within)),
+            state,
         };
-        let cases = parts.cases.latest(before, limit)?;
-        Ok(cases.iter().map(|case| summary(case, parts.own)).collect())
+        Ok(parts.cases.list(&wanted, now)?)
     })
     .await?;
     Ok(Json(rows))
@@ -59,9 +56,38 @@ pub(super) async fn show(
 ) -> Result<Json<CaseDetail>, Refusal> {
     let Path(reference) = path?;
     let shown = blocking(move || {
-        let case: Arc<_> = parts.cases.find(&reference)?;
-        detail(&case, parts.own)
+        let case = parts.cases.find(&reference)?;
+        let now = parts.clock.now();
+        // What the law says of one case does not wait for an index that is being made.
+        let related = match parts.cases.caught_up() {
+            Ok(()) => parts.cases.related_to(&case.selectors(), Some(case.id))?,
+            Err(error) => {
+                tracing::warn!(%error, "related cases are not shown");
+                Vec::new()
+            }
+        };
+        let (alarms, deadlines) = parts.cases.clocks_of(&case, now);
+        Ok(CaseDetail {
+            summary: parts.cases.summary(&case, now),
+            alarms,
+            deadlines,
+            related,
+            ..detail(&case, parts.own)?
+        })
     })
     .await?;
     Ok(Json(shown))
+}
+
+/// A state by its name, as lists show it.
+fn state(text: &str) -> Result<case::State, Refusal> {
+    let mut states = case::State::ALL.iter().copied();
+    let found = states.find(|state| lines::word(*state) == text);
+    found.ok_or_else(|| {
+        let names: Vec<_> = case::State::ALL.iter().map(|state| lines::word(*state)).collect();
+        Refusal::malformed(format!(
+            "{text:?} is no state of a case; one of {}",
+            names.join(", ")
+        ))
+    })
 }

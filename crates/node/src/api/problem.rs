@@ -9,7 +9,7 @@ use control::types::Problem;
 use protocol::exchange::SubmitError;
 use store::ReadError;
 
-use crate::cases::{CaseError, FindError};
+use crate::cases::{CaseError, FindError, IndexError};
 use crate::sending::SendError;
 use crate::wake::Refused;
 
@@ -132,10 +132,21 @@ impl From<FindError> for Refusal {
     fn from(error: FindError) -> Self {
         match error {
             FindError::Unknown(_) => Self::not_found(error.to_string()),
-            FindError::TooShort(_) | FindError::Ambiguous { .. } | FindError::Shared { .. } => {
-                Self::malformed(error.to_string())
-            }
+            FindError::TooShort(_)
+            | FindError::Ambiguous { .. }
+            | FindError::Shared { .. }
+            | FindError::Number { .. } => Self::malformed(error.to_string()),
             FindError::Case(error) => error.into(),
+            FindError::Index(error) => error.into(),
+        }
+    }
+}
+
+impl From<IndexError> for Refusal {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::BeingMade { .. } => Self::busy(error.to_string()),
+            error => Self::fault(error),
         }
     }
 }

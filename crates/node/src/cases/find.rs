@@ -1,12 +1,13 @@
 //! Finding a case by what a person types, and listing cases.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use convention::check_words::CheckWords;
+use convention::number::{CaseNumber, CaseNumberError};
 use protocol::ids::{CaseId, MessageId, PartyCode};
 use store::ReadError;
 
-use super::{Case, CaseError, Cases};
+use super::{Case, CaseError, Cases, IndexError};
 
 /// Cases read from the index in one go.
 const PAGE: usize = 4096;
@@ -36,9 +37,20 @@ pub enum FindError {
         /// The cases, each by a name that is its own.
         cases: Vec<String>,
     },
+    /// A number that was misheard.
+    #[error("{text} is no case's number: {error}")]
+    Number {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        error: CaseNumberError,
+    },
     /// The machine's fault.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// The machine's fault, or only for a while.
+    #[error(transparent)]
+    Index(#[from] IndexError),
 }
 
 impl From<ReadError> for FindError {
@@ -48,19 +60,22 @@ impl From<ReadError> for FindError {
 }
 
 impl Cases {
-    /// The case that a text stands for: its id, the id of one of its messages, or an unambiguous
-    /// beginning of its id of at least 8 characters; each with `@` and the Party that opened the case where
-    /// several cases have that id.
+    /// The case that a text stands for: its number as people say it `[CASE-NUMBER]`, its id, the id or the
+    /// four check words of one of its messages, or an unambiguous beginning of its id of at least 8
+    /// characters; each with `@` and the Party that opened the case where several cases have that id.
     ///
     /// # Errors
-    /// When there is none, or more than one.
+    /// When there is none, or more than one, or a number was misheard.
     pub fn find(&self, text: &str) -> Result<Arc<Case>, FindError> {
         let unknown = || FindError::Unknown(text.to_owned());
         let (id, opener) = match text.split_once('@') {
             Some((id, party)) => (id, Some(party.parse::<PartyCode>().map_err(|_| unknown())?)),
             None => (text, None),
         };
-        let mut found = self.with_id_or_prefix(id)?;
+        let mut found = match self.as_spoken(id)? {
+            Some(found) => found,
+            None => self.with_id_or_prefix(id)?,
+        };
         found.retain(|case| opener.is_none_or(|opener| case.opener == opener));
         match found.as_slice() {
             [] => {
@@ -77,6 +92,22 @@ impl Cases {
         }
     }
 
+    /// The cases with a number, or with a message that has these check words: what is said on the telephone.
+    /// `None` where the text is neither.
+    fn as_spoken(&self, text: &str) -> Result<Option<Vec<Arc<Case>>>, FindError> {
+        if let Ok(words) = text.parse::<CheckWords>() {
+            return Ok(Some(self.with_check_words(words)?));
+        }
+        match CaseNumber::heard(text) {
+            Ok(number) => Ok(Some(self.numbered(number)?)),
+            Err(CaseNumberError::Shape) => Ok(None),
+            Err(error) => Err(FindError::Number {
+                text: text.to_owned(),
+                error,
+            }),
+        }
+    }
+
     fn with_id_or_prefix(&self, text: &str) -> Result<Vec<Arc<Case>>, FindError> {
         if let Ok(id) = text.parse::<CaseId>() {
             return Ok(self.with_id(id)?);
@@ -84,14 +115,17 @@ impl Cases {
         if text.len() < control::limits::CASE_PREFIX_LENGTH_MIN {
             return Err(FindError::TooShort(text.to_owned()));
         }
-        let mut ids = self.ids()?;
+        let Some(prefix) = whole_bytes(text) else {
+            return Ok(Vec::new());
+        };
+        let mut ids = self.ids_with(&prefix)?;
         ids.retain(|id| id.to_string().starts_with(text));
-        match ids.as_slice() {
-            [one] => Ok(self.with_id(*one)?),
-            [] => Ok(Vec::new()),
-            several => Err(FindError::Ambiguous {
+        match (ids.len(), ids.first()) {
+            (1, Some(one)) => Ok(self.with_id(*one)?),
+            (0, _) | (_, None) => Ok(Vec::new()),
+            (count, _) => Err(FindError::Ambiguous {
                 text: text.to_owned(),
-                count: several.len(),
+                count,
             }),
         }
     }
@@ -101,16 +135,7 @@ impl Cases {
     /// # Errors
     /// When several Parties have sent something under this id, or what is stored cannot be read.
     pub fn case_of(&self, message: MessageId) -> Result<Option<Arc<Case>>, FindError> {
-        let mut ids = BTreeSet::new();
-        for index in self.reader.message_entries(message)? {
-            let leaf = self.reader.leaf(index)?;
-            let entry =
-                protocol::entry::Entry::decode(&leaf).map_err(|error| CaseError::Leaf { index, error })?;
-            let leaf = super::Leaf::read(index, entry).map_err(|error| CaseError::Leaf { index, error })?;
-            if let super::Said::Submitted(header, _) | super::Said::Received(header, _) = &leaf.said {
-                ids.insert(header.case);
-            }
-        }
+        let ids = self.cases_that_name(message)?;
         let mut found = Vec::new();
         for id in ids {
             found.extend(self.with_id(id)?);
@@ -134,7 +159,7 @@ impl Cases {
     /// The ids of all cases, in the order of time.
     ///
     /// # Errors
-    /// When the index cannot be read.
+    /// When the store's index cannot be read.
     pub fn ids(&self) -> Result<Vec<CaseId>, ReadError> {
         self.ids_after(None)
     }
@@ -156,26 +181,21 @@ impl Cases {
         }
     }
 
-    /// The latest `limit` cases before `before` in the list, the latest first.
-    ///
-    /// # Errors
-    /// When what is stored cannot be read.
-    pub fn latest(&self, before: Option<CaseId>, limit: usize) -> Result<Vec<Arc<Case>>, CaseError> {
-        let ids = self.ids()?;
-        let wanted = ids
-            .into_iter()
-            .rev()
-            .filter(|id| before.is_none_or(|before| *id < before));
-        let mut cases = Vec::new();
-        for id in wanted.take(limit) {
-            cases.extend(self.with_id(id)?);
-        }
-        Ok(cases)
-    }
-
     /// The Party whose ledger this is.
     #[must_use]
     pub fn own(&self) -> protocol::ids::PartyCode {
         self.own
     }
+}
+
+/// The bytes that the beginning of an id stands for, without a last half byte; `None` where no id begins so.
+fn whole_bytes(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .filter(|character| *character != '-')
+        .map(|character| u8::try_from(character.to_digit(16)?).ok())
+        .collect();
+    let digits = digits.filter(|digits| digits.len() <= 32)?;
+    let pairs = digits.chunks_exact(2);
+    Some(pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
 }

@@ -5,7 +5,7 @@ use protocol::digest::Digest;
 use protocol::key::EnvelopeKey;
 
 use super::*;
-use crate::testing::ledger::{Ledger, header, message, party};
+use crate::testing::ledger::{BEGIN, Ledger, header, message, party};
 
 fn case_id(number: u8) -> CaseId {
     CaseId::opened_by(message(number))
@@ -42,7 +42,11 @@ fn a_message_under_anothers_ids_hides_nothing() {
         ledger.cases.find(&format!("{id}@XD")),
         Err(FindError::Unknown(_) | FindError::Shared { .. })
     ));
-    assert_eq!(ledger.cases.latest(None, 10).unwrap().len(), 2);
+    let all = Wanted {
+        limit: 10,
+        ..Wanted::default()
+    };
+    assert_eq!(ledger.cases.list(&all, BEGIN).unwrap().len(), 2);
 }
 
 /// A message into a case in which its sender has no part is shown apart, and not lost.

@@ -32,6 +32,17 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "request_timeout_seconds",
         ],
     ),
+    (
+        "policy",
+        &[
+            "receipt_within_ms",
+            "acknowledgement_within_ms",
+            "follow_up_within_days",
+            "ending_warning_days",
+            "order_renewal_days",
+            "zone",
+        ],
+    ),
     ("log", &["format", "level"]),
 ];
 

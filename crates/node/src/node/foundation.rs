@@ -9,6 +9,7 @@ use protocol::time::UnixMillis;
 use store::{Embedded, Reader, Store};
 
 use super::StartError;
+use crate::cases::CaseIndex;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::CurrentDirectory;
@@ -22,6 +23,7 @@ pub(super) struct Foundation {
     pub(super) store: Box<dyn Store>,
     pub(super) reader: Arc<dyn Reader>,
     pub(super) clock: Arc<Clock>,
+    pub(super) index: CaseIndex,
 }
 
 /// Configuration to foundation: keys, store, directory. Blocks.
@@ -44,6 +46,8 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
         tracing::warn!(?torn, "a batch that nobody was told of was cut off");
     }
     let reader = store.reader();
+    let secret = keys.index_secret();
+    let index = CaseIndex::open(path, &secret, config.node.party, &config.policy, &*reader)?;
     let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));
     let floor = &config.node.directory_floor;
     let directory = CurrentDirectory::load(&config.directory, floor, None, clock.now())?;
@@ -61,6 +65,7 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
         store: Box::new(store),
         reader,
         clock,
+        index,
     })
 }
 

@@ -11,6 +11,7 @@ use super::*;
 use crate::testing::Network;
 
 mod figures;
+mod index;
 mod several;
 
 const REQUEST: &str = include_str!("../../../../config/examples/preservation-request.toml");
@@ -27,7 +28,10 @@ struct Running {
 }
 
 async fn start(network: &Network, number: usize) -> Running {
-    let config = network.config(number);
+    start_with(network.config(number)).await
+}
+
+async fn start_with(config: Config) -> Running {
     let socket = config.control_socket.clone();
     // The last tasks of a node that was stopped in this process may still hold its port for a moment.
     let free = async {

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::foundation::Foundation;
 use super::{Node, StartError};
 use crate::api;
-use crate::cases::Cases;
+use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control_socket::{self, ControlSocket};
@@ -40,6 +40,7 @@ use crate::sending::{self, Sending};
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper, stop_pair};
 use crate::wake::{Command, Wake};
+use crate::watch;
 use crate::writer;
 
 /// Commits and notes on their way to the writer: one of each.
@@ -84,8 +85,9 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         store,
         reader,
         clock,
+        index,
     } = foundation;
-    let common = common(config, keys, directory, reader, clock, wakes);
+    let common = common(config, keys, directory, reader, clock, index, wakes);
     let (opener, queue) = Opener::new();
     let shared = shared(&common, sockets.listen, &identity)?;
     let (driver, writer) = core(&common, identity, store, woken, opener)?;
@@ -105,6 +107,14 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (listen, endpoint) = (sockets.listen, sockets.endpoint.clone());
     let mut servers = serve(&common, sockets, shared);
     servers.push(tokio::spawn(opening));
+    servers.push(tokio::spawn(watch::run(watch::Parts {
+        cases: Arc::clone(&common.cases),
+        clock: Arc::clone(&common.clock),
+        started_at: common.started_at,
+        news: common.news.clone(),
+        metrics: Arc::clone(&common.metrics),
+        stop: common.stop.clone(),
+    })));
     servers.push(tokio::spawn(directory::watch(
         Arc::clone(&common.directory),
         Arc::clone(&common.clock),
@@ -151,6 +161,7 @@ fn common(
     directory: Arc<CurrentDirectory>,
     reader: Arc<dyn Reader>,
     clock: Arc<Clock>,
+    index: CaseIndex,
     wakes: mpsc::Sender<Wake>,
 ) -> Common {
     let own = config.node.party;
@@ -170,7 +181,7 @@ fn common(
         health: Arc::new(Health::new(reader.size(), reader.edge().root())),
         news: News::default(),
         peers: Peers::new(own),
-        cases: Arc::new(Cases::new(own, Arc::clone(&reader), Arc::clone(&messages))),
+        cases: Arc::new(Cases::new(own, Arc::clone(&reader), Arc::clone(&messages), index)),
         messages,
         workers: Arc::new(Semaphore::new(workers())),
         reader,

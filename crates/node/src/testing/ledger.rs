@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use convention::case::CaseView;
+use convention::message::{Context, Draft, Message};
 use ledger::hash::leaf_hash;
 use protocol::digest::{Commitment, Digest, Salt};
 use protocol::entry::{Entry, Side};
@@ -12,24 +14,28 @@ use protocol::index::InboxKey;
 use protocol::key::EnvelopeKey;
 use protocol::rejection::{Rejection, RejectionReason, SignedRejection};
 use protocol::time::UnixMillis;
+use seal::Binding;
 use store::memory::{Memory, MemoryDisk};
 use store::{Reader, Store};
 
 use super::Network;
-use crate::cases::Cases;
+use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::directory::CurrentDirectory;
 use crate::keys::Keystore;
-use crate::messages::Messages;
+use crate::messages::{Messages, convention_case, convention_id, convention_instant, convention_office};
 use crate::payloads::Payloads;
 
 /// The time of the first entry; each further one is a second later.
-const BEGIN: UnixMillis = UnixMillis(1_780_000_000_000);
+pub(crate) const BEGIN: UnixMillis = UnixMillis(1_780_000_000_000);
 
-/// The ledger of the first Party of a network, and the cases in it. No payload can be opened.
+/// The ledger of the first Party of a network, and the cases in it. No payload can be opened; what was noted
+/// as sealed can be read.
 pub(crate) struct Ledger {
     _network: Network,
     store: Memory,
+    messages: Arc<Messages>,
+    own: PartyCode,
     pub(crate) reader: Arc<dyn Reader>,
     pub(crate) cases: Cases,
 }
@@ -49,12 +55,47 @@ impl Ledger {
         let (store, _) = MemoryDisk::new().open().unwrap();
         let reader = store.reader();
         let payloads = Payloads::new(Arc::clone(&reader));
+        let index = CaseIndex::in_memory(own, &config.policy).unwrap();
         let messages = Arc::new(Messages::new(own, keys, Arc::new(directory), payloads));
         Self {
             _network: network,
             store,
-            cases: Cases::new(own, Arc::clone(&reader), messages),
+            cases: Cases::new(own, Arc::clone(&reader), Arc::clone(&messages), index),
+            messages,
+            own,
             reader,
+        }
+    }
+
+    /// The same ledger with another index, as after a start.
+    pub(crate) fn index_with(&mut self, index: CaseIndex) {
+        self.cases = Cases::new(
+            self.own,
+            Arc::clone(&self.reader),
+            Arc::clone(&self.messages),
+            index,
+        );
+    }
+
+    /// A message that can be read is recorded, sent or received; gives its envelope's digest.
+    pub(crate) fn said(&mut self, header: &Header, form: &str) -> Digest {
+        let body = message_of(header, form, None).to_json();
+        self.said_as(header, &body)
+    }
+
+    /// The same with exactly these bytes inside.
+    pub(crate) fn said_as(&mut self, header: &Header, body: &[u8]) -> Digest {
+        let binding = Binding {
+            message: header.message,
+            case: header.case,
+            from: header.from.clone(),
+            to: vec![header.to.clone()],
+        };
+        self.messages.note_sealed(&binding, header.payload, body);
+        if header.from.party() == self.own {
+            self.submitted(header)
+        } else {
+            self.received(header)
         }
     }
 
@@ -123,6 +164,23 @@ impl Ledger {
 
 pub(crate) fn message(number: u8) -> MessageId {
     MessageId::from_parts(BEGIN.0, [number; 10])
+}
+
+/// The message of a form, as it would be sent under this header in this case.
+pub(crate) fn message_of(header: &Header, form: &str, case: Option<&CaseView>) -> Message {
+    let context = Context {
+        message_id: convention_id(header.message).unwrap(),
+        case: convention_case(header.case).unwrap(),
+        sender: convention_office(&header.from).unwrap(),
+        recipients: vec![convention_office(&header.to).unwrap()],
+        officer: None,
+        now: convention_instant(header.sent_at).unwrap(),
+        case_view: case,
+        own_profile: None,
+        recipient_profile: None,
+    };
+    let judged = Draft::from_toml(form).unwrap().validate(&context);
+    judged.unwrap_or_else(|faults| panic!("{faults:#?}")).0
 }
 
 pub(crate) fn party(code: &str) -> PartyCode {

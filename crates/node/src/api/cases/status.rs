@@ -10,6 +10,7 @@ use protocol::entry::Side;
 use protocol::ids::{ContactPoint, MessageId, PartyCode};
 use protocol::receipt::{Receipt, SignedReceipt};
 
+use crate::cases::lines::kind;
 use crate::cases::{Case, MessageKey, Said, Told};
 use crate::news::timestamp;
 
@@ -41,13 +42,6 @@ pub(in crate::api) fn receipts(case: &Case, message: MessageId) -> Vec<(&Receipt
         _ => None,
     });
     found.collect()
-}
-
-/// The name of a message's kind; empty where it cannot be read.
-pub(super) fn kind(told: &Told) -> String {
-    let read = told.reading.as_ref();
-    read.map(|read| read.message.kind().as_str().to_owned())
-        .unwrap_or_default()
 }
 
 /// What a verified receipt says.

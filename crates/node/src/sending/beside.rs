@@ -1,0 +1,101 @@
+//! What a message gets beside its content: the number of the case that it opens `[CASE-NUMBER]`, its check
+//! words, and the other cases of ours that have an identifier in common with it `[RELATED]`.
+//!
+//! None of it keeps a message from being sent: while the case index is being made, a case is opened without a
+//! number, and no relations are shown.
+
+use std::collections::BTreeSet;
+
+use control::types::RelatedCase;
+use protocol::digest::Commitment;
+use protocol::ids::{CaseId, MessageId};
+use protocol::time::UnixMillis;
+
+use super::prepare::Prepared;
+use super::{Parts, SendError};
+use crate::cases::{Case, lines};
+use crate::limits::RELATED_BEHIND_LEAVES_MAX;
+
+/// What a message gets beside its content.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) reference: String,
+    pub(super) check_words: String,
+    pub(super) related: Vec<RelatedCase>,
+}
+
+/// Gives the case that the message opens its number. Blocks.
+pub(super) fn numbered(parts: &Parts, prepared: Prepared, now: UnixMillis) -> Prepared {
+    if CaseId::opened_by(prepared.id) != prepared.case {
+        return prepared;
+    }
+    match parts.cases.next_number(now) {
+        Some(number) => Prepared {
+            message: prepared.message.numbered(number),
+            ..prepared
+        },
+        None => prepared,
+    }
+}
+
+/// What goes with a message that was just sealed. Blocks.
+pub(super) fn of_new(
+    parts: &Parts,
+    prepared: &Prepared,
+    payload: &Commitment,
+) -> Result<Beside, SendError> {
+    let reference = match prepared.message.number() {
+        Some(number) => number.to_string(),
+        None => reference_of(parts, prepared.case)?,
+    };
+    Ok(Beside {
+        reference,
+        check_words: lines::check_words(payload),
+        // Under load the relations are those that the index has: no message waits for others to be folded.
+        related: related(parts, prepared, RELATED_BEHIND_LEAVES_MAX),
+    })
+}
+
+/// The same for a message that an earlier process sent. Blocks.
+pub(super) fn of_recorded(parts: &Parts, case: &Case, message: MessageId) -> Beside {
+    let key = (parts.cases.own(), message);
+    let told = case.messages.get(&key);
+    Beside {
+        reference: case.reference(),
+        check_words: told.map_or_else(String::new, |told| lines::check_words(&told.header.payload)),
+        related: shown(parts, &case.selectors_of(key), case.id, u64::MAX),
+    }
+}
+
+/// `[RELATED]` The cases that have an identifier in common with a message; the index is brought up to date
+/// first where it is at most so many leaves behind. Blocks.
+pub(super) fn related(parts: &Parts, prepared: &Prepared, behind_max: u64) -> Vec<RelatedCase> {
+    let selectors = prepared.message.normalised_selectors();
+    let selectors = selectors.iter().map(ToString::to_string).collect();
+    shown(parts, &selectors, prepared.case, behind_max)
+}
+
+fn shown(parts: &Parts, selectors: &BTreeSet<String>, case: CaseId, behind_max: u64) -> Vec<RelatedCase> {
+    if selectors.is_empty() {
+        return Vec::new();
+    }
+    let near = if parts.cases.index_behind_leaves() <= behind_max {
+        parts.cases.caught_up()
+    } else {
+        Ok(())
+    };
+    let found = near.and_then(|()| parts.cases.related_to(selectors, Some(case)));
+    found.unwrap_or_else(|error| {
+        tracing::warn!(%error, "related cases are not shown");
+        Vec::new()
+    })
+}
+
+/// What people call the case that is written to.
+fn reference_of(parts: &Parts, case: CaseId) -> Result<String, SendError> {
+    let cases = parts.cases.with_id(case)?;
+    Ok(match cases.as_slice() {
+        [one] => one.reference(),
+        _ => case.to_string(),
+    })
+}
