@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Request(request::RequestCommand),
     /// What was received, and what waits for you
     Inbox,
+    /// What ran out or is about to: deadlines of the law and of our policy, the oldest first
+    Alarms,
     /// The cases, and one case with all that was said and done
     #[command(subcommand)]
     Case(case::CaseCommand),

@@ -7,6 +7,7 @@
 //! Results go to stdout, talk to stderr. With `--json`, results are the types of the `control` crate (a
 //! failure is a `Problem`), and there is no talk.
 
+mod alarms;
 mod answer;
 mod arguments;
 mod case;
@@ -76,6 +77,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Directory(command) => directory::run(session, command),
         Command::Request(command) => request::run(session, command).await,
         Command::Inbox => inbox::run(session).await,
+        Command::Alarms => alarms::run(session).await,
         Command::Case(command) => case::run(session, command).await,
         Command::Answer(command) => answer::run(session, &command).await,
         Command::Drill(arguments) => drill::run(session, &arguments).await,

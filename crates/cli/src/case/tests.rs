@@ -8,6 +8,9 @@ use convention::case::{CaseFact, CaseView};
 use convention::message::{Context, Draft, Kind, MessageId};
 use jiff::Timestamp;
 
+use control::types::{CaseSummary, OurRole};
+use jiff::tz::TimeZone;
+
 use super::*;
 
 const CASE: &str = "01939c5e-7b1a-7cc3-8f00-0102030405aa";
@@ -240,5 +243,5 @@ fn the_list_fits_the_terminal() {
     let text = list_text(&[summary(), summary()], &TimeZone::UTC);
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     assert_eq!(text.matches("preserved until").count(), 2);
-    assert_eq!(list_text(&[], &TimeZone::UTC), "There is no case yet.\n");
+    assert_eq!(list_text(&[], &TimeZone::UTC), "There is no such case.\n");
 }
