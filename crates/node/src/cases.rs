@@ -2,8 +2,8 @@
 //! asks, and never stored.
 //!
 //! A fold is kept as long as no leaf joins the case. What lists, alarms and searches need of many cases at
-//! once stands in [`index`], which is made from the same folds. Blocks (disk, OpenPGP): to be called from threads
-//! that may.
+//! once stands in [`index`], which is made from the same folds. Blocks (disk, OpenPGP): to be called from
+//! threads that may.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

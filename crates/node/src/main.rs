@@ -101,8 +101,8 @@ fn rebuild_index(config: &Config) -> anyhow::Result<()> {
     tracing::info!(leaves = report.leaves, set_aside = ?report.set_aside, "the index was made anew");
     match rebuild_case_index(config) {
         Ok(cases) => tracing::info!(cases, "the case index was made anew"),
-        // Its rows come from payloads, so without the keys it stays as it is; a node that finds it wrong makes
-        // it anew by itself.
+        // Its rows come from payloads, so without the keys it stays as it is; a node that finds it wrong
+        // makes it anew by itself.
         Err(error) => tracing::warn!(%error, "the case index was left as it is"),
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! The case index: what is to be known of a hundred thousand cases without opening them all.
 //!
-//! It is never the truth. Every row is made from a folded [`Case`], the same that `ohrid case show` shows, and
-//! says from which state of the ledger it was made; lost, damaged, from another ledger or another version of
-//! this code, it is moved aside and made anew from the ledger and the payloads. Before a question is answered
-//! the index is brought up to the ledger's size, so whoever wrote something finds it.
+//! It is never the truth. Every row is made from a folded [`Case`](super::Case), the same that
+//! `ohrid case show` shows, and the index says from which state of the ledger it was made. Lost, damaged,
+//! from another ledger or another version of this code, it is moved aside and made anew from ledger and payloads.
+//! Before a question is answered the index is brought up to the ledger's size, so whoever wrote something
+//! finds it.
 //!
 //! **At rest.** A case's title and the identifiers in it are personal data, and the payloads that they come
 //! from are encrypted. So the values of the index are, too, under keys derived from the node's ledger key
@@ -12,9 +13,8 @@
 //! in common. What is erased from the store is gone from the index when that is made anew: it then lies under
 //! other keys.
 //!
-//! **Following.** Leaves are taken in steps; in a step every case that they touch is folded once, however many
-//! leaves there are, and its rows are replaced. The step's rows are written first and how far it came last, so
-//! a crash in between repeats a step, which changes nothing.
+//! **Following.** Leaves are taken in steps; in a step every case that they touch is folded once, however
+//! many leaves there are, and its rows are replaced: in one batch with how far the index came.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;

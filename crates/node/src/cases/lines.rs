@@ -63,7 +63,7 @@ pub(crate) fn inbox_items(case: &Case, own: PartyCode) -> Vec<(MessageKey, Inbox
                 reference: case.reference(),
                 kind: kind(told),
                 from: told.header.from.to_string(),
-                to: told.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+                to: recipients(told),
                 received_at: timestamp(told.recorded_at),
                 priority: priority(told),
                 summary: case
@@ -81,8 +81,15 @@ pub(crate) fn inbox_items(case: &Case, own: PartyCode) -> Vec<(MessageKey, Inbox
         .collect()
 }
 
-/// The received messages that wait for an officer of ours. What waits because of a message of our own, such as
-/// the disclosure that was granted, is shown at the last one that came.
+/// All that we know of, in an order that does not depend on which envelope came first.
+fn recipients(told: &Told) -> String {
+    let mut recipients: Vec<_> = told.to.iter().map(ToString::to_string).collect();
+    recipients.sort();
+    recipients.join(" ")
+}
+
+/// The received messages that wait for an officer of ours. What waits because of a message of our own, such
+/// as the disclosure that was granted, is shown at the last one that came.
 fn waiting(case: &Case, own: PartyCode) -> BTreeSet<MessageKey> {
     let latest = case.messages.values().map(|told| told.recorded_at).max();
     let received = case.messages.iter().filter(|(_, told)| !told.ours);

@@ -1,8 +1,8 @@
 //! What the index keeps of a case: its line in the list, and what its clocks depend on.
 //!
 //! Deadlines and alarms are never stored: they depend on the time and on our policy. What they depend on in
-//! the case is little ([`Clockwork`]), so that they can be told at any time, under any policy, without folding
-//! the case again. What does not fit into a row is left out, and the case is folded when somebody asks.
+//! the case is little ([`Clockwork`]), so that they can be told at any time, under any policy, without
+//! folding it again. What does not fit into a row is left out, and the case is folded when somebody asks.
 
 use control::types::{CaseSummary, InboxItem};
 use convention::case::{CaseView, Delivery, MessageView, MutualAssistance, Preservation, Reason, State};

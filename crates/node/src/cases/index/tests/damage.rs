@@ -1,4 +1,5 @@
-//! The index is only ever derived: damaged, gone, foreign or old, it is made anew; and it tells nobody anything.
+//! The index is only ever derived: damaged, gone, foreign or old, it is made anew; and it tells nobody
+//! anything.
 
 use std::fs;
 use std::path::Path;
