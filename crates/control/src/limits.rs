@@ -20,6 +20,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// An ordinary answer. A commit on a slow disk and an OpenPGP operation fit in this many times over.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The figures of a period, for which the node reads every case that it has: what a node gives to one
+/// request.
+pub const FIGURES_TIMEOUT: Duration = Duration::from_secs(75);
+
 /// One call of a long poll. A client that wants to wait longer asks again.
 pub const LONG_POLL_MS_MAX: u64 = 60_000;
 

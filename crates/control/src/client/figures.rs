@@ -1,8 +1,11 @@
 //! What is asked before sending, and what is counted afterwards.
 
 use convention::statistics::Statistics;
+use hyper::Method;
 
+use super::call::read_json;
 use super::{Client, ClientError};
+use crate::limits::FIGURES_TIMEOUT;
 use crate::paths;
 use crate::types::PreflightReport;
 
@@ -26,6 +29,12 @@ impl Client {
     /// # Errors
     /// [`ClientError::Refused`] with 400 for what is no period or no zone.
     pub async fn statistics(&self, period: &str, zone: Option<&str>) -> Result<Statistics, ClientError> {
-        self.get(&paths::statistics(period, zone)).await
+        let path = paths::statistics(period, zone);
+        let answer = self
+            .call(Method::GET, &path)
+            .within(FIGURES_TIMEOUT)
+            .run()
+            .await?;
+        read_json(answer).await
     }
 }

@@ -10,6 +10,7 @@ use convention::message::Draft;
 use super::*;
 use crate::testing::Network;
 
+mod answers;
 mod figures;
 mod index;
 mod several;
