@@ -213,9 +213,13 @@ pub const CHUNKS_IN_FLIGHT_MAX: usize = 16;
 /// streams are not kept waiting.
 pub const CHUNKS_IN_FLIGHT_PER_SOURCE_MAX: usize = 8;
 
+/// The same before the first chunk came. Two take two minutes on the slowest line that is served
+/// ([`LINE_BYTES_PER_SECOND_MIN`]).
+pub const CHUNKS_IN_FLIGHT_PER_SOURCE_FIRST: usize = 2;
+
 /// Sources of one pull: the connections to the sender, and to other nodes of its Party.
 pub const PULL_SOURCES_MAX: usize = 16;
 
-/// How long a chunk may take. On the slowest line that is served ([`LINE_BYTES_PER_SECOND_MIN`]) one takes
-/// a minute; a stream that breaks is told of at once.
-pub const CHUNK_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a chunk may take. On the slowest line that is served one takes a minute, and two at once two; a
+/// stream that breaks is told of at once.
+pub const CHUNK_TIMEOUT: Duration = Duration::from_secs(180);

@@ -16,7 +16,11 @@
 //! * A source that sent a wrong chunk is named and never asked again. One that does not have the file is not
 //!   asked again either, but is not blamed. One that was silent waits, twice as long each time.
 //! * No more than [`PullSettings::in_flight_max`] chunks are out, whatever happens: that bounds the memory.
+//! * A source is asked for a few chunks at first, for one more after each that came soon, and for half as
+//!   many after a silence: on a slow line, many at once would all be late together, for ever.
 //! * What is on disk at the beginning is never asked for: a pull resumes from any set of chunks.
+
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -25,56 +29,12 @@ use super::chunk::{ChunkIndex, ChunkSet, VerifiedChunk, WrongChunk};
 use super::id::AttachmentId;
 use super::manifest::Attachment;
 use super::request::ChunkRequest;
-use crate::limits::{
-    CHUNK_TIMEOUT, CHUNKS_IN_FLIGHT_MAX, CHUNKS_IN_FLIGHT_PER_SOURCE_MAX, PULL_SOURCES_MAX, RETRY_DELAY_MAX,
-    RETRY_DELAY_MIN,
-};
+use crate::limits::{PULL_SOURCES_MAX, RETRY_DELAY_MAX, RETRY_DELAY_MIN};
 use crate::time::UnixMillis;
+pub use types::{Arrival, PullEvent, PullSettings, SourceId};
 
-/// A connection to somebody who may have the file; the driver numbers them, and uses no number twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub u64);
-
-/// How a pull is to work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PullSettings {
-    /// Chunks that are out, over all sources.
-    pub in_flight_max: usize,
-    /// Chunks that are out at one source.
-    pub in_flight_per_source_max: usize,
-    /// How long a chunk may take.
-    pub timeout: Duration,
-}
-
-/// What a verified chunk came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
-    /// It is new: write it to disk.
-    New,
-    /// It is there already: drop it.
-    Again,
-    /// It belongs to another attachment: the driver is at fault.
-    Foreign,
-}
-
-/// What the driver must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PullEvent {
-    /// The source sent bytes that are not the chunk that it was asked for: a breach of the protocol.
-    Misbehaved {
-        /// Who.
-        source: SourceId,
-        /// What was wrong.
-        wrong: WrongChunk,
-    },
-    /// The source says that it does not have the file, or not for us.
-    Lacking {
-        /// Who.
-        source: SourceId,
-    },
-    /// All chunks are there.
-    Complete,
-}
+/// A chunk that came within this part of its time-out came soon: twice as many at once would not be late.
+const SOON_PART: u32 = 4;
 
 /// Pulls one attachment.
 #[derive(Debug)]
@@ -94,35 +54,27 @@ pub struct Pull {
 #[derive(Debug)]
 struct Asked {
     source: SourceId,
+    at: UnixMillis,
     deadline: UnixMillis,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Source {
     in_flight: usize,
+    /// How many chunks may be out here, for now.
+    window: usize,
     standing: Standing,
     /// How often in a row it was silent or busy.
     failures: u32,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    #[default]
     Willing,
     /// It is asked again then.
     Paused(UnixMillis),
     /// It is not asked again.
     Excluded,
-}
-
-impl Default for PullSettings {
-    fn default() -> Self {
-        Self {
-            in_flight_max: CHUNKS_IN_FLIGHT_MAX,
-            in_flight_per_source_max: CHUNKS_IN_FLIGHT_PER_SOURCE_MAX,
-            timeout: CHUNK_TIMEOUT,
-        }
-    }
 }
 
 impl Pull {
@@ -175,7 +127,13 @@ impl Pull {
     /// A connection is there. More than [`PULL_SOURCES_MAX`] are passed over.
     pub fn handle_connected(&mut self, source: SourceId) {
         if self.sources.len() < PULL_SOURCES_MAX {
-            self.sources.entry(source).or_default();
+            let window = self.settings.in_flight_per_source_first;
+            self.sources.entry(source).or_insert(Source {
+                in_flight: 0,
+                window: window.clamp(1, self.settings.in_flight_per_source_max.max(1)),
+                standing: Standing::Willing,
+                failures: 0,
+            });
         }
     }
 
@@ -186,14 +144,18 @@ impl Pull {
     }
 
     /// A verified chunk came from `source`.
-    pub fn handle_chunk(&mut self, source: SourceId, chunk: &VerifiedChunk) -> Arrival {
+    pub fn handle_chunk(&mut self, source: SourceId, chunk: &VerifiedChunk, now: UnixMillis) -> Arrival {
         if chunk.attachment() != self.attachment {
             return Arrival::Foreign;
         }
-        if self.settle(source, chunk.index())
+        if let Some(asked_at) = self.settle(source, chunk.index())
             && let Some(source) = self.sources.get_mut(&source)
         {
             source.failures = 0;
+            let came_soon = now.since(asked_at) <= self.settings.timeout / SOON_PART;
+            if came_soon && source.window < self.settings.in_flight_per_source_max {
+                source.window += 1;
+            }
         }
         if !self.have.insert(chunk.index()) {
             return Arrival::Again;
@@ -245,11 +207,15 @@ impl Pull {
         let mut silent = BTreeSet::new();
         for (index, source) in late {
             self.give_up(source, index);
+            self.events.push_back(PullEvent::Late { source, index });
             silent.insert(source);
         }
         // Once for each source, not for each chunk: they are late together.
         for source in silent {
             self.pause(source, now, RETRY_DELAY_MIN);
+            if let Some(source) = self.sources.get_mut(&source) {
+                source.window = (source.window / 2).max(1);
+            }
         }
         for source in self.sources.values_mut() {
             if matches!(source.standing, Standing::Paused(until) if until <= now) {
@@ -266,7 +232,12 @@ impl Pull {
         let source = self.least_busy()?;
         let index = self.next_wanted()?;
         let deadline = now.plus(self.settings.timeout);
-        self.asked.insert(index, Asked { source, deadline });
+        let asked = Asked {
+            source,
+            at: now,
+            deadline,
+        };
+        self.asked.insert(index, asked);
         if let Some(source) = self.sources.get_mut(&source) {
             source.in_flight += 1;
         }
@@ -295,9 +266,10 @@ impl Pull {
 
     /// The willing source with the fewest chunks out; the oldest of several.
     fn least_busy(&self) -> Option<SourceId> {
-        let willing = self.sources.iter().filter(|(_, source)| {
-            source.standing == Standing::Willing && source.in_flight < self.settings.in_flight_per_source_max
-        });
+        let willing = self
+            .sources
+            .iter()
+            .filter(|(_, source)| source.standing == Standing::Willing && source.in_flight < source.window);
         let least = willing.min_by_key(|(id, source)| (source.in_flight, **id));
         least.map(|(id, _)| *id)
     }
@@ -315,21 +287,21 @@ impl Pull {
         index
     }
 
-    /// Ends what is out at `source` for this chunk. Says whether there was anything.
-    fn settle(&mut self, source: SourceId, index: ChunkIndex) -> bool {
+    /// Ends what is out at `source` for this chunk. Says when it was asked for, if it was.
+    fn settle(&mut self, source: SourceId, index: ChunkIndex) -> Option<UnixMillis> {
         if self.asked.get(&index).is_none_or(|asked| asked.source != source) {
-            return false;
+            return None;
         }
-        self.asked.remove(&index);
+        let asked_at = self.asked.remove(&index).map(|asked| asked.at);
         if let Some(source) = self.sources.get_mut(&source) {
             source.in_flight = source.in_flight.saturating_sub(1);
         }
-        true
+        asked_at
     }
 
     /// Ends what is out at `source` for this chunk, without success.
     fn give_up(&mut self, source: SourceId, index: ChunkIndex) {
-        if self.settle(source, index) && !self.have.contains(index) {
+        if self.settle(source, index).is_some() && !self.have.contains(index) {
             self.again.insert(index);
         }
     }

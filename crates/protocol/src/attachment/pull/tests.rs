@@ -14,6 +14,7 @@ fn small() -> PullSettings {
     PullSettings {
         in_flight_max: 6,
         in_flight_per_source_max: 4,
+        in_flight_per_source_first: 4,
         timeout: Duration::from_secs(30),
     }
 }
@@ -42,7 +43,7 @@ fn chunks_are_asked_for_in_order_within_both_windows_from_all_sources() {
     pull.handle_connected(SourceId(2));
     assert_eq!(requests(&mut pull), [(2, 4), (2, 5)]);
     assert_eq!(pull.in_flight(), 6);
-    assert_eq!(pull.handle_chunk(SourceId(1), &file.chunk(2)), Arrival::New);
+    assert_eq!(pull.handle_chunk(SourceId(1), &file.chunk(2), NOW), Arrival::New);
     assert_eq!(requests(&mut pull), [(2, 6)]);
 }
 
@@ -53,7 +54,11 @@ fn what_is_on_disk_is_not_asked_for() {
     for index in [0, 1, 3, 9] {
         have.insert(ChunkIndex(index));
     }
-    let mut pull = Pull::new(&file.attachment, have, PullSettings::default());
+    let wide = PullSettings {
+        in_flight_per_source_first: 8,
+        ..PullSettings::default()
+    };
+    let mut pull = Pull::new(&file.attachment, have, wide);
     pull.handle_connected(SourceId(1));
     let asked: Vec<u32> = requests(&mut pull).into_iter().map(|(_, index)| index).collect();
     assert_eq!(asked, [2, 4, 5, 6, 7, 8]);
@@ -94,7 +99,7 @@ fn a_liar_is_named_and_never_asked_again_and_its_chunks_go_elsewhere() {
     assert!(!pull.is_stalled());
     assert_eq!(requests(&mut pull), [(2, 0), (2, 1), (2, 2), (2, 3)]);
     // What it sent that is right is right.
-    assert_eq!(pull.handle_chunk(source, &file.chunk(7)), Arrival::New);
+    assert_eq!(pull.handle_chunk(source, &file.chunk(7), NOW), Arrival::New);
 }
 
 #[test]
@@ -120,6 +125,10 @@ fn a_silent_source_waits_longer_each_time_and_others_take_over() {
     assert_eq!(pull.in_flight(), 4);
     pull.handle_timeout(deadline);
     assert_eq!((pull.in_flight(), pull.poll_request(deadline)), (0, None));
+    let late = events(&mut pull);
+    assert_eq!(late.len(), 4);
+    let (source, index) = (SourceId(1), ChunkIndex(3));
+    assert_eq!(late[3], PullEvent::Late { source, index });
     let mut now = pull.poll_timeout().unwrap();
     assert_eq!(now, deadline.plus(RETRY_DELAY_MIN));
     for doubled in [2, 4, 8] {
@@ -132,7 +141,7 @@ fn a_silent_source_waits_longer_each_time_and_others_take_over() {
     }
     pull.handle_timeout(now);
     pull.poll_request(now).unwrap();
-    assert_eq!(pull.handle_chunk(SourceId(1), &file.chunk(0)), Arrival::New);
+    assert_eq!(pull.handle_chunk(SourceId(1), &file.chunk(0), NOW), Arrival::New);
     pull.poll_request(now).unwrap();
     pull.handle_unanswered(SourceId(1), ChunkIndex(1), now);
     assert_eq!(
@@ -140,6 +149,37 @@ fn a_silent_source_waits_longer_each_time_and_others_take_over() {
         RETRY_DELAY_MIN,
         "an answer makes good"
     );
+}
+
+/// On a slow line, many chunks at once would be late together, and asked for again together, for ever.
+#[test]
+fn the_window_grows_with_what_comes_soon_and_halves_with_silence() {
+    let file = file_of(40);
+    let settings = PullSettings {
+        in_flight_max: 16,
+        in_flight_per_source_max: 5,
+        in_flight_per_source_first: 2,
+        ..small()
+    };
+    let mut pull = Pull::new(&file.attachment, ChunkSet::none_of(&file.attachment), settings);
+    pull.handle_connected(SourceId(1));
+    assert_eq!(requests(&mut pull).len(), 2);
+    let late = NOW.plus(small().timeout / 2);
+    pull.handle_chunk(SourceId(1), &file.chunk(0), late);
+    assert_eq!(requests(&mut pull).len(), 1, "slow: as many as before");
+    for index in 1..7 {
+        pull.handle_chunk(SourceId(1), &file.chunk(index), NOW.plus(Duration::from_secs(1)));
+        requests(&mut pull);
+    }
+    assert_eq!(pull.in_flight(), 5);
+    for window in [2, 1, 1] {
+        let deadline = pull.poll_timeout().unwrap();
+        pull.handle_timeout(deadline);
+        let now = pull.poll_timeout().unwrap();
+        pull.handle_timeout(now);
+        let asked = std::iter::from_fn(|| pull.poll_request(now)).count();
+        assert_eq!(asked, window);
+    }
 }
 
 #[test]
@@ -162,16 +202,22 @@ fn a_late_chunk_is_taken_and_its_double_dropped() {
     pull.handle_timeout(deadline);
     pull.handle_connected(SourceId(2));
     assert_eq!(requests(&mut pull), [(2, 0), (2, 1)]);
-    assert_eq!(pull.handle_chunk(SourceId(1), &file.chunk(0)), Arrival::New);
-    assert_eq!(pull.handle_chunk(SourceId(2), &file.chunk(0)), Arrival::Again);
-    assert_eq!(pull.handle_chunk(SourceId(2), &file.chunk(1)), Arrival::New);
-    assert_eq!(pull.handle_chunk(SourceId(3), &file.chunk(1)), Arrival::Again);
+    assert_eq!(pull.handle_chunk(SourceId(1), &file.chunk(0), NOW), Arrival::New);
     assert_eq!(
-        pull.handle_chunk(SourceId(2), &file_of(3).chunk(2)),
+        pull.handle_chunk(SourceId(2), &file.chunk(0), NOW),
+        Arrival::Again
+    );
+    assert_eq!(pull.handle_chunk(SourceId(2), &file.chunk(1), NOW), Arrival::New);
+    assert_eq!(
+        pull.handle_chunk(SourceId(3), &file.chunk(1), NOW),
+        Arrival::Again
+    );
+    assert_eq!(
+        pull.handle_chunk(SourceId(2), &file_of(3).chunk(2), NOW),
         Arrival::Foreign
     );
     assert_eq!((pull.in_flight(), pull.poll_timeout()), (0, None));
-    assert_eq!(events(&mut pull), [PullEvent::Complete]);
+    assert_eq!(events(&mut pull).last(), Some(&PullEvent::Complete));
 }
 
 #[test]

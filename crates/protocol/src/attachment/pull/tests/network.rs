@@ -162,6 +162,7 @@ impl Network {
                 match event {
                     PullEvent::Complete => is_complete = true,
                     PullEvent::Misbehaved { source, .. } => self.misbehaved.push(source),
+                    PullEvent::Late { source, .. } => assert_ne!(self.sources[&source], Conduct::Lacking),
                     PullEvent::Lacking { source } => assert_eq!(self.sources[&source], Conduct::Lacking),
                 }
             }
@@ -194,7 +195,7 @@ impl Network {
     fn deliver(&mut self, pull: &mut Pull, source: SourceId, index: ChunkIndex, answer: Answer) {
         match answer {
             Answer::Chunk => {
-                let arrival = pull.handle_chunk(source, &self.file.chunk(index.0));
+                let arrival = pull.handle_chunk(source, &self.file.chunk(index.0), self.now);
                 let is_new = self.written.insert(index.0);
                 assert_eq!(arrival == Arrival::New, is_new);
                 self.writes += u32::from(is_new);
