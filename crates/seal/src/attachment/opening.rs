@@ -45,8 +45,9 @@ pub struct OpenedAttachment<W> {
 ///
 /// # Errors
 /// The first check that failed, see [`OpenAttachmentError`]. `staging` is dropped then, with whatever part
-/// of the plaintext is in it: it should remove that.
-pub fn open_attachment<R: Read + Send, W: Write + Send>(
+/// of the plaintext is in it: it should remove that. It cannot be a reference to something that the caller
+/// keeps, so that nobody reads by mistake what was never verified.
+pub fn open_attachment<R: Read + Send, W: Write + Send + 'static>(
     source: R,
     staging: W,
     label: &Label,
