@@ -14,6 +14,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("draft", "config/examples"),
     ("log_lines", "fuzz/corpus/log_lines"),
     ("ledger_texts", "fuzz/corpus/ledger_texts"),
+    ("attachment", "crates/protocol/golden"),
 ];
 
 /// How long each target runs where nothing else is said.
