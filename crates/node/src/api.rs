@@ -18,29 +18,38 @@ use control::{headers, paths};
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
 use store::Reader;
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Node;
 use crate::directory::CurrentDirectory;
+use crate::four_eyes::Policy;
 use crate::health::Health;
 use crate::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
 use crate::news::News;
+use crate::officers::Officers;
+use crate::readings::Readings;
+use crate::reviews::Reviews;
 use crate::sending::Sending;
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper};
+use crate::wake::Wake;
 
 mod alarms;
+mod approvals;
 mod cases;
 mod directory;
 mod drafts;
 mod events;
 mod figures;
+mod gate;
 mod health;
 mod ledger;
 mod messages;
+mod officers;
 mod problem;
 mod status;
 
@@ -77,6 +86,16 @@ pub struct Parts {
     pub cases: Arc<Cases>,
     /// Sends.
     pub sending: Sending,
+    /// Who may write.
+    pub officers: Arc<Officers>,
+    /// What needs a second officer.
+    pub four_eyes: Policy,
+    /// What was sent without one.
+    pub reviews: Arc<Reviews>,
+    /// Notes who has read what.
+    pub readings: Readings,
+    /// The core.
+    pub wakes: mpsc::Sender<Wake>,
     /// Tells what happens.
     pub news: News,
     /// How the node is.
@@ -98,6 +117,12 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::DRAFTS_CHECK, post(messages::check))
         .route(paths::DRAFTS, post(drafts::store).get(drafts::list))
         .route(paths::DRAFT_SEND, post(drafts::send))
+        .route(paths::DRAFT_APPROVE, post(approvals::approve_draft))
+        .route(paths::DRAFT_DISCARD, post(drafts::discard))
+        .route(paths::MESSAGE_APPROVE, post(approvals::approve_message))
+        .route(paths::REVIEWS, get(approvals::reviews))
+        .route(paths::OFFICERS, post(officers::add).get(officers::list))
+        .route(paths::OFFICER_REMOVE, post(officers::remove))
         .route(paths::MESSAGES, post(messages::send))
         .route(paths::MESSAGE, get(messages::status))
         .route(paths::MESSAGE_RECEIPT, get(messages::receipt))
@@ -116,6 +141,7 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::NODE_STOP, post(status::stop))
         .merge(health_routes())
         .fallback(async || Refusal::not_found("there is nothing at this path"))
+        .layer(from_fn_with_state(Arc::clone(&parts), gate::gate))
         .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&parts), around))
         .with_state(parts)

@@ -11,9 +11,11 @@ use protocol::ids::PartyCode;
 use protocol::key::PublicKey;
 use serde::Deserialize;
 
+use crate::four_eyes::Policy as FourEyes;
 use crate::limits;
 use crate::secret;
 
+mod four_eyes;
 mod keys;
 
 /// A configuration that was read whole and understood.
@@ -29,6 +31,10 @@ pub struct Config {
     pub directory: Directory,
     /// The control socket's path.
     pub control_socket: PathBuf,
+    /// The Unix group that may reach the control socket beside the node's own user, by name or number.
+    pub control_group: Option<String>,
+    /// Which kinds of message need a second officer `[FOUR-EYES]`.
+    pub four_eyes: FourEyes,
     /// Where `/metrics`, `/livez` and `/readyz` are also served, if anywhere.
     pub health_listen: Option<SocketAddr>,
     /// What may be turned.
@@ -50,6 +56,10 @@ pub struct Node {
     pub data: PathBuf,
     /// Where drafts lie: `drafts` beside the store.
     pub drafts: PathBuf,
+    /// The register of officers: `officers.json` beside the store.
+    pub officers: PathBuf,
+    /// What waits for a review: `reviews` beside the store.
+    pub reviews: PathBuf,
     /// Where the newest directory's version is noted: `directory.floor` beside the store.
     pub directory_floor: PathBuf,
 }
@@ -181,7 +191,8 @@ impl Config {
             line: keys::line_of(text, error.span().map_or(0, |span| span.start)),
             what: error.message().to_owned(),
         })?;
-        Ok(written.resolve(folder))
+        let four_eyes = written.four_eyes.policy(text, file)?;
+        Ok(written.resolve(folder, four_eyes))
     }
 }
 
@@ -217,6 +228,8 @@ struct Written {
     control: WrittenControl,
     #[serde(default)]
     health: WrittenHealth,
+    #[serde(default)]
+    four_eyes: four_eyes::WrittenFourEyes,
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
@@ -268,6 +281,7 @@ struct WrittenDirectory {
 #[serde(default, deny_unknown_fields)]
 struct WrittenControl {
     socket: PathBuf,
+    group: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -280,6 +294,7 @@ impl Default for WrittenControl {
     fn default() -> Self {
         Self {
             socket: PathBuf::from("control.sock"),
+            group: None,
         }
     }
 }
@@ -293,7 +308,7 @@ fn default_grace_days() -> u32 {
 }
 
 impl Written {
-    fn resolve(self, folder: &Path) -> Config {
+    fn resolve(self, folder: &Path, four_eyes: FourEyes) -> Config {
         let keys = self.keys;
         Config {
             node: Node {
@@ -301,6 +316,8 @@ impl Written {
                 name: self.node.name,
                 data: folder.join(&self.node.data),
                 drafts: folder.join(&self.node.data).with_file_name("drafts"),
+                officers: folder.join(&self.node.data).with_file_name("officers.json"),
+                reviews: folder.join(&self.node.data).with_file_name("reviews"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
             },
             listen: self.listen.address,
@@ -320,6 +337,8 @@ impl Written {
                 grace_days: self.directory.grace_days,
             },
             control_socket: folder.join(self.control.socket),
+            control_group: self.control.group,
+            four_eyes,
             health_listen: self.health.listen,
             limits: self.limits,
             policy: self.policy,

@@ -1,4 +1,5 @@
-//! The control socket: a Unix socket in the node's folder, for the node's own user and root.
+//! The control socket: a Unix socket in the node's folder, for the node's own user and root, and for the Unix
+//! users that officers are bound to.
 //!
 //! The file's mode keeps others out; the peer's credentials, which the kernel vouches for, are asked as
 //! well, since a folder can be set up wrongly.
@@ -10,13 +11,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::net::unix::SocketAddr;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Duration, sleep};
 
 use crate::limits::CONTROL_CONNECTIONS_MAX;
+use crate::officers::Officers;
 use crate::stop::Stop;
 
 /// A bound control socket. The file is removed when it is dropped.
@@ -50,13 +53,28 @@ impl ControlSocket {
         })
     }
 
-    /// Serves until the node stops and the requests under way are answered.
-    pub async fn serve(self, router: Router, stop: Stop) {
+    /// Lets a Unix group reach the socket as well. Whom of its members is let in, the register of officers
+    /// says.
+    ///
+    /// # Errors
+    /// When the node's user is not in the group.
+    pub fn share_with(&self, group_id: u32) -> io::Result<()> {
+        std::os::unix::fs::chown(&self.path, None, Some(group_id))?;
+        fs::set_permissions(&self.path, fs::Permissions::from_mode(0o660))
+    }
+
+    /// Serves until the node stops and the requests under way are answered. Lets in whom the register of
+    /// officers admits, and tells the router who it is, as a [`Caller`].
+    pub async fn serve(self, router: Router, officers: Arc<Officers>, stop: Stop) {
         let guarded = Guarded {
             socket: self,
+            officers,
             places: Arc::new(Semaphore::new(CONTROL_CONNECTIONS_MAX)),
         };
-        serve(guarded, router, stop).await;
+        // Made ready once: a bare router would be copied, route by route, for every connection.
+        let service = router.into_make_service_with_connect_info::<Caller>();
+        let serving = axum::serve(guarded, service).with_graceful_shutdown(stopping(stop));
+        say_if_ended(serving.await);
     }
 }
 
@@ -69,25 +87,37 @@ impl Drop for ControlSocket {
 
 /// Serves health and metrics on TCP until the node stops.
 pub async fn serve_health(listener: TcpListener, router: Router, stop: Stop) {
-    serve(listener, router, stop).await;
+    let serving = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopping(stop));
+    say_if_ended(serving.await);
 }
 
-async fn serve<L>(listener: L, router: Router, mut stop: Stop)
-where
-    L: Listener,
-    L::Addr: std::fmt::Debug,
-{
-    let stopping = async move { stop.stopping().await };
-    // Made ready once: a bare router would be copied, route by route, for every connection.
-    let serving = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopping);
-    if let Err(error) = serving.await {
+async fn stopping(mut stop: Stop) {
+    stop.stopping().await;
+}
+
+fn say_if_ended(ended: io::Result<()>) {
+    if let Err(error) = ended {
         tracing::error!(%error, "a socket of this machine ended");
     }
 }
 
-/// Lets in whom the kernel says to be the node's own user or root, and not too many at once.
+/// The Unix user at the other end of a connection, as the kernel vouches for it (SO_PEERCRED).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Its number.
+    pub uid: u32,
+}
+
+impl Connected<IncomingStream<'_, Guarded>> for Caller {
+    fn connect_info(stream: IncomingStream<'_, Guarded>) -> Self {
+        stream.io().caller
+    }
+}
+
+/// Lets in whom the kernel says to be somebody that the register admits, and not too many at once.
 struct Guarded {
     socket: ControlSocket,
+    officers: Arc<Officers>,
     places: Arc<Semaphore>,
 }
 
@@ -103,16 +133,17 @@ impl Listener for Guarded {
                 continue;
             };
             match self.socket.listener.accept().await {
-                Ok((stream, address)) if is_admitted(&stream) => {
-                    return (
-                        Guest {
+                Ok((stream, address)) => match self.caller(&stream) {
+                    Some(caller) => {
+                        let guest = Guest {
                             stream,
+                            caller,
                             _place: place,
-                        },
-                        address,
-                    );
-                }
-                Ok(_) => tracing::warn!("another user was turned away from the control socket"),
+                        };
+                        return (guest, address);
+                    }
+                    None => tracing::warn!("another user was turned away from the control socket"),
+                },
                 Err(error) => {
                     // Out of file descriptors, most likely: others may give some back.
                     tracing::warn!(%error, "the control socket");
@@ -127,16 +158,18 @@ impl Listener for Guarded {
     }
 }
 
-fn is_admitted(stream: &UnixStream) -> bool {
-    let own = rustix::process::geteuid().as_raw();
-    stream
-        .peer_cred()
-        .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+impl Guarded {
+    /// Who is at the other end, if it is somebody who may be there.
+    fn caller(&self, stream: &UnixStream) -> Option<Caller> {
+        let uid = stream.peer_cred().ok()?.uid();
+        self.officers.is_admitted(uid).then_some(Caller { uid })
+    }
 }
 
 /// A connection that holds its place until it ends.
 struct Guest {
     stream: UnixStream,
+    caller: Caller,
     _place: OwnedSemaphorePermit,
 }
 

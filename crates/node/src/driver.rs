@@ -12,6 +12,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use protocol::digest::Digest;
+use protocol::entry::Entry;
 use protocol::exchange::{Exchange, Incoming, StreamId, Transmit};
 use protocol::frame::Frame;
 use protocol::ids::PartyCode;
@@ -180,6 +181,22 @@ impl Driver {
                         Ok(()) => self.waiting.add(message, to, answer),
                         Err(error) => drop(answer.send(Err(error.into()))),
                     }
+                }
+            }
+            Command::Approve {
+                message,
+                actor,
+                answer,
+            } => {
+                let at = now;
+                let entry = Entry::Approved { at, message, actor };
+                if self.stopping {
+                    let _ = answer.send(Err(Refused::Stopping));
+                } else if self.parts.exchange.record(now, entry).is_err() {
+                    // What it says is always in order: there can only be no room.
+                    let _ = answer.send(Err(Refused::Busy));
+                } else {
+                    self.waiting.add_approval(message, actor, at, answer);
                 }
             }
             Command::Record(entry) => {

@@ -169,10 +169,31 @@ pub const ROWS_MAX: usize = 1000;
 /// Drafts kept in the node's folder.
 pub const DRAFTS_MAX: usize = 1000;
 
+/// How long it is known what a draft was sent as, for whoever lost the answer.
+pub const SENT_DRAFTS_REMEMBERED_FOR: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// Names in the register of officers, counting those who were removed.
+pub const OFFICERS_MAX: usize = 1000;
+
+/// An officer's name, as in the header that carries it.
+pub const OFFICER_NAME_BYTES_MAX: usize = control::limits::OFFICER_LENGTH_BYTES_MAX;
+
+/// Why an emergency could not wait for approval.
+pub const BREAK_GLASS_REASON_BYTES_MAX: usize = 4096;
+
+/// Readings that are on their way into the ledger, so that none is noted twice; beyond it, all are forgotten.
+pub const READINGS_NOTED_MAX: usize = 4096;
+
 // --- files -----------------------------------------------------------------------------------
 
 /// A configuration file.
 pub const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+
+/// The register of officers: a thousand of them with long names.
+pub const OFFICERS_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// What is kept of a message that waits for a review.
+pub const REVIEW_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A key, certificate or password file.
 pub const KEY_FILE_BYTES_MAX: u64 = 256 * 1024;

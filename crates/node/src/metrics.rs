@@ -58,6 +58,8 @@ pub struct Metrics {
     pub ledger_size: Gauge,
     /// Connections to peers.
     pub peers_connected: Gauge,
+    /// Messages that were sent without the approval they need, and that nobody has reviewed.
+    pub reviews_outstanding: Gauge,
     /// The directory's version.
     pub directory_version: Gauge,
     /// 1 while the system's clock is not believed.
@@ -92,6 +94,7 @@ impl Metrics {
             outbox_items: Gauge::default(),
             ledger_size: Gauge::default(),
             peers_connected: Gauge::default(),
+            reviews_outstanding: Gauge::default(),
             directory_version: Gauge::default(),
             clock_doubted: Gauge::default(),
             directory_expiry_seconds: Gauge::default(),
@@ -188,6 +191,11 @@ impl Metrics {
             "peers_connected",
             "Peers that are connected",
             self.peers_connected.clone(),
+        );
+        r.register(
+            "reviews_outstanding",
+            "Messages sent without the approval they need that nobody has reviewed",
+            self.reviews_outstanding.clone(),
         );
         r.register(
             "directory_version",

@@ -22,7 +22,9 @@ use crate::directory::{CurrentDirectory, LoadError, Reloaded};
 use crate::keys::{KeysError, Keystore};
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::officers::RegisterError;
 use crate::quic::{BoundEndpoint, QuicError};
+use crate::reviews::ReviewsError;
 use crate::stop::{Stop, Stopper};
 use crate::wake::{Command, Wake};
 use crate::writer;
@@ -73,6 +75,12 @@ pub enum StartError {
     /// The directory.
     #[error(transparent)]
     Directory(#[from] LoadError),
+    /// The register of officers.
+    #[error(transparent)]
+    Officers(#[from] RegisterError),
+    /// What waits for review.
+    #[error(transparent)]
+    Reviews(#[from] ReviewsError),
     /// Its UDP socket or TLS.
     #[error(transparent)]
     Quic(#[from] QuicError),

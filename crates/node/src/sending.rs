@@ -10,14 +10,11 @@ use std::sync::Arc;
 
 use control::headers::IdempotencyKey;
 use control::types::{CheckReport, CheckRequest, SendRequest, Sent};
-use convention::message::Message;
-use protocol::digest::Salt;
 use protocol::envelope::Priority;
 use protocol::exchange::{Oversight, Submission};
-use protocol::ids::{CaseId, ContactPoint, MessageId};
-use protocol::payload::SealedPayload;
+use protocol::ids::{ActorId, CaseId, MessageId};
 use protocol::time::UnixMillis;
-use seal::{Binding, Certificate, SealError};
+use seal::SealError;
 use sha2::{Digest as _, Sha256};
 use store::Reader;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -25,22 +22,26 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::cases::{CaseError, Cases, FindError};
 use crate::clock::Clock;
 use crate::directory::CurrentDirectory;
+use crate::four_eyes::{Policy, Withheld};
 use crate::keys::Keystore;
 use crate::limits::{ROUTINE_TRIED_FOR, SEALING_MAX, URGENT_TRIED_FOR};
-use crate::messages::{Messages, system_time};
+use crate::messages::Messages;
 use crate::news::timestamp;
+use crate::officers::Acting;
+use crate::reviews::Reviews;
 use crate::session::Peers;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
 mod beside;
+mod content;
 mod idempotency;
 mod preflight;
 mod prepare;
+mod sealing;
 
 use beside::Beside;
 pub use idempotency::Remembered;
 use idempotency::{Idempotency, random_part};
-use prepare::Prepared;
 pub(crate) use prepare::fault;
 
 /// What sending works with.
@@ -63,6 +64,25 @@ pub struct Parts {
     pub wakes: mpsc::Sender<Wake>,
     /// How many payloads may be sealed at once.
     pub workers: Arc<Semaphore>,
+    /// What needs a second officer.
+    pub four_eyes: Policy,
+    /// What was sent without one.
+    pub reviews: Arc<Reviews>,
+}
+
+/// Who answers for a message.
+#[derive(Debug, Clone)]
+pub struct Signers {
+    /// Who wrote it.
+    pub author: Acting,
+    /// Who approved it, where somebody did `[FOUR-EYES]`.
+    pub approved_by: Option<ActorId>,
+}
+
+/// How a message is to be sent.
+struct Wish {
+    priority: control::types::Priority,
+    break_glass: Option<String>,
 }
 
 /// Sends. Cheap to clone.
@@ -92,6 +112,9 @@ pub enum SendError {
     /// The core does not take it.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// `[FOUR-EYES]` It does not go out like this.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
     /// A certificate cannot be sealed to.
     #[error("the message cannot be sealed: {0}")]
     Seal(#[from] SealError),
@@ -138,7 +161,7 @@ impl Sending {
             advice: prepared.advice,
             preflight,
             related,
-            needs_approval: false,
+            needs_approval: self.parts.four_eyes.asks_for(prepared.message.kind()),
         })
     }
 
@@ -149,7 +172,7 @@ impl Sending {
     pub async fn send(
         &self,
         request: SendRequest,
-        officer: &str,
+        signers: Signers,
         key: &IdempotencyKey,
     ) -> Result<Sent, SendError> {
         let body = Sha256::digest(serde_json::to_vec(&request).unwrap_or_default()).into();
@@ -163,7 +186,7 @@ impl Sending {
             *answer = Some(sent.clone());
             return Ok(sent);
         }
-        let sent = self.send_new(request, officer, key).await?;
+        let sent = self.send_new(request, signers, key).await?;
         *answer = Some(sent.clone());
         Ok(sent)
     }
@@ -171,7 +194,7 @@ impl Sending {
     async fn send_new(
         &self,
         request: SendRequest,
-        officer: &str,
+        signers: Signers,
         key: &IdempotencyKey,
     ) -> Result<Sent, SendError> {
         let _place = self.queue.try_acquire().map_err(|_| Refused::Busy)?;
@@ -182,16 +205,23 @@ impl Sending {
             .await
             .map_err(|_| Refused::Stopping)?;
         let parts = Arc::clone(&self.parts);
-        let officer = parts.keys.actor(officer);
         let random = random_part(key);
         let (submission, advice, beside) = blocking(move || {
             let now = parts.clock.now();
             let (priority, expires_at) = urgency(&request, now);
             let id = MessageId::from_parts(now.0, random);
-            let prepared = prepare::prepare(&parts, &request.into(), id, now)?;
+            let wish = Wish {
+                priority: request.priority,
+                break_glass: request.break_glass.clone(),
+            };
+            let mut prepared = prepare::prepare(&parts, &request.into(), id, now)?;
+            let oversight = sealing::oversight(&parts, &mut prepared, &signers, &wish)?;
             let prepared = beside::numbered(&parts, prepared, now);
-            let payload = seal(&parts, &prepared, now)?;
+            let payload = sealing::seal(&parts, &prepared, now)?;
             let beside = beside::of_new(&parts, &prepared, &payload.commitment())?;
+            if let (Oversight::SentAlone, Some(reason)) = (oversight, &wish.break_glass) {
+                sealing::open_review(&parts, &prepared, &signers, reason, now)?;
+            }
             let reply = prepared.message.in_reply_to();
             let submission = Submission {
                 message: id,
@@ -203,15 +233,22 @@ impl Sending {
                 expires_at,
                 priority,
                 payload,
-                actor: officer,
-                oversight: Oversight::NotNeeded,
+                actor: signers.author.actor,
+                oversight,
             };
             Ok((submission, prepared.advice, beside))
         })
         .await?;
         drop(worker);
         let (message, case) = (submission.message, submission.case);
-        let submitted = self.submit(submission).await?;
+        let alone = submission.oversight == Oversight::SentAlone;
+        let submitted = self.submit(submission).await;
+        // When the node stops nobody knows whether it was recorded: the next start looks.
+        let is_certain = !matches!(submitted, Ok(_) | Err(SendError::Refused(Refused::Stopping)));
+        if alone && is_certain {
+            self.parts.reviews.close(message);
+        }
+        let submitted = submitted?;
         Ok(sent(message, case, &submitted, advice, beside))
     }
 
@@ -286,52 +323,6 @@ fn urgency(request: &SendRequest, now: UnixMillis) -> (Priority, UnixMillis) {
         .expires_at
         .and_then(|at| u64::try_from(at.as_millisecond()).ok());
     (priority, asked.map_or(now.plus(tried_for), UnixMillis))
-}
-
-/// `[SEAL]` Signed by our contact point, readable by the recipients and by ourselves.
-fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Result<SealedPayload, SendError> {
-    let key = parts
-        .keys
-        .openpgp(&prepared.from)
-        .ok_or_else(|| SendError::Malformed(format!("{} has no OpenPGP key here", prepared.from)))?;
-    let recipients = usable(parts, &prepared.to, now)?;
-    let binding = Binding {
-        message: prepared.id,
-        case: prepared.case,
-        from: prepared.from.clone(),
-        to: prepared.to.clone(),
-    };
-    let body = zeroize::Zeroizing::new(Message::to_json(&prepared.message));
-    let sealed = seal::seal(key, &recipients, &binding, &body, system_time(now))?;
-    let mut salt = [0; 32];
-    getrandom::fill(&mut salt).map_err(|error| SendError::Machine(error.to_string()))?;
-    let payload = SealedPayload {
-        salt: Salt::from_bytes(salt),
-        bytes: sealed.into(),
-    };
-    parts.messages.note_sealed(&binding, payload.commitment(), &body);
-    Ok(payload)
-}
-
-/// Each recipient's certificates that can be sealed to now; each must have one.
-fn usable(parts: &Parts, to: &[ContactPoint], now: UnixMillis) -> Result<Vec<Certificate>, SendError> {
-    let accepted = parts.directory.current();
-    let mut usable = Vec::new();
-    for office in to {
-        let before = usable.len();
-        let all = accepted.certificates(office).iter();
-        usable.extend(
-            all.filter(|one| one.check_usable(system_time(now)).is_ok())
-                .cloned(),
-        );
-        if usable.len() == before {
-            return Err(prepare::recipient_fault(
-                &format!("{office} has no OpenPGP certificate that is valid now"),
-                "ask its Party to renew it in the directory",
-            ));
-        }
-    }
-    Ok(usable)
 }
 
 fn fresh_random() -> Result<[u8; 10], SendError> {

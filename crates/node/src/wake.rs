@@ -6,7 +6,7 @@ use protocol::digest::Digest;
 use protocol::entry::Entry;
 use protocol::exchange::{Incoming, Submission, SubmitError};
 use protocol::frame::Frame;
-use protocol::ids::{ContactPoint, PartyCode};
+use protocol::ids::{ActorId, ContactPoint, MessageId, PartyCode};
 use protocol::index::InboxKey;
 use protocol::time::UnixMillis;
 use tokio::sync::oneshot;
@@ -70,6 +70,24 @@ pub enum Command {
     },
     /// A fact of the node itself.
     Record(Entry),
+    /// A second officer approves a message that was sent without `[FOUR-EYES]`.
+    Approve {
+        /// Which.
+        message: MessageId,
+        /// Who.
+        actor: ActorId,
+        /// Told once it is durable, or why it is not.
+        answer: oneshot::Sender<Result<Recorded, Refused>>,
+    },
+}
+
+/// A fact that is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its leaf.
+    pub index: u64,
+    /// When, as its leaf says.
+    pub at: UnixMillis,
 }
 
 /// A message that is durable and will be sent.

@@ -67,8 +67,11 @@ pub struct NewOfficer {
 /// Who may write.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OfficersState {
-    /// Registered and not removed. With none, any name is accepted.
+    /// Registered and not removed.
     pub registered: u64,
+    /// Whether anybody was ever registered. Until then any name is accepted; from then on only these.
+    #[serde(default)]
+    pub in_force: bool,
     /// The kinds of message that a second officer must approve.
     pub approval_needed: Vec<String>,
     /// Messages that were sent without the approval they need, and that nobody has reviewed yet.

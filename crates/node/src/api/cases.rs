@@ -8,12 +8,14 @@ use axum::extract::{Path, Query, State};
 use control::types::{CaseDetail, CaseSummary, CasesQuery, InboxItem};
 use convention::case;
 
+use super::gate::Reading;
 use super::{Refusal, Shared, blocking};
 use crate::cases::{Wanted, lines};
 use crate::limits::{ROWS_DEFAULT, ROWS_MAX};
 
 mod shown;
 mod status;
+mod who;
 
 use shown::detail;
 pub(super) use status::{message_status, receipts};
@@ -53,6 +55,7 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(parts): State<Shared>,
     path: Result<Path<String>, PathRejection>,
+    reading: Reading,
 ) -> Result<Json<CaseDetail>, Refusal> {
     let Path(reference) = path?;
     let shown = blocking(move || {
@@ -67,13 +70,15 @@ pub(super) async fn show(
             }
         };
         let (alarms, deadlines) = parts.cases.clocks_of(&case, now);
-        Ok(CaseDetail {
+        let mut shown = CaseDetail {
             summary: parts.cases.summary(&case, now),
             alarms,
             deadlines,
             related,
             ..detail(&case, parts.own)?
-        })
+        };
+        who::annotate(&mut shown, &case, &parts);
+        Ok(who::shown_to(&reading.0, shown, &case, &parts))
     })
     .await?;
     Ok(Json(shown))

@@ -1,40 +1,39 @@
-//! Drafts that are kept until they are sent: one small file each, outside the ledger.
+//! Drafts that are kept until they are sent.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Sent, StoredDraft};
-use serde::{Deserialize, Serialize};
+use convention::message::Kind;
 use serde_json::Value;
 
-use super::messages::{Write, submit};
-use super::{Refusal, Shared, blocking};
-use crate::limits::{CONTROL_BODY_BYTES_MAX, DRAFTS_MAX};
+use super::gate::Write;
+use super::messages::{Outcome, submit};
+use super::{Refusal, Shared, approvals, blocking};
+use crate::drafts::{Drafts, Kept};
 use crate::news::timestamp;
-use crate::secret::read_public;
-
-/// What a draft's file holds.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    about: StoredDraft,
-    request: SendRequest,
-}
+use crate::sending::Signers;
 
 /// Judges the draft and keeps it under its idempotency key, which so becomes its name.
 pub(super) async fn store(
     State(parts): State<Shared>,
-    headers: HeaderMap,
+    write: Write,
     request: Result<Json<SendRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<StoredDraft>), Refusal> {
-    let write = Write::read(&headers)?;
     let Json(request) = request?;
+    Ok((StatusCode::CREATED, Json(keep(&parts, &write, request).await?)))
+}
+
+/// The same, for a message that was to be sent and needs approval first.
+pub(super) async fn keep(
+    parts: &Shared,
+    write: &Write,
+    request: SendRequest,
+) -> Result<StoredDraft, Refusal> {
     let report = parts.sending.check(request.clone().into()).await?;
     let about = StoredDraft {
         draft: write.key.as_str().to_owned(),
@@ -42,30 +41,27 @@ pub(super) async fn store(
         to: recipients(&request),
         stored_at: timestamp(parts.clock.now()),
         advice: report.advice,
-        author: write.officer.clone(),
+        author: write.acting.name.clone(),
         case: request.case.clone(),
         needs_approval: report.needs_approval,
     };
-    let kept = Kept { about, request };
-    let stored = blocking(move || keep(&parts.node.drafts, kept)).await?;
-    Ok((StatusCode::CREATED, Json(stored)))
+    let kept = Kept {
+        about,
+        request,
+        author_actor: Some(write.acting.actor.to_string()),
+    };
+    let drafts = Drafts::new(&parts.node.drafts);
+    blocking(move || Ok(drafts.keep(kept)?)).await
 }
 
 pub(super) async fn list(State(parts): State<Shared>) -> Result<Json<Vec<StoredDraft>>, Refusal> {
     let drafts = blocking(move || {
-        let folder = match fs::read_dir(&parts.node.drafts) {
-            Ok(folder) => folder,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Refusal::fault(error)),
-        };
-        let paths = folder
-            .filter_map(|file| Some(file.ok()?.path()))
-            .filter(|path| is_draft(path));
-        let mut drafts: Vec<_> = paths
-            .take(DRAFTS_MAX)
-            .filter_map(|path| Some(load(&path).ok()?.about))
-            .collect();
-        drafts.sort_by_key(|draft| draft.stored_at);
+        let mut drafts = Drafts::new(&parts.node.drafts).list().map_err(Refusal::fault)?;
+        for draft in &mut drafts {
+            // The policy may have changed since it was stored.
+            let kind = draft.kind.parse::<Kind>();
+            draft.needs_approval = kind.is_ok_and(|kind| parts.four_eyes.asks_for(kind));
+        }
         Ok(drafts)
     })
     .await?;
@@ -77,83 +73,75 @@ pub(super) async fn list(State(parts): State<Shared>) -> Result<Json<Vec<StoredD
 pub(super) async fn send(
     State(parts): State<Shared>,
     path: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    write: Write,
 ) -> Result<(StatusCode, Json<Sent>), Refusal> {
-    let Path(draft) = path?;
-    let mut write = Write::read(&headers)?;
-    let key: IdempotencyKey = draft
-        .parse()
-        .map_err(|_| Refusal::not_found(format!("there is no draft {draft}")))?;
-    let file = file_of(&parts.node.drafts, &key);
-    let named = file.clone();
-    let kept = blocking(move || {
-        load(&named).map_err(|_| Refusal::not_found("there is no such draft; it may have been sent"))
+    let (draft, kept) = match find(&parts, path?).await? {
+        Found::Kept(draft, kept) => (draft, kept),
+        Found::Sent(sent) => return Ok((StatusCode::CREATED, Json(sent))),
+    };
+    let signers = Signers {
+        author: write.acting.clone(),
+        approved_by: None,
+    };
+    match submit(&parts, kept.request, signers, &draft).await? {
+        Outcome::Sent(sent) => Ok((StatusCode::CREATED, Json(finish(&parts, draft, *sent).await?))),
+        Outcome::NeedsApproval(kind) => Err(approvals::needed(&parts, &write.acting, kind, draft.as_str())),
+    }
+}
+
+/// Throws a draft away.
+pub(super) async fn discard(
+    State(parts): State<Shared>,
+    path: Result<Path<String>, PathRejection>,
+    _write: Write,
+) -> Result<StatusCode, Refusal> {
+    let Path(text) = path?;
+    let draft = name(&text)?;
+    let drafts = Drafts::new(&parts.node.drafts);
+    let was_there = blocking(move || drafts.discard(&draft).map_err(Refusal::fault)).await?;
+    if was_there {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(unknown())
+    }
+}
+
+/// What a draft's name leads to.
+pub(super) enum Found {
+    Kept(IdempotencyKey, Box<Kept>),
+    /// It was sent of late, as this.
+    Sent(Sent),
+}
+
+pub(super) async fn find(parts: &Shared, Path(text): Path<String>) -> Result<Found, Refusal> {
+    let draft = name(&text)?;
+    let drafts = Drafts::new(&parts.node.drafts);
+    blocking(move || {
+        if let Some(kept) = drafts.find(&draft).map_err(Refusal::fault)? {
+            return Ok(Found::Kept(draft, Box::new(kept)));
+        }
+        drafts.sent_before(&draft).map(Found::Sent).ok_or_else(unknown)
     })
-    .await?;
-    write.key = key;
-    let sent = submit(&parts, kept.request, &write).await?;
-    // The message is durable. A draft that stays behind can be sent again only as the same message.
-    if let Err(error) = fs::remove_file(&file) {
-        tracing::warn!(%error, "a draft that was sent could not be removed");
-    }
-    Ok((StatusCode::CREATED, Json(sent)))
+    .await
 }
 
-fn keep(folder: &FilePath, kept: Kept) -> Result<StoredDraft, Refusal> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(Refusal::fault)?;
-    let file = folder.join(format!("{}.json", kept.about.draft));
-    if let Ok(before) = load(&file) {
-        return if before.request == kept.request {
-            Ok(before.about)
-        } else {
-            Err(Refusal::conflict(
-                "idempotency_key_reused",
-                "this idempotency key was used for another draft",
-            ))
-        };
-    }
-    if fs::read_dir(folder).map_err(Refusal::fault)?.count() >= DRAFTS_MAX {
-        return Err(Refusal::conflict(
-            "too_many_drafts",
-            format!("there are {DRAFTS_MAX} drafts already: send or remove some"),
-        ));
-    }
-    write_whole(folder, &file, &kept).map_err(Refusal::fault)?;
-    Ok(kept.about)
+/// The message is durable: the draft goes.
+pub(super) async fn finish(parts: &Shared, draft: IdempotencyKey, sent: Sent) -> Result<Sent, Refusal> {
+    let parts = Arc::clone(parts);
+    blocking(move || {
+        Drafts::new(&parts.node.drafts).note_sent(&draft, &sent);
+        Ok(sent)
+    })
+    .await
 }
 
-/// Aside, synced, renamed, and the folder synced: whole or not at all, also after a power cut.
-fn write_whole(folder: &FilePath, file: &FilePath, kept: &Kept) -> io::Result<()> {
-    let aside = file.with_extension("new");
-    let mut options = OpenOptions::new();
-    let mut out = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&aside)?;
-    out.write_all(&serde_json::to_vec(kept)?)?;
-    out.sync_all()?;
-    fs::rename(&aside, file)?;
-    File::open(folder)?.sync_all()
+fn name(text: &str) -> Result<IdempotencyKey, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::not_found(format!("there is no draft {text}")))
 }
 
-fn load(file: &FilePath) -> Result<Kept, Refusal> {
-    let limit_bytes = 2 * CONTROL_BODY_BYTES_MAX as u64;
-    let bytes = read_public(file, limit_bytes).map_err(Refusal::fault_quietly)?;
-    serde_json::from_slice(&bytes).map_err(Refusal::fault)
-}
-
-fn file_of(folder: &FilePath, key: &IdempotencyKey) -> PathBuf {
-    folder.join(format!("{key}.json"))
-}
-
-fn is_draft(path: &FilePath) -> bool {
-    path.extension().is_some_and(|extension| extension == "json")
+fn unknown() -> Refusal {
+    Refusal::not_found("there is no such draft; it may have been sent or discarded")
 }
 
 fn recipients(request: &SendRequest) -> Vec<String> {

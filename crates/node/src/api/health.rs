@@ -20,6 +20,8 @@ pub(super) async fn metrics(State(parts): State<Shared>) -> Response {
     let version = i64::try_from(accepted.directory.version).unwrap_or(i64::MAX);
     let expiry = i64::try_from(accepted.directory.expires_at.0 / 1000).unwrap_or(i64::MAX);
     parts.metrics.directory_version.set(version);
+    let reviews = parts.reviews.outstanding();
+    parts.metrics.reviews_outstanding.set(count(reviews));
     parts
         .metrics
         .clock_doubted

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control::events::Event;
-use control::headers::{IDEMPOTENCY_KEY, IdempotencyKey, OFFICER, decode_officer};
+use control::headers::IdempotencyKey;
 use control::types::{
     CheckReport, CheckRequest, MessageQuery, MessageStatus, ReceiptDocument, ReceiptQuery, SendRequest, Sent,
     Wait,
 };
+use convention::message::Kind;
 use protocol::entry::Entry;
 use protocol::ids::{CaseId, MessageId};
 use tokio::sync::broadcast::Receiver;
@@ -21,28 +22,12 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout_at};
 
 use super::cases::{message_status, receipts};
-use super::{Parts, Refusal, Shared, blocking, patience};
+use super::gate::Write;
+use super::{Parts, Refusal, Shared, approvals, blocking, drafts, patience};
 use crate::cases::Case;
+use crate::four_eyes::Withheld;
 use crate::news::Following;
-
-/// Who writes, and under which key: every write says both.
-pub(super) struct Write {
-    pub(super) officer: String,
-    pub(super) key: IdempotencyKey,
-}
-
-impl Write {
-    pub(super) fn read(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let officer = text(OFFICER)
-            .and_then(decode_officer)
-            .ok_or_else(|| Refusal::malformed("every write names its officer in the header Ohrid-Officer"))?;
-        let key = text(IDEMPOTENCY_KEY)
-            .and_then(|value| value.parse().ok())
-            .ok_or_else(|| Refusal::malformed("every write has a UUID in the header Idempotency-Key"))?;
-        Ok(Self { officer, key })
-    }
-}
+use crate::sending::{SendError, Signers};
 
 pub(super) async fn check(
     State(parts): State<Shared>,
@@ -54,21 +39,45 @@ pub(super) async fn check(
 
 pub(super) async fn send(
     State(parts): State<Shared>,
-    headers: HeaderMap,
+    write: Write,
     request: Result<Json<SendRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Sent>), Refusal> {
-    let write = Write::read(&headers)?;
     let Json(request) = request?;
-    let sent = submit(&parts, request, &write).await?;
-    Ok((StatusCode::CREATED, Json(sent)))
+    let signers = Signers {
+        author: write.acting.clone(),
+        approved_by: None,
+    };
+    match submit(&parts, request.clone(), signers, &write.key).await? {
+        Outcome::Sent(sent) => Ok((StatusCode::CREATED, Json(*sent))),
+        Outcome::NeedsApproval(kind) => {
+            let stored = drafts::keep(&parts, &write, request).await?;
+            Err(approvals::needed(&parts, &write.acting, kind, &stored.draft))
+        }
+    }
+}
+
+/// What became of a message that was to be sent.
+pub(super) enum Outcome {
+    Sent(Box<Sent>),
+    /// `[FOUR-EYES]` Nothing was sealed or recorded.
+    NeedsApproval(Kind),
 }
 
 /// Sends, unless nothing can be recorded.
-pub(super) async fn submit(parts: &Parts, request: SendRequest, write: &Write) -> Result<Sent, Refusal> {
+pub(super) async fn submit(
+    parts: &Parts,
+    request: SendRequest,
+    signers: Signers,
+    key: &IdempotencyKey,
+) -> Result<Outcome, Refusal> {
     if parts.health.is_disk_full() {
         return Err(Refusal::disk_full());
     }
-    Ok(parts.sending.send(request, &write.officer, &write.key).await?)
+    match parts.sending.send(request, signers, key).await {
+        Ok(sent) => Ok(Outcome::Sent(Box::new(sent))),
+        Err(SendError::Withheld(Withheld::NeedsApproval(kind))) => Ok(Outcome::NeedsApproval(kind)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Where a message is; with `wait`, once it has got there or the time is over.
@@ -248,12 +257,12 @@ fn see(parts: &Parts, message: MessageId, wait: Option<Wait>) -> Result<(CaseId,
     Ok((case.id, status))
 }
 
-fn find(parts: &Parts, message: MessageId) -> Result<Arc<Case>, Refusal> {
+pub(super) fn find(parts: &Parts, message: MessageId) -> Result<Arc<Case>, Refusal> {
     let case = parts.cases.case_of(message)?;
     case.ok_or_else(|| Refusal::not_found(format!("there is no message {message}")))
 }
 
-fn parse(text: &str) -> Result<MessageId, Refusal> {
+pub(super) fn parse(text: &str) -> Result<MessageId, Refusal> {
     text.parse()
         .map_err(|error: protocol::ids::NameError| Refusal::malformed(error.to_string()))
 }

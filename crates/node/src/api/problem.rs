@@ -10,6 +10,9 @@ use protocol::exchange::SubmitError;
 use store::ReadError;
 
 use crate::cases::{CaseError, FindError, IndexError};
+use crate::drafts::KeepError;
+use crate::four_eyes::Withheld;
+use crate::officers::{ChangeError, Denied};
 use crate::sending::SendError;
 use crate::wake::Refused;
 
@@ -31,6 +34,22 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
+    /// 403: this officer may not.
+    pub fn not_allowed(message: impl Into<String>, mend: Option<&str>) -> Self {
+        let mut refusal = Self::new(StatusCode::FORBIDDEN, "not_allowed", message);
+        refusal.problem.mend = mend.map(str::to_owned);
+        refusal
+    }
+
+    /// 403: not alone `[FOUR-EYES]`; the draft is kept.
+    pub fn needs_approval(message: impl Into<String>, mend: impl Into<String>, draft: &str) -> Self {
+        let mut refusal = Self::new(StatusCode::FORBIDDEN, "needs_approval", message);
+        refusal.problem.rule = Some("FOUR-EYES".to_owned());
+        refusal.problem.mend = Some(mend.into());
+        refusal.problem.draft = Some(draft.to_owned());
+        refusal
+    }
+
     /// 429: try again.
     pub fn busy(message: impl Into<String>) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message)
@@ -46,15 +65,6 @@ impl Refusal {
     /// 500: this machine or this program is at fault; the details are in the log.
     pub fn fault(message: impl std::fmt::Display) -> Self {
         tracing::error!(error = %message, "a request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            format!("the node failed: {message}"),
-        )
-    }
-
-    /// The same, where the caller makes something else of it.
-    pub(super) fn fault_quietly(message: impl std::fmt::Display) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
@@ -105,8 +115,75 @@ impl From<SendError> for Refusal {
             SendError::Case(error) => error.into(),
             SendError::KeyReused => Self::conflict("idempotency_key_reused", message),
             SendError::Refused(refused) => refused.into(),
+            SendError::Withheld(withheld) => withheld.into(),
             SendError::Seal(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "cannot_seal", message),
             SendError::Machine(_) => Self::fault(message),
+        }
+    }
+}
+
+impl From<Withheld> for Refusal {
+    fn from(withheld: Withheld) -> Self {
+        let message = withheld.to_string();
+        match withheld {
+            // Whoever sends keeps the draft first, and says where it is; here nobody did.
+            Withheld::NeedsApproval(_) => Self::new(StatusCode::FORBIDDEN, "needs_approval", message),
+            Withheld::NotAnEmergency => {
+                Self::not_allowed(message, Some("give it the priority emergency, if it is one"))
+            }
+            Withheld::NoBreakGlass => Self::not_allowed(
+                message,
+                Some("send it without --break-glass: it is kept, and another officer approves it"),
+            ),
+            Withheld::NoReason => Self::malformed(message),
+        }
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        let mend = denied.mend();
+        let mut refusal = match denied {
+            Denied::Nameless => Self::malformed(denied.to_string()),
+            _ => Self::not_allowed(denied.to_string(), None),
+        };
+        refusal.problem.mend = Some(mend);
+        refusal
+    }
+}
+
+impl From<ChangeError> for Refusal {
+    fn from(error: ChangeError) -> Self {
+        let message = error.to_string();
+        let (mut refusal, mend) = match error {
+            ChangeError::Name | ChangeError::NoRole => (Self::malformed(message), None),
+            ChangeError::UnixUser(_) => (
+                Self::malformed(message),
+                Some("name one of /etc/passwd, or give its number (id -u NAME)".to_owned()),
+            ),
+            ChangeError::Taken(_) => (
+                Self::conflict("name_taken", message),
+                Some("names are told apart by people: choose another, or remove the first".to_owned()),
+            ),
+            ChangeError::Unknown { meant, .. } => (
+                Self::not_found(message),
+                meant.map(|meant| format!("did you mean \"{meant}\"?")),
+            ),
+            ChangeError::Full => (Self::conflict("register_full", message), None),
+            ChangeError::Machine(_) => (Self::fault(message), None),
+        };
+        refusal.problem.mend = mend;
+        refusal
+    }
+}
+
+impl From<KeepError> for Refusal {
+    fn from(error: KeepError) -> Self {
+        let message = error.to_string();
+        match error {
+            KeepError::KeyReused => Self::conflict("idempotency_key_reused", message),
+            KeepError::Full => Self::conflict("too_many_drafts", message),
+            KeepError::Machine(_) => Self::fault(message),
         }
     }
 }

@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use control::types::{DirectoryState, LedgerState, NodeState, NodeStatus, PeerStatus};
+use control::types::{DirectoryState, LedgerState, NodeState, NodeStatus, OfficersState, PeerStatus};
 use protocol::directory::Freshness;
 
+use super::gate::Write;
 use super::{Refusal, Shared, blocking};
 use crate::news::timestamp;
 
@@ -58,14 +59,24 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
         peers: peers.collect(),
         outbox_pending: outbox.len() as u64,
         unopened: unopened as u64,
-        officers: Default::default(),
+        officers: OfficersState {
+            registered: parts.officers.registered() as u64,
+            in_force: parts.officers.is_in_force(),
+            approval_needed: parts
+                .four_eyes
+                .kinds
+                .iter()
+                .map(|kind| kind.as_str().to_owned())
+                .collect(),
+            reviews_outstanding: parts.reviews.outstanding() as u64,
+        },
         listen: parts.listen.to_string(),
         started_at: timestamp(parts.started_at),
         clock: timestamp(now),
     }))
 }
 
-pub(super) async fn stop(State(parts): State<Shared>) -> StatusCode {
+pub(super) async fn stop(State(parts): State<Shared>, _write: Write) -> StatusCode {
     tracing::info!("stopping, because the control socket asked for it");
     parts.stopper.stop();
     StatusCode::ACCEPTED

@@ -10,7 +10,7 @@ use protocol::decode::DecodeError;
 use protocol::digest::Digest;
 use protocol::entry::{Entry, Side};
 use protocol::envelope::Header;
-use protocol::ids::{CaseId, ContactPoint, MessageId};
+use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId};
 use protocol::index::InboxKey;
 use protocol::receipt::{Receipt, SignedReceipt};
 use protocol::rejection::Rejection;
@@ -28,6 +28,8 @@ pub struct Leaf {
     pub at: UnixMillis,
     /// What it says.
     pub said: Said,
+    /// Which officer did it, where one did.
+    pub by: Option<ActorId>,
     /// The message that it speaks of, as far as it is one that this ledger has.
     pub about: Option<MessageKey>,
 }
@@ -91,6 +93,13 @@ impl Leaf {
     /// written.
     pub(super) fn read(index: u64, entry: Entry) -> Result<Self, DecodeError> {
         let at = entry.at();
+        let by = match &entry {
+            Entry::Submitted { actor, .. }
+            | Entry::Retrieved { actor, .. }
+            | Entry::Approved { actor, .. }
+            | Entry::SentAlone { actor, .. } => Some(*actor),
+            _ => None,
+        };
         let said = match entry {
             Entry::Submitted { header, .. } => Said::Submitted(Box::new(header.peek()?.0), header.digest()),
             Entry::Received { header, .. } => Said::Received(Box::new(header.peek()?.0), header.digest()),
@@ -115,6 +124,7 @@ impl Leaf {
             index,
             at,
             said,
+            by,
             about,
         })
     }

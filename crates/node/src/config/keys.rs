@@ -21,7 +21,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("directory", &["file", "network", "trusted", "grace_days"]),
-    ("control", &["socket"]),
+    ("control", &["socket", "group"]),
     ("health", &["listen"]),
     (
         "limits",
@@ -43,6 +43,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "zone",
         ],
     ),
+    ("four_eyes", &["kinds", "break_glass"]),
     ("log", &["format", "level"]),
 ];
 
@@ -86,7 +87,8 @@ pub(super) fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
-fn nearest(key: &str, known: &mut dyn Iterator<Item = &str>) -> Option<String> {
+/// The nearest known word, if one is near.
+pub(super) fn nearest(key: &str, known: &mut dyn Iterator<Item = &str>) -> Option<String> {
     known
         .map(|word| (strsim::damerau_levenshtein(key, word), word))
         .filter(|(edits, _)| *edits <= EDITS_MAX)

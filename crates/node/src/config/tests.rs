@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use convention::message::Kind;
+
 use super::*;
+use crate::four_eyes::BreakGlass;
 
 /// The file that is installed, with every key.
 const SHOWN: &str = include_str!("../../../../config/node.toml");
@@ -48,6 +51,28 @@ fn a_defaulted_key_may_be_left_out_and_shows_its_default() {
     assert_eq!(config.limits.strangers, defaults.strangers);
     let short: String = SHOWN.split("[limits]").next().unwrap().to_owned();
     assert!(parse(&short).is_ok());
+}
+
+/// `[FOUR-EYES]` A misspelt kind would protect nothing.
+#[test]
+fn four_eyes_names_kinds_that_exist() {
+    let shown = parse(SHOWN).unwrap().four_eyes;
+    assert!(shown.kinds.is_empty() && shown.break_glass == BreakGlass::Forbidden);
+    let with = |kinds: &str| {
+        let text = SHOWN.replace("\nkinds = []", &format!("\nkinds = {kinds}"));
+        parse(&text.replace("break_glass = false", "break_glass = true"))
+    };
+    let policy = with("[\"refusal\", \"preservation-request\"]").unwrap().four_eyes;
+    assert!(policy.asks_for(Kind::Refusal) && policy.asks_for(Kind::PreservationRequest));
+    assert!(!policy.asks_for(Kind::Note));
+    assert_eq!(policy.break_glass, BreakGlass::Allowed);
+    let said = with("[\n\"refusal\",\n\"preservation-reqest\"]")
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("did you mean \"preservation-request\"?"), "{said}");
+    let line: usize = said.split(':').nth(1).unwrap().parse().unwrap();
+    assert_eq!(SHOWN.lines().nth(line - 3), Some("kinds = []"));
+    assert!(with("\"refusal\"").is_err());
 }
 
 #[test]

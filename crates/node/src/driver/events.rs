@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use control::events::EventKind;
 use protocol::digest::Digest;
-use protocol::exchange::Event;
+use protocol::exchange::{Deed, Event};
 
 use super::{Driver, NOTE_RELEASED_EVERY};
 use crate::health::Head;
@@ -88,9 +88,15 @@ impl Driver {
                 self.parts.metrics.happened("report_delivered");
             }
             Event::Acted {
-                deed, message, index, ..
+                deed,
+                message,
+                actor,
+                index,
             } => {
                 tracing::info!(ohrid.message = %message, ?deed, index, "recorded");
+                if deed == Deed::Approved {
+                    self.waiting.approved(message, actor, index);
+                }
             }
             Event::Recorded { index } => tracing::debug!(index, "recorded"),
             Event::ReceiptOverdue { message, to } => {

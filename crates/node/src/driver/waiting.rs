@@ -2,18 +2,24 @@
 
 use std::collections::HashMap;
 
-use protocol::ids::{ContactPoint, MessageId};
+use protocol::ids::{ActorId, ContactPoint, MessageId};
 use protocol::time::UnixMillis;
 use tokio::sync::oneshot;
 
 use crate::limits::SUBMISSIONS_WAITING_MAX;
-use crate::wake::{Refused, Submitted};
+use crate::wake::{Recorded, Refused, Submitted};
 
 type Answer = oneshot::Sender<Result<Submitted, Refused>>;
 
-/// Submissions whose commit is not durable yet.
+/// Who is told of an approval.
+type Approver = oneshot::Sender<Result<Recorded, Refused>>;
+
+/// Submissions and approvals whose commit is not durable yet.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(HashMap<MessageId, One>);
+pub(super) struct Waiting {
+    submissions: HashMap<MessageId, One>,
+    approvals: HashMap<(MessageId, ActorId), Vec<(UnixMillis, Approver)>>,
+}
 
 #[derive(Debug)]
 struct One {
@@ -24,24 +30,24 @@ struct One {
 
 impl Waiting {
     pub(super) fn is_full(&self) -> bool {
-        self.0.len() >= SUBMISSIONS_WAITING_MAX
+        self.submissions.len() >= SUBMISSIONS_WAITING_MAX
     }
 
     pub(super) fn add(&mut self, message: MessageId, to: Vec<ContactPoint>, answer: Answer) {
         let leaves = Vec::with_capacity(to.len());
-        self.0.insert(message, One { answer, to, leaves });
+        self.submissions.insert(message, One { answer, to, leaves });
     }
 
     /// One recipient's envelope is durable; with the last one, whoever waits is told.
     pub(super) fn recorded(&mut self, message: MessageId, to: ContactPoint, index: u64, now: UnixMillis) {
-        let Some(one) = self.0.get_mut(&message) else {
+        let Some(one) = self.submissions.get_mut(&message) else {
             return;
         };
         one.leaves.push((to, index));
         if one.leaves.len() < one.to.len() {
             return;
         }
-        if let Some(mut one) = self.0.remove(&message) {
+        if let Some(mut one) = self.submissions.remove(&message) {
             let place = |office: &ContactPoint| one.to.iter().position(|to| to == office);
             one.leaves.sort_by_key(|(office, _)| place(office));
             // Whoever asked may be gone; the message is sent all the same.
@@ -52,8 +58,31 @@ impl Waiting {
         }
     }
 
+    pub(super) fn add_approval(
+        &mut self,
+        message: MessageId,
+        actor: ActorId,
+        at: UnixMillis,
+        answer: Approver,
+    ) {
+        self.approvals
+            .entry((message, actor))
+            .or_default()
+            .push((at, answer));
+    }
+
+    /// An approval is durable.
+    pub(super) fn approved(&mut self, message: MessageId, actor: ActorId, index: u64) {
+        for (at, answer) in self.approvals.remove(&(message, actor)).unwrap_or_default() {
+            let _ = answer.send(Ok(Recorded { index, at }));
+        }
+    }
+
     pub(super) fn refuse_all(&mut self, why: &Refused) {
-        for (_, one) in self.0.drain() {
+        for (_, answer) in self.approvals.drain().flat_map(|(_, answers)| answers) {
+            let _ = answer.send(Err(why.clone()));
+        }
+        for (_, one) in self.submissions.drain() {
             let _ = one.answer.send(Err(why.clone()));
         }
     }

@@ -14,10 +14,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::CurrentDirectory;
 use crate::keys::Keystore;
+use crate::officers::Officers;
+use crate::reviews::Reviews;
 
 /// The parts that everything else is made of.
 pub(super) struct Foundation {
     pub(super) keys: Arc<Keystore>,
+    pub(super) officers: Arc<Officers>,
+    pub(super) reviews: Arc<Reviews>,
     pub(super) directory: Arc<CurrentDirectory>,
     pub(super) identity: Identity,
     pub(super) store: Box<dyn Store>,
@@ -54,7 +58,12 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let accepted = directory.current();
     let now = clock.now();
     let ledger = keys.ledger_signer(config.node.party, &config.node.name, &accepted, now)?;
+    let officers = Arc::new(Officers::load(&config.node.officers, Arc::clone(&keys))?);
+    let reviews = Arc::new(Reviews::load(&config.node.reviews, &*reader)?);
+    say_who_may_write(config, &officers, &reviews);
     Ok(Foundation {
+        officers,
+        reviews,
         identity: Identity {
             party: config.node.party,
             envelope_key: keys.envelope_key(),
@@ -67,6 +76,22 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
         clock,
         index,
     })
+}
+
+fn say_who_may_write(config: &Config, officers: &Officers, reviews: &Reviews) {
+    if !officers.is_in_force() {
+        tracing::warn!("officers: none registered, any name is accepted");
+        if !config.four_eyes.kinds.is_empty() {
+            tracing::error!("four_eyes: nobody can approve, since nobody is registered: ohrid officer add");
+        }
+    }
+    if reviews.outstanding() > 0 {
+        let outstanding = reviews.outstanding();
+        tracing::warn!(
+            outstanding,
+            "messages that were sent without approval wait for review"
+        );
+    }
 }
 
 /// The clock never shows less than what the ledger has seen.

@@ -11,7 +11,9 @@ use super::*;
 use crate::testing::Network;
 
 mod answers;
+mod conditions;
 mod figures;
+mod four_eyes;
 mod index;
 mod several;
 

@@ -1,5 +1,6 @@
 //! From what a node stands on to a node that runs: channels, tasks and sockets, and which has which end.
 
+use std::io;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -31,11 +32,14 @@ use crate::limits;
 use crate::messages::Messages;
 use crate::metrics::Metrics;
 use crate::news::News;
+use crate::officers::{self, Officers};
 use crate::opening::{self, Opener};
 use crate::payloads::Payloads;
 use crate::quic::BoundEndpoint;
 use crate::quic::admission::Admission;
 use crate::quic::endpoint::Context;
+use crate::readings::Readings;
+use crate::reviews::Reviews;
 use crate::sending::{self, Sending};
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper, stop_pair};
@@ -50,6 +54,8 @@ const JOBS_MAX: usize = 2;
 struct Common {
     config: Config,
     keys: Arc<Keystore>,
+    officers: Arc<Officers>,
+    reviews: Arc<Reviews>,
     directory: Arc<CurrentDirectory>,
     reader: Arc<dyn Reader>,
     clock: Arc<Clock>,
@@ -80,6 +86,8 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (wakes, woken) = mpsc::channel(limits::WAKES_MAX);
     let Foundation {
         keys,
+        officers,
+        reviews,
         directory,
         identity,
         store,
@@ -87,7 +95,8 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         clock,
         index,
     } = foundation;
-    let common = common(config, keys, directory, reader, clock, index, wakes);
+    let kept = (officers, reviews, index);
+    let common = common(config, keys, kept, directory, reader, clock, wakes);
     let (opener, queue) = Opener::new();
     let shared = shared(&common, sockets.listen, &identity)?;
     let (driver, writer) = core(&common, identity, store, woken, opener)?;
@@ -143,10 +152,16 @@ async fn bind(config: &Config, foundation: &Foundation) -> Result<Sockets, Start
         Some(address) => Some(bind_tcp(address).await?),
         None => None,
     };
-    let control = ControlSocket::bind(&config.control_socket).map_err(|source| StartError::Socket {
+    let failed = |source| StartError::Socket {
         what: config.control_socket.display().to_string(),
         source,
-    })?;
+    };
+    let control = ControlSocket::bind(&config.control_socket).map_err(failed)?;
+    if let Some(group) = &config.control_group {
+        let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("there is no Unix group {group}"));
+        let id = officers::group_id(group).ok_or_else(unknown).map_err(failed)?;
+        control.share_with(id).map_err(failed)?;
+    }
     Ok(Sockets {
         control,
         health,
@@ -158,10 +173,10 @@ async fn bind(config: &Config, foundation: &Foundation) -> Result<Sockets, Start
 fn common(
     config: Config,
     keys: Arc<Keystore>,
+    (officers, reviews, index): (Arc<Officers>, Arc<Reviews>, CaseIndex),
     directory: Arc<CurrentDirectory>,
     reader: Arc<dyn Reader>,
     clock: Arc<Clock>,
-    index: CaseIndex,
     wakes: mpsc::Sender<Wake>,
 ) -> Common {
     let own = config.node.party;
@@ -174,6 +189,8 @@ fn common(
     ));
     Common {
         keys,
+        officers,
+        reviews,
         directory,
         started_at: clock.now(),
         clock,
@@ -244,6 +261,8 @@ fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<ap
             peers: Arc::clone(&common.peers),
             wakes: common.wakes.clone(),
             workers: Arc::clone(&common.workers),
+            four_eyes: common.config.four_eyes.clone(),
+            reviews: Arc::clone(&common.reviews),
         },
         common.started_at,
     );
@@ -267,6 +286,11 @@ fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<ap
         reader: Arc::clone(&common.reader),
         cases: Arc::clone(&common.cases),
         sending,
+        officers: Arc::clone(&common.officers),
+        four_eyes: common.config.four_eyes.clone(),
+        reviews: Arc::clone(&common.reviews),
+        readings: Readings::new(common.wakes.clone()),
+        wakes: common.wakes.clone(),
         news: common.news.clone(),
         health: Arc::clone(&common.health),
         metrics: Arc::clone(&common.metrics),
@@ -294,7 +318,11 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
     });
     let control = api::control_router(Arc::clone(&shared));
     let mut servers = vec![
-        tokio::spawn(sockets.control.serve(control, common.stop.clone())),
+        tokio::spawn(
+            sockets
+                .control
+                .serve(control, Arc::clone(&common.officers), common.stop.clone()),
+        ),
         tokio::spawn(sockets.endpoint.run(context)),
     ];
     if let Some(listener) = sockets.health {

@@ -39,11 +39,7 @@ pub(super) fn numbered(parts: &Parts, prepared: Prepared, now: UnixMillis) -> Pr
 }
 
 /// What goes with a message that was just sealed. Blocks.
-pub(super) fn of_new(
-    parts: &Parts,
-    prepared: &Prepared,
-    payload: &Commitment,
-) -> Result<Beside, SendError> {
+pub(super) fn of_new(parts: &Parts, prepared: &Prepared, payload: &Commitment) -> Result<Beside, SendError> {
     let reference = match prepared.message.number() {
         Some(number) => number.to_string(),
         None => reference_of(parts, prepared.case)?,

@@ -10,7 +10,7 @@ use protocol::ids::{CaseId, ContactPoint, MessageId};
 use protocol::time::UnixMillis;
 use serde_json::Value;
 
-use super::{Parts, SendError};
+use super::{Parts, SendError, content};
 use crate::cases::{Case, FindError};
 use crate::messages::{convention_case, convention_id, convention_instant, convention_office};
 
@@ -63,6 +63,9 @@ pub(super) fn prepare(
             view,
         },
     )?;
+    if let Some(fault) = content::fault(&message, view, &to) {
+        return Err(SendError::Faults(vec![fault]));
+    }
     let accepted = parts.directory.current();
     for office in &to {
         if accepted.directory.contact_point(office).is_none() {

@@ -1,0 +1,64 @@
+//! Small private files that are there tomorrow: the register of officers, drafts, reviews.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Files written by this process.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Writes a file that only this user can read, whole or not at all, also after a power cut: aside, synced,
+/// renamed, and the folder synced.
+///
+/// Of two who write at once one is the last; neither is mixed with the other.
+///
+/// # Errors
+/// What the system says; the file is then as it was.
+pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A name of its own, so that two who write at once do not write into each other's.
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let aside = file.with_extension(format!("{number}.new"));
+    let mut options = OpenOptions::new();
+    let mut out = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&aside)?;
+    out.write_all(bytes)?;
+    out.sync_all()?;
+    fs::rename(&aside, file)?;
+    sync_folder_of(file)
+}
+
+/// Removes a file, durably. One that is not there is as good.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Ok(()) => sync_folder_of(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a folder that only this user can look into, where there is none.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
