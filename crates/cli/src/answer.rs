@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::preflight::checked_text;
-use crate::request::{TemplateArguments, Waiting, send, submit, template};
+use crate::request::{TemplateArguments, Urgency, Waiting, send, submit, template};
 use crate::session::Session;
 use crate::{random, when};
 
@@ -33,7 +33,7 @@ pub(crate) use verbs::verbs;
 #[derive(Debug)]
 pub(crate) enum AnswerCommand {
     /// Say it.
-    Say(Saying),
+    Say(Box<Saying>),
     /// Write a form to fill in.
     Template(TemplateArguments),
 }
@@ -75,6 +75,8 @@ pub(crate) struct Answering {
     /// Check only: send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) urgency: Urgency,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }
@@ -120,7 +122,7 @@ impl Saying {
         let command = AnswerCommand::augment_subcommands(Command::new("answer").no_binary_name(true));
         let parsed = command.try_get_matches_from(line);
         match parsed.and_then(|matches| AnswerCommand::from_arg_matches(&matches)) {
-            Ok(AnswerCommand::Say(saying)) => Ok(saying),
+            Ok(AnswerCommand::Say(saying)) => Ok(*saying),
             Ok(AnswerCommand::Template(_)) => Err(Failure::failed("a template is no answer")),
             Err(error) => Err(Failure::failed(error.to_string())),
         }
@@ -155,9 +157,9 @@ impl Saying {
             case: Some(answering.case.clone()),
             in_reply_to: answering.in_reply_to.clone(),
             draft: Value::Object(fields),
-            priority: Default::default(),
+            priority: answering.urgency.priority,
             expires_at: None,
-            break_glass: None,
+            break_glass: answering.urgency.break_glass.clone(),
         }
     }
 
@@ -241,11 +243,11 @@ impl FromArgMatches for AnswerCommand {
             return Ok(Self::Template(TemplateArguments::from_arg_matches(matches)?));
         }
         let verb = verbs().find(|verb| verb.name == name).ok_or_else(missing)?;
-        Ok(Self::Say(Saying {
+        Ok(Self::Say(Box::new(Saying {
             verb,
             given: verb.given(matches),
             answering: Answering::from_arg_matches(matches)?,
-        }))
+        })))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

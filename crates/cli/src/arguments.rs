@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{answer, case, demo, directory, drill, ledger, node, report, request};
+use crate::{answer, case, demo, directory, drill, ledger, node, officer, report, request};
 
 /// What stands below every help page.
 const AFTER_HELP: &str = "\
@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Set up a node, see how it is, stop it
     #[command(subcommand)]
     Node(node::NodeCommand),
+    /// Who may write and approve on this node
+    #[command(subcommand)]
+    Officer(officer::OfficerCommand),
     /// The secretariat's side: make, sign, show and verify the network's directory (offline)
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),

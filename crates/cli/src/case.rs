@@ -2,6 +2,7 @@
 
 mod commands;
 mod list;
+mod oversight;
 pub(crate) mod related;
 mod show;
 

@@ -13,18 +13,21 @@ pub(crate) enum Exit {
     CouldNotCheck,
     /// A rule or a policy says no.
     Refused,
+    /// A second officer must say yes first `[FOUR-EYES]`.
+    NeedsSecondPerson,
     /// Another time it may work: nothing has to be changed.
     Temporary,
 }
 
 impl Exit {
-    /// The number. 5, *needs a second person*, joins with the four-eyes rule.
+    /// The number.
     pub(crate) fn number(self) -> u8 {
         match self {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::CouldNotCheck => 3,
             Self::Refused => 4,
+            Self::NeedsSecondPerson => 5,
             Self::Temporary => 75,
         }
     }

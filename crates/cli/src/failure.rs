@@ -31,6 +31,8 @@ pub(crate) struct Details {
     pub(crate) rule: Option<String>,
     /// What mends it.
     pub(crate) mend: Option<String>,
+    /// The draft that waits for a second officer, where one does.
+    pub(crate) draft: Option<String>,
     /// All faults of the document, not only the first.
     pub(crate) faults: Vec<Fault>,
     /// The document that the faults are about, so that each can be shown in its place.
@@ -54,6 +56,7 @@ impl Failure {
             what: what.into(),
             rule: None,
             mend: None,
+            draft: None,
             faults: Vec::new(),
             document: None,
         }))
@@ -108,7 +111,7 @@ impl Failure {
             message: self.what.clone(),
             rule: self.rule.clone(),
             mend: self.mend.clone(),
-            draft: None,
+            draft: self.draft.clone(),
             faults: self.faults.clone(),
         }
     }
@@ -158,7 +161,7 @@ impl fmt::Display for Failure {
 fn exit_for(status: u16) -> Exit {
     match status {
         400 => Exit::Usage,
-        422 => Exit::Refused,
+        403 | 422 => Exit::Refused,
         429 | 503 => Exit::Temporary,
         _ => Exit::Failed,
     }
@@ -170,7 +173,12 @@ fn from_problem(status: u16, problem: Problem, request_id: Option<String>) -> Fa
     if let (500.., Some(id)) = (status, request_id) {
         what = format!("{what} (request {id} in the node's log)");
     }
-    let mut failure = Failure::new(exit_for(status), &problem.code, what);
+    let exit = match problem.code.as_str() {
+        "needs_approval" => Exit::NeedsSecondPerson,
+        _ => exit_for(status),
+    };
+    let mut failure = Failure::new(exit, &problem.code, what);
+    failure.draft = problem.draft;
     failure.rule = problem.rule;
     failure.mend = problem.mend;
     failure.faults = problem.faults;

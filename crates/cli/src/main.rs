@@ -21,6 +21,7 @@ mod inbox;
 mod ledger;
 mod limits;
 mod node;
+mod officer;
 mod preflight;
 mod random;
 mod report;
@@ -74,6 +75,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(arguments) => demo::run(session, &arguments).await,
         Command::Node(command) => node::run(session, command).await,
+        Command::Officer(command) => officer::run(session, command).await,
         Command::Directory(command) => directory::run(session, command),
         Command::Request(command) => request::run(session, command).await,
         Command::Inbox => inbox::run(session).await,

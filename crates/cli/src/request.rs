@@ -1,5 +1,6 @@
 //! `ohrid request`: write, check and send a request.
 
+mod approve;
 mod check;
 mod form;
 mod new;
@@ -37,6 +38,14 @@ pub(crate) enum RequestCommand {
     Check(CheckArguments),
     /// Send a request, from a file or a stored draft
     Send(SendArguments),
+    /// The drafts that the node keeps: what waits for approval, and what can be sent
+    Drafts,
+    /// Approve another officer's draft, which is then sent, or review what was sent with --break-glass
+    Approve(approve::ApproveArguments),
+    /// Throw a draft away
+    Discard(approve::DiscardArguments),
+    /// What was sent with --break-glass and waits for another officer's review
+    Reviews,
 }
 
 /// Options of `ohrid request new`.
@@ -79,9 +88,8 @@ pub(crate) struct SendArguments {
     pub(crate) what: String,
     #[command(flatten)]
     pub(crate) route: Route,
-    /// Which queue it travels in
-    #[arg(long, default_value = "routine", value_parser = priorities())]
-    pub(crate) priority: Priority,
+    #[command(flatten)]
+    pub(crate) urgency: Urgency,
     /// When to give up; the node's default for the priority where this is left out
     #[arg(long, value_name = "LENGTH", value_parser = when::parse_length)]
     pub(crate) expires_in: Option<Duration>,
@@ -91,6 +99,18 @@ pub(crate) struct SendArguments {
     pub(crate) idempotency_key: Option<IdempotencyKey>,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+}
+
+/// How urgent it is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Urgency {
+    /// Which queue it travels in
+    #[arg(long, default_value = "routine", value_parser = priorities())]
+    pub(crate) priority: Priority,
+    /// Send an emergency without the approval that it needs, and say why it cannot wait: only with --priority
+    /// emergency, where the node's policy allows it; another officer reviews it afterwards
+    #[arg(long, value_name = "REASON")]
+    pub(crate) break_glass: Option<String>,
 }
 
 /// From whom to whom.
@@ -127,6 +147,10 @@ pub(crate) async fn run(session: &Session, command: RequestCommand) -> Result<()
         RequestCommand::Selectors(arguments) => selectors::run(session, &arguments),
         RequestCommand::Check(arguments) => check::run(session, &arguments).await,
         RequestCommand::Send(arguments) => send::run(session, &arguments).await,
+        RequestCommand::Drafts => approve::drafts(session).await,
+        RequestCommand::Approve(arguments) => approve::run(session, &arguments).await,
+        RequestCommand::Discard(arguments) => approve::discard(session, &arguments).await,
+        RequestCommand::Reviews => approve::reviews(session).await,
     }
 }
 

@@ -8,6 +8,7 @@ use convention::message::Kind;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::oversight;
 use super::{commands, related};
 use crate::table::{self, printable};
 use crate::terminal::COLUMNS;
@@ -125,6 +126,7 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
     if let Some(author) = &message.author {
         lines.push(format!("by {author}"));
     }
+    lines.extend(oversight::lines(message));
     if let Some(summary) = summary_of(view, &message.message) {
         lines.push(summary);
     }

@@ -59,7 +59,7 @@ fn a_fault_without_a_place_is_still_said() {
 fn statuses_of_the_node_become_exit_statuses() {
     for (status, exit) in [
         (400, 2),
-        (403, 1),
+        (403, 4),
         (404, 1),
         (409, 1),
         (413, 1),
@@ -76,6 +76,15 @@ fn statuses_of_the_node_become_exit_statuses() {
         });
         assert_eq!(failure.exit.number(), exit, "{status}");
     }
+    // `[FOUR-EYES]` Not refused for good: it waits for a second officer.
+    let mut problem = Problem::new("needs_approval", "what");
+    problem.draft = Some("a-draft".to_owned());
+    let failure = Failure::from(ClientError::Refused {
+        status: 403,
+        problem: Box::new(problem.clone()),
+        request_id: None,
+    });
+    assert_eq!((failure.exit.number(), failure.problem()), (5, problem));
     let socket = std::path::PathBuf::from("/nowhere/control.sock");
     let config = std::path::PathBuf::from("/nowhere/node.toml");
     assert_eq!(

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::POLL_INTERVAL;
 use crate::session::Session;
-use crate::{random, table, when};
+use crate::{officer, random, table, when};
 
 /// Options of `ohrid node status`.
 #[derive(Debug, Args)]
@@ -88,7 +88,7 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
         }
     };
     let ledger = &status.ledger;
-    let mut text = table::properties(&[
+    let mut pairs = vec![
         (
             "Node",
             format!(
@@ -111,7 +111,9 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
         ("Directory", directory),
         ("To be confirmed", status.outbox_pending.to_string()),
         ("To be opened", status.unopened.to_string()),
-    ]);
+    ];
+    pairs.extend(officer::status_lines(&status.officers));
+    let mut text = table::properties(&pairs);
     if !status.peers.is_empty() {
         let rows: Vec<Vec<String>> = status.peers.iter().map(peer).collect();
         text.push('\n');

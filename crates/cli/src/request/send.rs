@@ -43,7 +43,8 @@ pub(super) async fn run(session: &Session, arguments: &SendArguments) -> Result<
         let to = form.recipients(&arguments.route);
         let kind = form.draft.kind().as_str();
         preflight::tell_with(session, &client, &to, kind, form.language()).await;
-        request.priority = arguments.priority;
+        request.priority = arguments.urgency.priority;
+        request.break_glass.clone_from(&arguments.urgency.break_glass);
         request.expires_at = arguments
             .expires_in
             .and_then(|length| when::now().checked_add(length).ok());
@@ -220,6 +221,10 @@ fn recipient_text(recipient: &RecipientStatus, zone: &TimeZone) -> String {
 
 async fn send_draft(session: &Session, arguments: &SendArguments) -> Result<(Client, Sent), Failure> {
     let route = &arguments.route;
+    if arguments.urgency.break_glass.is_some() {
+        let what = "a stored draft cannot be sent with --break-glass";
+        return Err(Failure::usage(what, "send the file, with --priority emergency"));
+    }
     if !route.to.is_empty() || route.from.is_some() || arguments.expires_in.is_some() {
         let what = "a stored draft has its recipients and its sender already";
         return Err(Failure::usage(
