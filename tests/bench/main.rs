@@ -3,6 +3,8 @@
 //! Machines are noisy, so a figure of the node means nothing alone: it is divided by what the same
 //! machine did in the same rounds without us. The median of the rounds is shown.
 
+mod case_store;
+mod cases;
 mod floors;
 mod load;
 mod quinn_floor;
@@ -30,6 +32,10 @@ struct Options {
     /// Only rows whose name holds this.
     #[arg(long)]
     only: Option<String>,
+    /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
+    /// minutes and some gigabytes.
+    #[arg(long, value_name = "NUMBER")]
+    cases: Option<usize>,
     /// Also write the table as JSON to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -51,6 +57,9 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<()> {
     let here = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::tempdir_in(&here).with_context(|| format!("a folder in {}", here.display()))?;
+    if let Some(cases) = options.cases {
+        return show(options, cases::measure(folder.path(), cases)?);
+    }
     let rounds = if options.quick { 2 } else { options.rounds.max(1) };
     let (alone, crowded) = if options.quick { (20, 200) } else { (300, 3_000) };
     table::complain(&format!("{rounds} rounds in {}", folder.path().display()));
@@ -68,6 +77,11 @@ fn run(options: &Options) -> Result<()> {
     }
     let rows = table::rows(&measured);
     pair.stop_and_check()?;
+    show(options, rows)
+}
+
+/// Prints the rows that were asked for.
+fn show(options: &Options, rows: Vec<table::Row>) -> Result<()> {
     let rows: Vec<_> = rows
         .into_iter()
         .filter(|row| options.only.as_deref().is_none_or(|only| row.name.contains(only)))

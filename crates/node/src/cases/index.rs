@@ -2,9 +2,9 @@
 //!
 //! It is never the truth. Every row is made from a folded [`Case`](super::Case), the same that
 //! `ohrid case show` shows, and the index says from which state of the ledger it was made. Lost, damaged,
-//! from another ledger or another version of this code, it is moved aside and made anew from ledger and payloads.
-//! Before a question is answered the index is brought up to the ledger's size, so whoever wrote something
-//! finds it.
+//! from another ledger or another version of this code, it is moved aside and made anew from ledger and
+//! payloads. Before a question is answered the index is brought up to the ledger's size, so whoever wrote
+//! something finds it.
 //!
 //! **At rest.** A case's title and the identifiers in it are personal data, and the payloads that they come
 //! from are encrypted. So the values of the index are, too, under keys derived from the node's ledger key

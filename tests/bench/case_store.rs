@@ -1,0 +1,219 @@
+//! A node's store with many cases in it, as if years had passed: real leaves, really sealed payloads.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, ensure};
+use convention::message::{Context, Draft, Message};
+use ledger::hash::leaf_hash;
+use protocol::consignment::{Consignment, SignedConsignment, Verdict};
+use protocol::digest::Salt;
+use protocol::entry::{Entry, Side};
+use protocol::envelope::{Header, Priority, SignedHeader};
+use protocol::exchange::Commit;
+use protocol::ids::{CaseId, ContactPoint, MessageId};
+use protocol::key::EnvelopeKey;
+use protocol::payload::SealedPayload;
+use protocol::time::UnixMillis;
+use seal::{Binding, LockedKey, Password, UnlockedKey};
+use serde_json::{Value, json};
+use store::{Embedded, Progress, Store};
+
+/// Cases in one commit: far below what one may hold.
+const CASES_PER_COMMIT: usize = 256;
+
+/// Cases that have one mail address in common.
+const CASES_PER_ADDRESS: usize = 100;
+
+/// Writes the store of `XA`, which XB has asked for something in many cases.
+pub struct Writer {
+    sender: UnlockedKey,
+    recipient: UnlockedKey,
+    envelope_of_sender: EnvelopeKey,
+    envelope_of_recipient: EnvelopeKey,
+    from: ContactPoint,
+    to: ContactPoint,
+    draft: Value,
+    now_ms: u64,
+}
+
+/// One case: its leaves, and the payload that the first one speaks of.
+struct Written {
+    leaves: Vec<Vec<u8>>,
+    payload: SealedPayload,
+}
+
+impl Writer {
+    /// Takes the keys of both Parties, and the request that each case begins with.
+    pub fn new(sender: &Path, recipient: &Path, draft: Value) -> Result<Self> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        Ok(Self {
+            sender: openpgp_key(sender)?,
+            recipient: openpgp_key(recipient)?,
+            envelope_of_sender: envelope_key(sender)?,
+            envelope_of_recipient: envelope_key(recipient)?,
+            from: "XB/police".parse()?,
+            to: "XA/police".parse()?,
+            draft,
+            now_ms: u64::try_from(now.as_millis())?,
+        })
+    }
+
+    /// Writes so many cases into the store in `data`.
+    pub fn write(&self, data: &Path, cases: usize) -> Result<()> {
+        let (store, _) = Embedded::open(data, &store::Settings::default())?;
+        let mut store: Box<dyn Store> = Box::new(store);
+        let reader = store.reader();
+        let mut edge = reader.edge();
+        for first in (0..cases).step_by(CASES_PER_COMMIT) {
+            let count = CASES_PER_COMMIT.min(cases - first);
+            let commit_size = edge.size() + u64::try_from(count * 3)?;
+            let mut leaves = Vec::new();
+            let mut payloads = Vec::new();
+            let first_index = edge.size();
+            for number in first..first + count {
+                let written = self.case(number, cases, commit_size)?;
+                written
+                    .leaves
+                    .iter()
+                    .for_each(|leaf| edge.append(leaf_hash(leaf)));
+                leaves.extend(written.leaves);
+                payloads.push(written.payload);
+            }
+            store.commit(&Commit {
+                first_index,
+                leaves: leaves.into(),
+                payloads: payloads.into(),
+                size_after: edge.size(),
+                root_after: edge.root(),
+            })?;
+            while store.maintain()? == Progress::More {}
+        }
+        drop(reader);
+        Ok(store.close()?)
+    }
+
+    /// A request that was received, opened, and reported on.
+    fn case(&self, number: usize, of: usize, commit_size: u64) -> Result<Written> {
+        let sent_at = UnixMillis(self.now_ms - u64::try_from(of - number)?);
+        let mut random = [0; 10];
+        random[2..].copy_from_slice(&u64::try_from(number)?.to_be_bytes());
+        let id = MessageId::from_parts(sent_at.0, random);
+        let body = self.message(id, sent_at, number)?.to_json();
+        let binding = Binding {
+            message: id,
+            case: CaseId::opened_by(id),
+            from: self.from.clone(),
+            to: vec![self.to.clone()],
+        };
+        let recipients = [self.recipient.certificate().clone()];
+        let at = UNIX_EPOCH + Duration::from_millis(sent_at.0);
+        let payload = SealedPayload {
+            salt: Salt::from_bytes([0x5a; 32]),
+            bytes: seal::seal(&self.sender, &recipients, &binding, &body, at)?.into(),
+        };
+        let header = Header {
+            message: id,
+            case: CaseId::opened_by(id),
+            in_reply_to: None,
+            from: self.from.clone(),
+            to: self.to.clone(),
+            sent_at,
+            expires_at: UnixMillis(sent_at.0 + 86_400_000),
+            priority: Priority::Routine,
+            payload: payload.commitment(),
+            payload_length_bytes: u64::try_from(payload.bytes.len())?,
+            attachments: None,
+            sender_checkpoint: None,
+        };
+        let header = SignedHeader::sign(&header, &self.envelope_of_sender);
+        let report = Consignment {
+            message: id,
+            from: self.from.party(),
+            to: self.to.clone(),
+            envelope: header.digest(),
+            verdict: Verdict::Readable,
+            opened_at: sent_at,
+        };
+        let report = SignedConsignment::sign(&report, &self.envelope_of_recipient);
+        let entries = [
+            Entry::Received {
+                at: sent_at,
+                header,
+                commit_size,
+            },
+            Entry::Consigned {
+                at: sent_at,
+                side: Side::Issued,
+                report: report.clone(),
+                expires_at: UnixMillis(sent_at.0 + 86_400_000),
+            },
+            Entry::ReportDelivered {
+                at: sent_at,
+                report: report.digest(),
+                message: id,
+            },
+        ];
+        Ok(Written {
+            leaves: entries.iter().map(Entry::encode).collect(),
+            payload,
+        })
+    }
+
+    /// The request with an address of its own, and one that a hundred cases share.
+    fn message(&self, id: MessageId, sent_at: UnixMillis, number: usize) -> Result<Message> {
+        let mut draft = self.draft.clone();
+        draft["data"]["selectors"] = json!([
+            { "type": "ip", "value": format!("2001:db8::{:x}:{:x}", number >> 16, number & 0xffff),
+              "range": { "from": "2026-03-09T07:41:00Z", "until": "2026-03-09T08:10:00Z" } },
+            { "type": "email", "value": format!("somebody{}@example.org", number / CASES_PER_ADDRESS) },
+        ]);
+        message(&draft, id, sent_at)
+    }
+}
+
+/// The request of a form from XB to XA.
+pub fn message(draft: &Value, id: MessageId, sent_at: UnixMillis) -> Result<Message> {
+    let context = Context {
+        message_id: convention::message::MessageId::from_bytes(*id.as_bytes())?,
+        case: convention::message::CaseReference::from_bytes(*id.as_bytes())?,
+        sender: "XB/police".parse()?,
+        recipients: vec!["XA/police".parse()?],
+        officer: None,
+        now: convention::time::Instant::from_unix_ms(i64::try_from(sent_at.0)?)?,
+        case_view: None,
+        own_profile: None,
+        recipient_profile: None,
+    };
+    let judged = Draft::judge_json(&draft.to_string(), &context);
+    let (message, _) = judged.map_err(|errors| anyhow::anyhow!("the example: {errors}"))?;
+    Ok(message)
+}
+
+/// The example request, turned round: from XB to XA.
+pub fn request(form: &Path) -> Result<Value> {
+    let text = std::fs::read_to_string(form).with_context(|| format!("reading {}", form.display()))?;
+    let draft = Draft::from_toml(&text).map_err(|errors| anyhow::anyhow!("the example: {errors}"))?;
+    let mut draft: Value = serde_json::from_str(&draft.to_json())?;
+    draft["to"] = json!(["XA/police"]);
+    draft["data"]["territory"] = json!("XA");
+    Ok(draft)
+}
+
+fn openpgp_key(folder: &Path) -> Result<UnlockedKey> {
+    let password = std::fs::read_to_string(folder.join("keys/openpgp.password"))?;
+    let key = std::fs::read(folder.join("keys/openpgp/police.key.asc"))?;
+    let password = Password::from(password.trim_end_matches('\n').to_owned());
+    Ok(LockedKey::from_bytes(&key)?.unlock(&password)?)
+}
+
+fn envelope_key(folder: &Path) -> Result<EnvelopeKey> {
+    let text = std::fs::read_to_string(folder.join("keys/envelope.seed"))?;
+    let text = text.trim_end();
+    ensure!(text.len() == 64, "a seed is 64 hexadecimal digits");
+    let mut seed = [0; 32];
+    for (byte, at) in seed.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16)?;
+    }
+    Ok(EnvelopeKey::from_seed(&seed))
+}
