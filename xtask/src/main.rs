@@ -27,6 +27,7 @@ usage: cargo xtask <command> [options]
   test   [options of `cargo test`]     every test
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
+         [--cases N]   instead: with so many cases in the store; 100000 takes minutes
   fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
   setup                                install what is missing, and say what
 
