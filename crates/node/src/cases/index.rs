@@ -10,8 +10,9 @@
 //! from are encrypted. So the values of the index are, too, under keys derived from the node's ledger key
 //! ([`vault`]); and its keys hold ids, times and keyed hashes only ([`keys`]). A stolen index tells no more
 //! than the ledger does: how many cases there are, when they were opened, and how many of them have something
-//! in common. What is erased from the store is gone from the index when that is made anew: it then lies under
-//! other keys.
+//! in common. Whoever has the ledger key's seed as well can open it, and also an older index that was moved
+//! aside, whose salt lies in it: so whoever erases something from the store has to have the index made anew
+//! *and* `set-aside/` emptied.
 //!
 //! **Following.** Leaves are taken in steps; in a step every case that they touch is folded once, however
 //! many leaves there are, and its rows are replaced: in one batch with how far the index came.
