@@ -4,9 +4,9 @@
 //! associated data: no value can be put under another key. What a person could be found by, in a row's *key*,
 //! is a keyed hash (HMAC-SHA-256, RFC 2104): it can be looked up by this node, and by nobody tried out.
 //!
-//! Both keys come from a secret of the keystore and a salt that is drawn when an index is begun and lies in it
-//! (HKDF, RFC 5869). So two indexes never lie under the same keys; but with the secret each of them opens, an
-//! old one too, as long as its files are there.
+//! Both keys come from a secret of the keystore and a salt that is drawn when an index is begun and lies in
+//! it (HKDF, RFC 5869). So two indexes never lie under the same keys; but with the secret each of them opens,
+//! an old one too, as long as its files are there.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
