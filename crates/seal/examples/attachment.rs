@@ -1,5 +1,5 @@
 //! How fast files are sealed and opened, beside what the same library's hash and ciphers do alone:
-//! `cargo run --release -p seal --example attachment -- [MEBIBYTES]`.
+//! `cargo run --release -p seal --example attachment -- MEBIBYTES`; 1024 if none are named.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for developers")]
 
 use std::io::{Read, Write};

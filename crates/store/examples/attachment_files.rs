@@ -1,5 +1,5 @@
 //! How fast chunks are checked, written with their syncs, and read back, beside what the disk does alone:
-//! `cargo run --release -p store --example attachment_files -- FOLDER [MEBIBYTES]`.
+//! `cargo run --release -p store --example attachment_files -- FOLDER MEBIBYTES`; 1024 if none are named.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for developers")]
 
 use std::fs::File;
