@@ -90,8 +90,8 @@ pub enum Entry {
         /// Who.
         actor: ActorId,
     },
-    /// A second officer approved a message `[FOUR-EYES]`: in the commit of its `Submitted`, or later, where it
-    /// was sent alone.
+    /// A second officer approved a message `[FOUR-EYES]`: in the commit of its `Submitted`, or later, where
+    /// it was sent alone.
     Approved {
         /// When.
         at: UnixMillis,

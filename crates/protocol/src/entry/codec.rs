@@ -20,7 +20,8 @@
 //! A sent-alone leaf in CBOR diagnostic notation, as in `golden/entry-sent-alone.cbor`:
 //!
 //! ```text
-//! {0: 1, 1: 14, 2: 1795305600400, 4: h'0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f', 5: h'01a2008d740071119111111111111111'}
+//! {0: 1, 1: 14, 2: 1795305600400,
+//!  4: h'0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f', 5: h'01a2008d740071119111111111111111'}
 //! ```
 
 mod read;

@@ -69,8 +69,8 @@ pub enum RecordError {
 }
 
 impl Exchange {
-    /// Sends a message: one envelope for each recipient, and the approval that it has or lacks, all recorded in
-    /// one commit or none.
+    /// Sends a message: one envelope for each recipient, and the approval that it has or lacks, all recorded
+    /// in one commit or none.
     ///
     /// An `Ok` means that it will be recorded; that it is recorded, [`super::Event::Submitted`] says.
     ///
