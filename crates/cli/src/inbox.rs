@@ -17,7 +17,7 @@ pub(crate) async fn run(session: &Session) -> Result<(), Failure> {
         .terminal
         .result(&items, |items| text(items, &when::local_zone()));
     if let Some(item) = items.iter().find(|item| item.needs_action) {
-        session.next(format_args!("ohrid case show {}", item.case));
+        session.next(format_args!("ohrid case show {}", item.reference));
     }
     Ok(())
 }
@@ -66,6 +66,9 @@ fn item_text(item: &InboxItem, zone: &TimeZone) -> String {
     ];
     lines.extend(table::wrap(&printable(&item.summary), ROOM));
     lines.push(format!("state: {}", item.state));
+    if !item.tasks.is_empty() {
+        lines.push(printable(&format!("TO DO: {}", item.tasks.join("; "))));
+    }
     if !item.readable {
         lines.push("CANNOT BE READ: it is kept, and the sender's node was told".to_owned());
     }

@@ -17,6 +17,11 @@ fn item(needs_action: bool) -> InboxItem {
         readable: true,
         nonconformities: Vec::new(),
         needs_action,
+        tasks: if needs_action {
+            vec!["take charge of the request".to_owned()]
+        } else {
+            Vec::new()
+        },
         related: Vec::new(),
     }
 }

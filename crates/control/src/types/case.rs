@@ -36,6 +36,9 @@ pub struct InboxItem {
     pub nonconformities: Vec<Fault>,
     /// Whether it waits for an officer of ours.
     pub needs_action: bool,
+    /// What is to be done about it, in words; empty where nothing is, or nobody can say.
+    #[serde(default)]
+    pub tasks: Vec<String>,
     /// `[RELATED]` Other cases of ours in which an identifier of this message appears.
     #[serde(default)]
     pub related: Vec<RelatedCase>,

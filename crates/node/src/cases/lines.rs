@@ -3,10 +3,10 @@
 //! Made from a folded case only, so that a list never says anything else than the case itself. Alarms and
 //! related cases depend on the time and on other cases; they are added by whoever is asked.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use control::types::{CaseSummary, Fault, InboxItem, OurRole, Priority};
-use convention::case::State;
+use convention::case::{State, Task};
 use convention::check_words::CheckWords;
 use jiff::Timestamp;
 use protocol::digest::Commitment;
@@ -54,9 +54,10 @@ pub(crate) fn summary(case: &Case, own: PartyCode) -> CaseSummary {
 /// What was received in this case.
 pub(crate) fn inbox_items(case: &Case, own: PartyCode) -> Vec<(MessageKey, InboxItem)> {
     let received = case.messages.iter().filter(|(_, told)| !told.ours);
-    let waiting = waiting(case, own);
+    let mut waiting = waiting(case, own);
     received
         .map(|(key, told)| {
+            let tasks = waiting.remove(key);
             let item = InboxItem {
                 case: case.name(),
                 message: key.1.to_string(),
@@ -73,7 +74,8 @@ pub(crate) fn inbox_items(case: &Case, own: PartyCode) -> Vec<(MessageKey, Inbox
                 state: word(case.view.state),
                 readable: told.reading.is_ok(),
                 nonconformities: nonconformities(case, *key),
-                needs_action: waiting.contains(key),
+                needs_action: tasks.is_some(),
+                tasks: tasks.unwrap_or_default(),
                 related: Vec::new(),
             };
             (*key, item)
@@ -88,9 +90,9 @@ fn recipients(told: &Told) -> String {
     recipients.join(" ")
 }
 
-/// The received messages that wait for an officer of ours. What waits because of a message of our own, such
-/// as the disclosure that was granted, is shown at the last one that came.
-fn waiting(case: &Case, own: PartyCode) -> BTreeSet<MessageKey> {
+/// The received messages that wait for an officer of ours, and what is to be done. What waits because of a
+/// message of our own, such as the disclosure that was granted, is shown at the last one that came.
+fn waiting(case: &Case, own: PartyCode) -> BTreeMap<MessageKey, Vec<String>> {
     let latest = case.messages.values().map(|told| told.recorded_at).max();
     let received = case.messages.iter().filter(|(_, told)| !told.ours);
     let counted = received.clone().filter(|(_, told)| told.counts);
@@ -102,15 +104,24 @@ fn waiting(case: &Case, own: PartyCode) -> BTreeSet<MessageKey> {
         Ok(own) => case.view.awaits(own),
         Err(_) => Vec::new(),
     };
-    let shown_at = awaited.iter().filter_map(|one| {
+    let mut waiting: BTreeMap<MessageKey, Vec<String>> = BTreeMap::new();
+    for one in awaited {
         let mut because = counted.clone().map(|(key, _)| *key);
-        because
-            .find(|key| key.1.as_bytes() == one.because.as_bytes())
-            .or(last)
-    });
+        let shown_at = because.find(|key| key.1.as_bytes() == one.because.as_bytes());
+        if let Some(key) = shown_at.or(last) {
+            waiting.entry(key).or_default().push(one.task.words().to_owned());
+        }
+    }
     // What cannot be read waits for somebody to look, also where the case does not count it.
     let unread = received.filter(|(_, told)| told.reading.is_err() && latest == Some(told.recorded_at));
-    shown_at.chain(unread.map(|(key, _)| *key)).collect()
+    for (key, _) in unread {
+        let tasks = waiting.entry(*key).or_default();
+        let task = Task::Read.words().to_owned();
+        if !tasks.contains(&task) {
+            tasks.push(task);
+        }
+    }
+    waiting
 }
 
 /// The name of a message's kind; empty where it cannot be read.
