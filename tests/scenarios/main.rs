@@ -3,6 +3,8 @@
 
 mod crashes;
 mod demo;
+mod four_eyes;
+mod life;
 mod order;
 mod readme;
 mod refusals;

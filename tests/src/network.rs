@@ -3,11 +3,12 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::programs::{Ended, checkout, folder, program};
-use crate::running::Running;
+use crate::running::{PATIENCE, Running};
 
 /// A secretariat and the Parties `XA` and `XB`, in one folder, with a signed directory installed.
 pub struct Network {
@@ -110,6 +111,23 @@ impl Network {
         Running::start(&mut command)
     }
 
+    /// Waits until the node of `party` has a connection to every other one.
+    ///
+    /// # Errors
+    /// When that takes longer than [`PATIENCE`].
+    pub fn wait_until_connected(&self, party: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let status = self.officer(party, ["node", "status", "--json"])?;
+            let status = status.expect_code(0)?.json()?;
+            let peers = status["peers"].as_array().context("peers")?;
+            if !peers.is_empty() && peers.iter().all(|peer| peer["connected"] == true) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "no connection: {status:#}");
+        }
+    }
+
     /// Runs `ohrid`, and expects it to succeed.
     ///
     /// # Errors
@@ -123,6 +141,18 @@ impl Network {
     /// # Errors
     /// When it cannot be started.
     pub fn officer<'a>(&self, party: &str, arguments: impl IntoIterator<Item = &'a str>) -> Result<Ended> {
+        Ended::of(&mut self.officer_command(party, arguments)?)
+    }
+
+    /// The command that an officer of `party` would give.
+    ///
+    /// # Errors
+    /// When `ohrid` is not built.
+    pub fn officer_command<'a>(
+        &self,
+        party: &str,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Command> {
         let mut command = program("ohrid")?;
         command
             .arg("--no-input")
@@ -132,7 +162,7 @@ impl Network {
         command
             .env("OHRID_OFFICER", format!("duty officer {party}"))
             .env("OHRID_OFFICER_ROLE", "duty officer");
-        Ended::of(&mut command)
+        Ok(command)
     }
 
     /// Puts the secretariat's key beside the exports below `export/`: an auditor has it from elsewhere.

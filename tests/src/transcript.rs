@@ -4,11 +4,14 @@
 //! `OHRID_REGENERATE=1 cargo test --workspace -- transcript` writes them anew; the difference is then to be
 //! read as a person would read it.
 
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
 use anyhow::{Context, Result, ensure};
 use regex::Regex;
 
 use crate::network::Network;
-use crate::programs::{Ended, checkout};
+use crate::programs::checkout;
 
 /// What differs from run to run, and what stands for it. In this order.
 const NAMES: &[(&str, &str)] = &[
@@ -20,6 +23,7 @@ const NAMES: &[(&str, &str)] = &[
         "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "<uuid>",
     ),
+    ("\\b[0-9a-f]{32}\\b", "<actor>"),
     ("X[A-Z]-[0-9]{4}-[0-9]{4,}-[0-9A-Z]{2}", "<number>"),
     (
         "(?i)check words:?\\s+[a-z]+ [a-z]+ [a-z]+ [a-z]+",
@@ -31,8 +35,9 @@ const NAMES: &[(&str, &str)] = &[
     ),
     ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "<date>"),
     ("/ledger/[0-9]{4}", "/ledger/<year>"),
+    ("(--period|Requests of X[A-Z] in) [0-9]{4}", "$1 <year>"),
     ("(leaf|leaves|entry|size) [0-9]+", "$1 <n>"),
-    ("[0-9]+(\\.[0-9]+)? ?(ms|µs|s)\\b", "<duration>"),
+    ("([^+0-9.])[0-9]+(\\.[0-9]+)? ?(ms|µs|s)\\b", "$1<duration>"),
 ];
 
 /// A conversation between the officers of a network.
@@ -56,7 +61,10 @@ impl<'n> Transcript<'n> {
         let folder = network.path("").to_string_lossy().into_owned();
         let names = vec![
             (folder.trim_end_matches('/').to_owned(), "<folder>".to_owned()),
-            (checkout().to_string_lossy().into_owned(), ".".to_owned()),
+            (
+                checkout().join("config/examples").to_string_lossy().into_owned(),
+                "<config>".to_owned(),
+            ),
         ];
         Ok(Self {
             network,
@@ -81,26 +89,26 @@ impl<'n> Transcript<'n> {
     ///
     /// # Errors
     /// When it ends with another exit code.
-    pub fn say(&mut self, party: &str, line: &str, code: i32) -> Result<Ended> {
+    pub fn say(&mut self, party: &str, line: &str, code: i32) -> Result<()> {
         let mut real = line.to_owned();
         for (text, name) in &self.names {
             let asked = name.replace('<', "{").replace('>', "}");
             real = real.replace(&asked, text);
         }
         let words = words(&real);
-        let ended = self
-            .network
-            .officer(party, words.iter().map(String::as_str).skip(1))?
-            .expect_code(code)
-            .with_context(|| format!("{party}$ {line}"))?;
-        self.text.push_str(&format!("{party}$ {real}\n"));
-        self.text.push_str(&ended.stdout);
-        self.text.push_str(&ended.stderr);
+        let words = words.iter().map(String::as_str).skip(1);
+        let mut command = self.network.officer_command(party, words)?;
+        let (said, code_now) = said(&mut command)?;
+        ensure!(
+            code_now == code,
+            "{party}$ {line}\nexit code {code_now} instead of {code}\n{said}"
+        );
+        self.text.push_str(&format!("{party}$ {real}\n{said}"));
         if code != 0 {
             self.text.push_str(&format!("(exit status {code})\n"));
         }
         self.text.push('\n');
-        Ok(ended)
+        Ok(())
     }
 
     /// Runs a command with `--json` beside the transcript, without writing it down.
@@ -159,6 +167,26 @@ impl<'n> Transcript<'n> {
         }
         text
     }
+}
+
+/// What a command says, results and talk in the order in which a terminal shows them, and its exit code.
+fn said(command: &mut Command) -> Result<(String, i32)> {
+    let (mut reader, writer) = std::io::pipe().context("making a pipe")?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone().context("the pipe's second end")?)
+        .stderr(writer)
+        .spawn()
+        .with_context(|| format!("starting {command:?}"))?;
+    // Our own copies of the pipe's end go, or it would never be at its end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut said = Vec::new();
+    reader.read_to_end(&mut said).context("reading what it says")?;
+    let status = child.wait().context("waiting for its end")?;
+    Ok((
+        String::from_utf8_lossy(&said).into_owned(),
+        status.code().unwrap_or(-1),
+    ))
 }
 
 /// The words of a command line.
