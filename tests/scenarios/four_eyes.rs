@@ -49,7 +49,12 @@ fn the_transcript_of_four_eyes() -> Result<()> {
     let draft = drafts[0]["draft"].as_str().context("a draft")?.to_owned();
     story.call("draft", &draft);
     story.say("XA", "ohrid request drafts", 0)?;
-    story.tell("The author cannot approve it.");
+    story.tell("The second officer reads it. The author cannot approve it.");
+    story.say(
+        "XA",
+        "ohrid request show {draft} --officer \"second officer XA\"",
+        0,
+    )?;
     story.say("XA", "ohrid request approve {draft}", 4)?;
     assert_eq!(sent(&network)?, 0, "nothing was sent before");
     story.tell("The second officer can, and it goes.");

@@ -40,6 +40,8 @@ pub(crate) enum RequestCommand {
     Send(SendArguments),
     /// The drafts that the node keeps: what waits for approval, and what can be sent
     Drafts,
+    /// One draft with what it says, to be read before it is approved
+    Show(approve::ShowArguments),
     /// Approve another officer's draft, which is then sent, or review what was sent with --break-glass
     Approve(approve::ApproveArguments),
     /// Throw a draft away
@@ -148,6 +150,7 @@ pub(crate) async fn run(session: &Session, command: RequestCommand) -> Result<()
         RequestCommand::Check(arguments) => check::run(session, &arguments).await,
         RequestCommand::Send(arguments) => send::run(session, &arguments).await,
         RequestCommand::Drafts => approve::drafts(session).await,
+        RequestCommand::Show(arguments) => approve::show(session, &arguments).await,
         RequestCommand::Approve(arguments) => approve::run(session, &arguments).await,
         RequestCommand::Discard(arguments) => approve::discard(session, &arguments).await,
         RequestCommand::Reviews => approve::reviews(session).await,

@@ -74,6 +74,7 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::SendRequest>(&mut schemas);
     collect::<types::Sent>(&mut schemas);
     collect::<types::StoredDraft>(&mut schemas);
+    collect::<types::DraftDetail>(&mut schemas);
     collect::<types::MessageStatus>(&mut schemas);
     collect::<types::ReceiptDocument>(&mut schemas);
     collect::<types::InboxItem>(&mut schemas);

@@ -13,6 +13,8 @@ pub const DRAFTS_CHECK: &str = "/v1/drafts/check";
 /// `POST` [`SendRequest`](crate::types::SendRequest) → [`StoredDraft`](crate::types::StoredDraft); `GET` → a
 /// list.
 pub const DRAFTS: &str = "/v1/drafts";
+/// `GET` → [`DraftDetail`](crate::types::DraftDetail).
+pub const DRAFT: &str = "/v1/drafts/{draft}";
 /// `POST` → [`Sent`](crate::types::Sent).
 pub const DRAFT_SEND: &str = "/v1/drafts/{draft}/send";
 /// `POST` → [`Sent`](crate::types::Sent): a second officer approves, and the draft is sent.
@@ -77,6 +79,12 @@ pub fn draft_send(draft: &str) -> String {
 #[must_use]
 pub fn draft_approve(draft: &str) -> String {
     format!("{DRAFTS}/{}/approve", escaped(draft))
+}
+
+/// The path of one stored draft.
+#[must_use]
+pub fn draft(draft: &str) -> String {
+    format!("{DRAFTS}/{}", escaped(draft))
 }
 
 /// The path that throws a stored draft away.

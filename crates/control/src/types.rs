@@ -18,9 +18,9 @@ pub use alarm::{Alarm, Deadline, DeadlineFamily, RelatedCase};
 pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
 pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
 pub use message::{
-    CheckReport, CheckRequest, ConsignmentSummary, ConsignmentVerdict, MessageQuery, MessageStatus, Priority,
-    ReceiptDocument, ReceiptQuery, ReceiptSummary, RecipientState, RecipientStatus, SendRequest, Sent,
-    StoredDraft, Wait,
+    CheckReport, CheckRequest, ConsignmentSummary, ConsignmentVerdict, DraftDetail, MessageQuery,
+    MessageStatus, Priority, ReceiptDocument, ReceiptQuery, ReceiptSummary, RecipientState, RecipientStatus,
+    SendRequest, Sent, StoredDraft, Wait,
 };
 pub use officers::{Approval, NewOfficer, Officer, OfficersState, Review, Role, SentAlone, UnixUser};
 pub use preflight::{PreflightQuery, PreflightReport};

@@ -116,6 +116,7 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::DIRECTORY_DOCUMENT, get(directory::document))
         .route(paths::DRAFTS_CHECK, post(messages::check))
         .route(paths::DRAFTS, post(drafts::store).get(drafts::list))
+        .route(paths::DRAFT, get(drafts::show))
         .route(paths::DRAFT_SEND, post(drafts::send))
         .route(paths::DRAFT_APPROVE, post(approvals::approve_draft))
         .route(paths::DRAFT_DISCARD, post(drafts::discard))

@@ -3,7 +3,7 @@
 use clap::Args;
 use control::client::ClientError;
 use control::headers::IdempotencyKey;
-use control::types::{Approval, Review, StoredDraft};
+use control::types::{Approval, DraftDetail, Review, StoredDraft};
 use jiff::tz::TimeZone;
 
 use super::{Waiting, submit};
@@ -22,6 +22,14 @@ pub(crate) struct ApproveArguments {
     what: String,
     #[command(flatten)]
     waiting: Waiting,
+}
+
+/// Options of `ohrid request show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// The draft, by its id: `ohrid request drafts` lists them
+    #[arg(value_name = "DRAFT")]
+    draft: String,
 }
 
 /// Options of `ohrid request discard`.
@@ -68,8 +76,7 @@ pub(super) async fn drafts(session: &Session) -> Result<(), Failure> {
     if !client.reviews().await?.is_empty() {
         session.next("ohrid request reviews");
     } else if let Some(first) = drafts.first() {
-        let verb = if first.needs_approval { "approve" } else { "send" };
-        session.next(format_args!("ohrid request {verb} {}", first.draft));
+        session.next(format_args!("ohrid request show {}", first.draft));
     }
     Ok(())
 }
@@ -96,6 +103,40 @@ pub(super) async fn discard(session: &Session, arguments: &DiscardArguments) -> 
     ));
     session.next("ohrid request drafts");
     Ok(())
+}
+
+/// Shows a draft as its author wrote it.
+pub(super) async fn show(session: &Session, arguments: &ShowArguments) -> Result<(), Failure> {
+    let client = session.client().await?;
+    let detail = client
+        .draft(&arguments.draft)
+        .await
+        .map_err(|error| unknown(&arguments.draft, error))?;
+    session
+        .terminal
+        .result(&detail, |detail| draft_text(detail, &when::local_zone()));
+    let verb = if detail.about.needs_approval {
+        "approve"
+    } else {
+        "send"
+    };
+    session.next(format_args!("ohrid request {verb} {}", arguments.draft));
+    Ok(())
+}
+
+/// The draft's line in the list, and below it the form, as it would stand in a file.
+fn draft_text(detail: &DraftDetail, zone: &TimeZone) -> String {
+    let form = toml::to_string_pretty(&detail.request.draft);
+    // What TOML cannot write (a null) is shown as it came.
+    let form = form.unwrap_or_else(|_| detail.request.draft.to_string());
+    let lines: String = form
+        .lines()
+        .map(|line| format!("{}\n", format!("  {}", printable(line)).trim_end()))
+        .collect();
+    format!(
+        "{}\n{lines}",
+        drafts_text(std::slice::from_ref(&detail.about), zone)
+    )
 }
 
 fn unknown(what: &str, error: ClientError) -> Failure {

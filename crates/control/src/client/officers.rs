@@ -6,7 +6,7 @@ use super::call::read_json;
 use super::{Client, ClientError};
 use crate::headers::IdempotencyKey;
 use crate::paths;
-use crate::types::{Approval, NewOfficer, Officer, Review, Sent};
+use crate::types::{Approval, DraftDetail, NewOfficer, Officer, Review, Sent};
 
 impl Client {
     /// Everybody who is or was registered, in the order of their names.
@@ -33,6 +33,14 @@ impl Client {
     pub async fn remove_officer(&self, name: &str, key: &IdempotencyKey) -> Result<Officer, ClientError> {
         let call = self.call(Method::POST, &paths::officer_remove(name)).key(key);
         read_json(call.run().await?).await
+    }
+
+    /// A stored draft, with what it says.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with 404 for an unknown draft, with 403 for an auditor.
+    pub async fn draft(&self, draft: &str) -> Result<DraftDetail, ClientError> {
+        self.get(&paths::draft(draft)).await
     }
 
     /// Approves a stored draft, which is sent at once: both are recorded together `[FOUR-EYES]`.

@@ -118,6 +118,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Body::JsonList("StoredDraft"),
         "The stored drafts.",
     ),
+    get(
+        "draft",
+        paths::DRAFT,
+        Body::Json("DraftDetail"),
+        "A stored draft with what it says. Auditors are not shown it.",
+    ),
     write(
         "send_draft",
         paths::DRAFT_SEND,

@@ -164,6 +164,15 @@ pub struct StoredDraft {
     pub needs_approval: bool,
 }
 
+/// A stored draft with what it says: what a second officer looks at before approving it `[FOUR-EYES]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DraftDetail {
+    /// Its line in the list.
+    pub about: StoredDraft,
+    /// What will be sent, as its author handed it in.
+    pub request: SendRequest,
+}
+
 /// How far to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

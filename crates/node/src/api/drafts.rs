@@ -7,15 +7,16 @@ use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use control::headers::IdempotencyKey;
-use control::types::{SendRequest, Sent, StoredDraft};
+use control::types::{DraftDetail, SendRequest, Sent, StoredDraft};
 use convention::message::Kind;
 use serde_json::Value;
 
-use super::gate::Write;
+use super::gate::{Reading, Write};
 use super::messages::{Outcome, submit};
-use super::{Refusal, Shared, approvals, blocking};
+use super::{Parts, Refusal, Shared, approvals, blocking};
 use crate::drafts::{Drafts, Kept};
 use crate::news::timestamp;
+use crate::officers::Reader;
 use crate::sending::Signers;
 
 /// Judges the draft and keeps it under its idempotency key, which so becomes its name.
@@ -58,14 +59,38 @@ pub(super) async fn list(State(parts): State<Shared>) -> Result<Json<Vec<StoredD
     let drafts = blocking(move || {
         let mut drafts = Drafts::new(&parts.node.drafts).list().map_err(Refusal::fault)?;
         for draft in &mut drafts {
-            // The policy may have changed since it was stored.
-            let kind = draft.kind.parse::<Kind>();
-            draft.needs_approval = kind.is_ok_and(|kind| parts.four_eyes.asks_for(kind));
+            draft.needs_approval = needs_approval(&parts, draft);
         }
         Ok(drafts)
     })
     .await?;
     Ok(Json(drafts))
+}
+
+/// One draft, with what it says: what the second officer looks at `[FOUR-EYES]`.
+pub(super) async fn show(
+    State(parts): State<Shared>,
+    path: Result<Path<String>, PathRejection>,
+    Reading(reader): Reading,
+) -> Result<Json<DraftDetail>, Refusal> {
+    if matches!(reader, Reader::Auditor) {
+        return Err(Refusal::not_allowed("auditors are not shown drafts", None));
+    }
+    let Found::Kept(_, kept) = find(&parts, path?).await? else {
+        return Err(unknown());
+    };
+    let mut about = kept.about;
+    about.needs_approval = needs_approval(&parts, &about);
+    Ok(Json(DraftDetail {
+        about,
+        request: kept.request,
+    }))
+}
+
+/// Asked anew, since the policy may have changed after the draft was stored.
+fn needs_approval(parts: &Parts, draft: &StoredDraft) -> bool {
+    let kind = draft.kind.parse::<Kind>();
+    kind.is_ok_and(|kind| parts.four_eyes.asks_for(kind))
 }
 
 /// Sends a draft; it is gone afterwards. The draft's own name is the message's idempotency key, so that

@@ -106,6 +106,9 @@ async fn a_message_that_needs_two_officers_goes_out_with_both_in_the_ledger() {
     assert!(!ledger(&ana).await.iter().any(submitted));
     let drafts = boris.drafts().await.unwrap();
     assert_eq!((drafts[0].author.as_str(), drafts[0].needs_approval), (ANA, true));
+    // Nobody has to approve what they cannot read.
+    let shown = boris.draft(&waiting).await.unwrap();
+    assert_eq!((&shown.about, &shown.request), (&drafts[0], &request()));
     // Not by its author, in no way.
     let own = ana.approve_draft(&waiting, &key(2)).await.unwrap_err();
     assert_eq!(problem(own).1.code, "not_allowed");
