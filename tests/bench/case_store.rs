@@ -22,6 +22,8 @@ use store::{Embedded, Progress, Store};
 /// Cases in one commit: far below what one may hold.
 const CASES_PER_COMMIT: usize = 256;
 
+/// Cases that were opened within the same millisecond.
+const CASES_PER_MILLISECOND: usize = 1_000;
 /// Cases that have one mail address in common.
 const CASES_PER_ADDRESS: usize = 100;
 
@@ -95,7 +97,8 @@ impl Writer {
 
     /// A request that was received, opened, and reported on.
     fn case(&self, number: usize, of: usize, commit_size: u64) -> Result<Written> {
-        let sent_at = UnixMillis(self.now_ms - u64::try_from(of - number)?);
+        // The certificates are seconds old: all cases were opened in the last moments.
+        let sent_at = UnixMillis(self.now_ms - u64::try_from((of - number) / CASES_PER_MILLISECOND)?);
         let mut random = [0; 10];
         random[2..].copy_from_slice(&u64::try_from(number)?.to_be_bytes());
         let id = MessageId::from_parts(sent_at.0, random);
