@@ -69,6 +69,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Requests to one peer that wait for a stream or an answer. The exchange itself stops earlier.
 pub const REQUESTS_PER_PEER_MAX: usize = 1024;
 
+/// Questions to one peer that are not the core's and wait for a stream: directory, chunks, echoes.
+pub const QUESTIONS_PER_PEER_MAX: usize = 64;
+
 /// First wait before dialling a peer again, and the longest.
 pub const REDIAL_AFTER_MIN: Duration = Duration::from_millis(500);
 /// See [`REDIAL_AFTER_MIN`].

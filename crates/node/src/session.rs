@@ -6,8 +6,10 @@ use protocol::exchange::Request;
 use protocol::ids::PartyCode;
 use tokio::sync::mpsc;
 
+mod asking;
 mod peers;
 
+pub use asking::{Asker, Question, Unanswered, Urgency};
 pub use peers::{Admitted, Dialled, PeerView, Peers, Registration};
 
 /// Names one connection in the life of the process.

@@ -22,7 +22,7 @@ use super::endpoint::Context;
 use super::frames::{self, Budget};
 use super::{CloseCode, stream};
 use crate::limits;
-use crate::session::{Admitted, Dialled, Link, Outgoing, Registration};
+use crate::session::{Admitted, Dialled, Link, Outgoing, Question, Registration};
 use crate::tls::pins::Role;
 use crate::wake::Wake;
 
@@ -51,8 +51,8 @@ pub(super) async fn run(
     drop(place);
     let address = connection.remote_address();
     let now = context.clock.now();
-    let registration = match context.peers.admit(peer, dialled, address, now) {
-        Admitted::Yes(registration) => registration,
+    let (registration, asked) = match context.peers.admit(peer, dialled, address, now) {
+        Admitted::Yes(registration, asked) => (registration, asked),
         Admitted::Duplicate => {
             connection.close(CloseCode::Duplicate.code(), b"duplicate");
             // The other one stands: as far as dialling goes, the peer was reached.
@@ -79,7 +79,7 @@ pub(super) async fn run(
         peer,
         dialled,
         registration,
-        wanted,
+        (wanted, asked),
     ));
     if served.await.is_err() {
         tracing::error!(%peer, "the connection's task panicked");
@@ -202,7 +202,7 @@ async fn serve(
     peer: PartyCode,
     dialled: Dialled,
     registration: Registration,
-    mut wanted: mpsc::Receiver<Outgoing>,
+    (mut wanted, mut asked): (mpsc::Receiver<Outgoing>, mpsc::Receiver<Question>),
 ) {
     let streams = Arc::new(stream::Streams {
         context: Arc::clone(&context),
@@ -237,6 +237,7 @@ async fn serve(
                 // The core has another link to this peer, or ends.
                 None => return close(CloseCode::Duplicate, "duplicate"),
             },
+            Some(question) = asked.recv() => { tokio::spawn(Arc::clone(&streams).put(question)); }
             () = registration.superseded() => return close(CloseCode::Duplicate, "duplicate"),
             () = registration.doubted() => { tokio::spawn(Arc::clone(&streams).prove()); }
             _ = review.tick() => if certified(&context, &connection, dialled) != Some(peer) {

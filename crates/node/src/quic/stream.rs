@@ -20,10 +20,8 @@ use tokio::time::timeout;
 use super::endpoint::Context;
 use super::frames::{self, Budget, FrameError};
 use crate::limits;
+use crate::session::{Question, Unanswered, Urgency};
 use crate::wake::Wake;
-
-/// Answers go first: they are small, and each frees what the other side keeps.
-const ANSWER_PRIORITY: i32 = 8;
 
 /// What the streams of one connection share.
 pub(super) struct Streams {
@@ -37,7 +35,7 @@ pub(super) struct Streams {
 impl Streams {
     /// Answers a request.
     pub(super) async fn serve(self: Arc<Self>, mut send: SendStream, mut receive: RecvStream) {
-        let _ = send.set_priority(ANSWER_PRIORITY);
+        let _ = send.set_priority(stream_priority(Urgency::Answer));
         let frame = match frames::read(&mut receive, &self.budget, limits::FIRST_FRAME_TIMEOUT).await {
             Ok(frame) => frame,
             Err(FrameError::UnknownKind) => {
@@ -116,11 +114,11 @@ impl Streams {
             .await
             .map_err(|_| AskError::Frame(FrameError::TooSlow))?
             .map_err(|_| AskError::Frame(FrameError::Broken))?;
-        let _ = send.set_priority(match priority {
-            Priority::Routine => 0,
-            Priority::Urgent => 1,
-            Priority::Emergency => 2,
-        });
+        let _ = send.set_priority(stream_priority(match priority {
+            Priority::Routine => Urgency::Routine,
+            Priority::Urgent => Urgency::Urgent,
+            Priority::Emergency => Urgency::Emergency,
+        }));
         frames::write(&mut send, &frame).await?;
         drop(frame);
         let frame = match frames::read(&mut receive, &self.budget, self.patience(request)).await {
@@ -128,6 +126,52 @@ impl Streams {
             other => other?,
         };
         Ok(self.check(frame, asked)?)
+    }
+
+    /// Puts a question that is not the core's. Once nobody waits for the answer, the stream is given up.
+    pub(super) async fn put(self: Arc<Self>, question: Question) {
+        let Question {
+            frame,
+            urgency,
+            patience,
+            mut answer,
+        } = question;
+        let answered = tokio::select! {
+            answered = self.answer_to_question(frame, urgency, patience) => answered,
+            () = answer.closed() => return,
+        };
+        // Whoever asked may have gone a moment ago.
+        let _ = answer.send(answered);
+    }
+
+    async fn answer_to_question(
+        &self,
+        frame: Frame,
+        urgency: Urgency,
+        patience: Duration,
+    ) -> Result<Frame, Unanswered> {
+        let (mut send, mut receive) = timeout(patience, self.connection.open_bi())
+            .await
+            .map_err(|_| Unanswered::TooSlow)?
+            .map_err(|_| Unanswered::Gone)?;
+        let _ = send.set_priority(stream_priority(urgency));
+        frames::write(&mut send, &frame)
+            .await
+            .map_err(|_| Unanswered::Gone)?;
+        match frames::read(&mut receive, &self.budget, patience).await {
+            Ok(frame) => {
+                let now = self.context.clock.now();
+                self.last_seen.fetch_max(now.0, Ordering::Relaxed);
+                Ok(frame)
+            }
+            Err(FrameError::TooSlow) => Err(Unanswered::TooSlow),
+            Err(FrameError::Broken) => Err(Unanswered::Gone),
+            Err(FrameError::UnknownKind) => Err(Unanswered::Unsupported),
+            Err(FrameError::Malformed(error)) => {
+                self.broke(error.into()).await;
+                Err(Unanswered::Misbehaved)
+            }
+        }
     }
 
     /// A large envelope takes its time on a slow line before there can be an answer.
@@ -164,6 +208,17 @@ impl Streams {
     async fn broke(&self, what: PeerMisbehaved) {
         let peer = self.peer;
         let _ = self.context.wakes.send(Wake::Misbehaved { peer, what }).await;
+    }
+}
+
+/// As QUIC has it: the higher, the sooner; a stream's default is 0.
+fn stream_priority(urgency: Urgency) -> i32 {
+    match urgency {
+        Urgency::Bulk => -8,
+        Urgency::Routine => 0,
+        Urgency::Urgent => 1,
+        Urgency::Emergency => 2,
+        Urgency::Answer => 8,
     }
 }
 

@@ -18,9 +18,10 @@ use std::time::{Duration, Instant};
 
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
-use super::LinkId;
+use super::{Asker, LinkId, Question};
+use crate::limits;
 
 /// How long a peer that broke the protocol is kept away.
 const BACKED_OFF_FOR: Duration = Duration::from_secs(10);
@@ -58,6 +59,7 @@ struct Live {
     dialled: Dialled,
     /// Told when another connection takes this one's place, or when it should show that it lives.
     signal: Arc<Signal>,
+    asker: Asker,
 }
 
 /// How a live connection is spoken to from outside its task.
@@ -70,8 +72,8 @@ struct Signal {
 /// What became of a connection that wants to be the peer's.
 #[derive(Debug)]
 pub enum Admitted {
-    /// It is.
-    Yes(Registration),
+    /// It is; and what others than the core ask over it comes in here.
+    Yes(Registration, mpsc::Receiver<Question>),
     /// Another one is kept.
     Duplicate,
     /// The peer broke the protocol a moment ago.
@@ -137,10 +139,12 @@ impl Peers {
         }
         let link = LinkId(self.next_link.fetch_add(1, Ordering::Relaxed));
         let signal = Arc::<Signal>::default();
+        let (asker, asked) = Asker::new(peer, link, limits::QUESTIONS_PER_PEER_MAX);
         state.live = Some(Live {
             link,
             dialled,
             signal: Arc::clone(&signal),
+            asker,
         });
         state.since = Some(now);
         state.address = Some(address);
@@ -154,7 +158,7 @@ impl Peers {
         };
         drop(states);
         self.changed.send_replace(());
-        Admitted::Yes(registration)
+        Admitted::Yes(registration, asked)
     }
 
     /// Keeps a peer away for a while that broke the protocol.
@@ -167,6 +171,30 @@ impl Peers {
     #[must_use]
     pub fn connected(&self, peer: PartyCode) -> bool {
         self.lock().get(&peer).is_some_and(|state| state.live.is_some())
+    }
+
+    /// Asks a connected peer; `None` while it is not.
+    #[must_use]
+    pub fn asker(&self, peer: PartyCode) -> Option<Asker> {
+        let states = self.lock();
+        let live = states.get(&peer)?.live.as_ref()?;
+        Some(live.asker.clone())
+    }
+
+    /// The peers to which a connection stands, by their codes.
+    #[must_use]
+    pub fn connected_peers(&self) -> Vec<PartyCode> {
+        let states = self.lock();
+        let live = states.iter().filter(|(_, state)| state.live.is_some());
+        let mut peers: Vec<PartyCode> = live.map(|(peer, _)| *peer).collect();
+        peers.sort_unstable();
+        peers
+    }
+
+    /// Tells when a connection comes up or ends.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// How many connections stand.

@@ -14,7 +14,7 @@ fn address() -> SocketAddr {
 
 fn admitted(peers: &Arc<Peers>, peer: &str, dialled: Dialled) -> Option<Registration> {
     match peers.admit(party(peer), dialled, address(), NOW) {
-        Admitted::Yes(registration) => Some(registration),
+        Admitted::Yes(registration, _) => Some(registration),
         Admitted::Duplicate | Admitted::BackedOff => None,
     }
 }
