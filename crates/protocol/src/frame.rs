@@ -9,6 +9,8 @@
 //! | 7 busy | milliseconds (four bytes, big-endian) |
 //! | 8 ping, 9 pong | a number (eight bytes) |
 //! | 10 unsupported | none |
+//! | 32 directory-request | the version of the asker's own directory (eight bytes) |
+//! | 33 directory | a signed directory; none where the answerer has nothing newer |
 //!
 //! `07 00000004 000003e8` says: busy, try again after a second.
 
@@ -18,9 +20,10 @@ use std::sync::Arc;
 use crate::consignment::SignedConsignment;
 use crate::decode::{DecodeError, Fault};
 use crate::digest::{Digest, Salt};
+use crate::directory::SignedDirectory;
 use crate::envelope::SignedHeader;
 use crate::hello::SignedHello;
-use crate::limits::{HELLO_BYTES_MAX, PAYLOAD_BYTES_MAX, SIGNED_BYTES_MAX};
+use crate::limits::{DIRECTORY_BYTES_MAX, HELLO_BYTES_MAX, PAYLOAD_BYTES_MAX, SIGNED_BYTES_MAX};
 use crate::payload::SealedPayload;
 use crate::receipt::SignedReceipt;
 use crate::rejection::SignedRejection;
@@ -60,6 +63,10 @@ pub enum FrameKind {
     Pong,
     /// Answer: this request is not known here.
     Unsupported,
+    /// Request: give me your directory, if it is newer than mine.
+    DirectoryRequest,
+    /// Answer: this is it, or nothing.
+    Directory,
 }
 
 /// A frame's first five bytes, read: nothing is allocated for the rest before its length was held
@@ -103,12 +110,20 @@ pub enum Frame {
     Pong(u64),
     /// This request is not known here.
     Unsupported,
+    /// Give me your directory, if it is newer than mine `[DIRECTORY]`. It tells the version of the asker's as
+    /// well, so that whoever has an older one knows whom to ask.
+    DirectoryRequest {
+        /// The version of the asker's directory.
+        known_version: u64,
+    },
+    /// The directory in use, as the secretariat signed it; `None` where it is not newer than the asker's.
+    Directory(Option<SignedDirectory>),
 }
 
 impl FrameKind {
-    /// All kinds, with their numbers on the wire. 32 and above are kept for what comes: checkpoints and
-    /// cosignatures, the directory, chunks.
-    const NUMBERS: [(Self, u8); 10] = [
+    /// All kinds, with their numbers on the wire: 32 to 39 are for the directory. 48 and above are kept for
+    /// what comes: checkpoints and cosignatures.
+    const NUMBERS: [(Self, u8); 12] = [
         (Self::Hello, 1),
         (Self::Envelope, 2),
         (Self::Receipt, 3),
@@ -119,6 +134,8 @@ impl FrameKind {
         (Self::Ping, 8),
         (Self::Pong, 9),
         (Self::Unsupported, 10),
+        (Self::DirectoryRequest, 32),
+        (Self::Directory, 33),
     ];
 
     /// The number on the wire.
@@ -141,6 +158,8 @@ impl FrameKind {
             Self::Busy => 4..=4,
             Self::Ping | Self::Pong => 8..=8,
             Self::Unsupported => 0..=0,
+            Self::DirectoryRequest => 8..=8,
+            Self::Directory => 0..=DIRECTORY_BYTES_MAX,
         }
     }
 }
@@ -196,6 +215,11 @@ impl Frame {
             FrameKind::Pong => Self::Pong(u64::from_be_bytes(exactly(bytes)?)),
             FrameKind::Unsupported if bytes.is_empty() => Self::Unsupported,
             FrameKind::Unsupported => return Err(wrong_length(0)),
+            FrameKind::DirectoryRequest => Self::DirectoryRequest {
+                known_version: u64::from_be_bytes(exactly(bytes)?),
+            },
+            FrameKind::Directory if bytes.is_empty() => Self::Directory(None),
+            FrameKind::Directory => Self::Directory(Some(SignedDirectory::from_bytes(bytes)?)),
         })
     }
 
@@ -231,7 +255,15 @@ impl Frame {
             Self::Recorded(digest) => (self.with_head(&[digest.as_bytes()], 0), None),
             Self::Busy { retry_after_ms } => (self.with_head(&[&retry_after_ms.to_be_bytes()], 0), None),
             Self::Ping(number) | Self::Pong(number) => (self.with_head(&[&number.to_be_bytes()], 0), None),
-            Self::Unsupported => (self.with_head(&[], 0), None),
+            Self::Unsupported | Self::Directory(None) => (self.with_head(&[], 0), None),
+            Self::DirectoryRequest { known_version } => {
+                (self.with_head(&[&known_version.to_be_bytes()], 0), None)
+            }
+            // Megabytes, and the same for every peer: shared, not copied.
+            Self::Directory(Some(signed)) => {
+                let bytes = signed.shared_bytes();
+                (self.with_head(&[], bytes.len()), Some(bytes))
+            }
         }
     }
 
@@ -249,6 +281,8 @@ impl Frame {
             Self::Ping(_) => FrameKind::Ping,
             Self::Pong(_) => FrameKind::Pong,
             Self::Unsupported => FrameKind::Unsupported,
+            Self::DirectoryRequest { .. } => FrameKind::DirectoryRequest,
+            Self::Directory(_) => FrameKind::Directory,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Signed directories and join requests: who is believed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::codec::{decode_directory, decode_join, encode_directory, encode_join};
@@ -64,6 +65,11 @@ impl SignedDirectory {
         let draft = Self::from_bytes(&signed)?;
         draft.peek()?;
         Ok(draft)
+    }
+
+    /// The bytes, as they travel, shared with this one.
+    pub(crate) fn shared_bytes(&self) -> Arc<[u8]> {
+        Arc::clone(&self.0)
     }
 
     /// What it claims, unverified: to show it, or to make the next version of it.

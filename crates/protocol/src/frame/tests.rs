@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::example::*;
 
-fn all() -> [Frame; 10] {
+fn all() -> [Frame; 13] {
     [
         Frame::Hello(SignedHello::sign(&hello(), &EXPORTER, &key_of_xa())),
         Frame::Envelope {
@@ -23,6 +23,9 @@ fn all() -> [Frame; 10] {
         Frame::Ping(7),
         Frame::Pong(7),
         Frame::Unsupported,
+        Frame::DirectoryRequest { known_version: 7 },
+        Frame::Directory(Some(signed_by(&directory(), &key_sets(), &[2, 4]))),
+        Frame::Directory(None),
     ]
 }
 
@@ -37,8 +40,9 @@ fn frames_are_as_on_the_first_day() {
     assert_golden!("frame-recorded.bin", &all()[5].encode());
     assert_golden!("frame-busy.bin", &all()[6].encode());
     assert_golden!("frame-ping.bin", &all()[7].encode());
+    assert_golden!("frame-directory-request.bin", &all()[10].encode());
     let numbers = all().map(|frame| frame.kind().number());
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 33, 33]);
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_length_is_held_against_its_kind_before_anything_is_read() {
 
 #[test]
 fn an_unknown_kind_is_named() {
-    for number in [0, 11, 32, 255] {
+    for number in [0, 11, 34, 255] {
         let error = FrameHead::parse(&[number, 0, 0, 0, 0]).unwrap_err();
         assert_eq!(error.fault, Fault::UnknownKind(u64::from(number)));
     }
