@@ -160,6 +160,7 @@ impl Saying {
             priority: answering.urgency.priority,
             expires_at: None,
             break_glass: answering.urgency.break_glass.clone(),
+            attachments: Vec::new(),
         }
     }
 

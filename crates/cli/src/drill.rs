@@ -162,6 +162,7 @@ fn request(arguments: &DrillArguments, to: &str, officer: &str) -> Result<SendRe
         priority: Default::default(),
         expires_at: None,
         break_glass: None,
+        attachments: Vec::new(),
     })
 }
 

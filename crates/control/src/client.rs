@@ -5,6 +5,7 @@
 //! stuck.
 
 mod alarms;
+mod attachments;
 mod call;
 mod error;
 mod figures;
@@ -26,6 +27,7 @@ use crate::types::{
     NodeStatus, ReceiptDocument, SendRequest, Sent, StoredDraft, Wait,
 };
 
+pub use attachments::AttachmentContent;
 pub use error::ClientError;
 pub use stream::EventStream;
 

@@ -35,3 +35,21 @@ pub const CASE_PREFIX_LENGTH_MIN: usize = 8;
 
 /// An officer's name in the header `Ohrid-Officer`.
 pub const OFFICER_LENGTH_BYTES_MAX: usize = 200;
+
+/// The part of a file that is handed over at once.
+pub const FILE_BLOCK_BYTES: usize = 256 * 1024;
+
+/// Such parts on their way between a program and the node.
+pub const FILE_BLOCKS_MAX: usize = 4;
+
+/// How long the other side may take for one part: a disk that syncs gigabytes keeps everybody waiting.
+pub const BLOCK_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A whole upload: 64 GiB at 1 MiB/s.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(18 * 3_600);
+
+/// From the last byte of an upload to its answer: until all of the sealed file is durable.
+pub const SEALED_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// Until the first byte of an attachment, before which all of it is verified: 64 GiB at 20 MiB/s.
+pub const OPENING_TIMEOUT: Duration = Duration::from_secs(3_600);

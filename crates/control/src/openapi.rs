@@ -27,7 +27,7 @@ pub fn document() -> OpenApi {
     for operation in OPERATIONS {
         let method = match operation.kind {
             Kind::Get => HttpMethod::Get,
-            Kind::Post | Kind::Write => HttpMethod::Post,
+            Kind::Post | Kind::Write | Kind::Upload => HttpMethod::Post,
         };
         let described = describe(operation);
         // The wildcard is a router's spelling; OpenAPI has none.
@@ -76,6 +76,8 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::StoredDraft>(&mut schemas);
     collect::<types::DraftDetail>(&mut schemas);
     collect::<types::MessageStatus>(&mut schemas);
+    collect::<types::StagedAttachment>(&mut schemas);
+    collect::<types::MessageAttachments>(&mut schemas);
     collect::<types::ReceiptDocument>(&mut schemas);
     collect::<types::InboxItem>(&mut schemas);
     collect::<types::CaseSummary>(&mut schemas);
@@ -115,7 +117,7 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
     for (name, description) in operation.query {
         builder = builder.parameter(parameter(name, ParameterIn::Query, Required::False, description));
     }
-    if operation.kind == Kind::Write {
+    if matches!(operation.kind, Kind::Write | Kind::Upload) {
         let key = "A UUID; the same key again gives the same answer.";
         builder = builder
             .parameter(parameter(
@@ -131,10 +133,16 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
                 "The officer who acts.",
             ));
     }
-    if let Some(schema) = operation.request {
-        let content = ContentBuilder::new().schema(Some(reference(schema))).build();
+    let request = match operation.kind {
+        Kind::Upload => Some(("application/octet-stream", text())),
+        _ => operation
+            .request
+            .map(|name| ("application/json", reference(name))),
+    };
+    if let Some((media_type, schema)) = request {
+        let content = ContentBuilder::new().schema(Some(schema)).build();
         let body = RequestBodyBuilder::new()
-            .content("application/json", content)
+            .content(media_type, content)
             .required(Some(Required::True))
             .build();
         builder = builder.request_body(Some(body));

@@ -1,6 +1,6 @@
 //! Where things are, in version 1. The constants with `{…}` are route patterns; the functions fill them in.
 
-use crate::types::{CasesQuery, Wait};
+use crate::types::{CasesQuery, UploadQuery, Wait};
 
 /// `GET` → [`NodeStatus`](crate::types::NodeStatus).
 pub const STATUS: &str = "/v1/status";
@@ -29,6 +29,15 @@ pub const MESSAGE: &str = "/v1/messages/{message}";
 pub const MESSAGE_RECEIPT: &str = "/v1/messages/{message}/receipt";
 /// `POST` → [`Approval`](crate::types::Approval): the review of a message that was sent without approval.
 pub const MESSAGE_APPROVE: &str = "/v1/messages/{message}/approve";
+/// `POST` a file, with [`UploadQuery`] → [`StagedAttachment`](crate::types::StagedAttachment); `GET` → a list
+/// of those that wait for their message.
+pub const ATTACHMENTS: &str = "/v1/attachments";
+/// `POST` → 204: a file that waits for its message is thrown away.
+pub const ATTACHMENT_DISCARD: &str = "/v1/attachments/{attachment}/discard";
+/// `GET` → the file itself, opened, once all of it is here and authentic.
+pub const ATTACHMENT_CONTENT: &str = "/v1/attachments/{attachment}/content";
+/// `GET` → [`MessageAttachments`](crate::types::MessageAttachments).
+pub const MESSAGE_ATTACHMENTS: &str = "/v1/messages/{message}/attachments";
 /// `GET` → list of [`Review`](crate::types::Review).
 pub const REVIEWS: &str = "/v1/reviews";
 /// `GET` → list of [`Officer`](crate::types::Officer); `POST`
@@ -119,6 +128,52 @@ pub fn message(message: &str, wait: Option<(Wait, u64)>) -> String {
 #[must_use]
 pub fn message_receipt(message: &str, to: &str) -> String {
     format!("{MESSAGES}/{}/receipt?to={}", escaped(message), escaped(to))
+}
+
+/// The path of an upload.
+#[must_use]
+pub fn attachment_upload(query: &UploadQuery) -> String {
+    let UploadQuery {
+        name,
+        media_type,
+        size_bytes,
+        from,
+        to,
+        case,
+        message,
+    } = query;
+    let text = |key: &str, value: &Option<String>| {
+        let value = value.as_deref().map(escaped);
+        value.map_or_else(String::new, |value| format!("&{key}={value}"))
+    };
+    let size = size_bytes.map_or_else(String::new, |size| format!("&size_bytes={size}"));
+    format!(
+        "{ATTACHMENTS}?name={}{}{size}{}{}{}{}",
+        escaped(name),
+        text("media_type", media_type),
+        text("from", from),
+        text("to", to),
+        text("case", case),
+        text("message", message),
+    )
+}
+
+/// The path that throws away a file that waits for its message.
+#[must_use]
+pub fn attachment_discard(attachment: &str) -> String {
+    format!("{ATTACHMENTS}/{}/discard", escaped(attachment))
+}
+
+/// The path of an attachment's content.
+#[must_use]
+pub fn attachment_content(attachment: &str) -> String {
+    format!("{ATTACHMENTS}/{}/content", escaped(attachment))
+}
+
+/// The path of a message's attachments.
+#[must_use]
+pub fn message_attachments(message: &str) -> String {
+    format!("{MESSAGES}/{}/attachments", escaped(message))
 }
 
 /// The path of the list of cases.

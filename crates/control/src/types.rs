@@ -5,6 +5,7 @@
 //! points are text here; the node parses them and says which one is wrong.
 
 mod alarm;
+mod attachment;
 mod case;
 mod directory;
 mod message;
@@ -15,6 +16,9 @@ mod statistics;
 mod status;
 
 pub use alarm::{Alarm, Deadline, DeadlineFamily, RelatedCase};
+pub use attachment::{
+    AttachmentReceipt, AttachmentState, AttachmentStatus, MessageAttachments, StagedAttachment, UploadQuery,
+};
 pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
 pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
 pub use message::{

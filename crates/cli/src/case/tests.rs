@@ -87,6 +87,8 @@ fn detail() -> CaseDetail {
             recipients: vec![recipient("XB/police", RecipientState::Delivered)],
             approvals: Vec::new(),
             sent_alone: None,
+            attachments: Vec::new(),
+            attachment_receipts: Vec::new(),
         }],
         allowed_answers: vec![
             "acknowledgement".to_owned(),

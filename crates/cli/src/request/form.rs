@@ -42,6 +42,7 @@ impl Form {
             case: route.case.clone(),
             in_reply_to: None,
             draft: self.json.clone(),
+            attachments: Vec::new(),
         }
     }
 
@@ -53,6 +54,7 @@ impl Form {
             case,
             in_reply_to,
             draft,
+            attachments,
         } = self.check_request(route);
         SendRequest {
             from,
@@ -63,6 +65,7 @@ impl Form {
             priority: Default::default(),
             expires_at: None,
             break_glass: None,
+            attachments,
         }
     }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::HeaderName;
 use hyper::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
@@ -54,6 +55,11 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
+    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
     pub(super) fn within(mut self, within: Duration) -> Self {
         self.within = within;
         self
@@ -61,13 +67,25 @@ impl<'a> Call<'a> {
 
     /// Asks, and returns the head of a 2xx answer; its body is still to be read.
     pub(super) async fn run(self) -> Result<Response<Incoming>, ClientError> {
+        let body = Full::new(self.body.clone());
+        self.run_with(body).await
+    }
+
+    /// The same with a body that is a stream.
+    pub(super) async fn run_with<B>(self, body: B) -> Result<Response<Incoming>, ClientError>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
         let within = self.within;
-        let answer = tokio::time::timeout(within, self.ask()).await;
+        let answer = tokio::time::timeout(within, self.ask(body)).await;
         answer.unwrap_or(Err(ClientError::TimedOut { after: within }))
     }
 
-    async fn ask(self) -> Result<Response<Incoming>, ClientError> {
-        let request = self.request.body(Full::new(self.body)).map_err(broken)?;
+    async fn ask<B>(self, body: B) -> Result<Response<Incoming>, ClientError>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
+        let request = self.request.body(body).map_err(broken)?;
         let stream = open(self.socket).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await

@@ -57,6 +57,9 @@ pub enum ClientError {
     /// The connection broke: the node stopped, or is not a node.
     #[error("the connection to the node broke: {0}")]
     Broken(String),
+    /// The caller: the file that was to be handed over cannot be read.
+    #[error("the file cannot be read: {0}")]
+    File(#[source] std::io::Error),
     /// The answer is larger than any answer of a node.
     #[error("the node's answer is larger than {limit_bytes} bytes")]
     TooLarge {
@@ -77,6 +80,7 @@ impl ClientError {
             Self::NotRunning { .. } | Self::TimedOut { .. } | Self::Broken(_) => true,
             Self::NotAllowed { .. }
             | Self::NotASocketPath { .. }
+            | Self::File(_)
             | Self::TooLarge { .. }
             | Self::NotUnderstood(_) => false,
         }

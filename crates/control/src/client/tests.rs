@@ -57,6 +57,7 @@ fn request() -> SendRequest {
         priority: crate::types::Priority::Routine,
         expires_at: None,
         break_glass: None,
+        attachments: Vec::new(),
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Post,
     /// Changes something: needs the officer and the idempotency key.
     Write,
+    /// The same, with a file as its body.
+    Upload,
 }
 
 /// What an answer holds.
@@ -155,6 +157,53 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "200",
         Body::Json("Approval"),
         "A second officer approves a message that was sent without approval.",
+    ),
+    Operation {
+        id: "add_attachment",
+        kind: Kind::Upload,
+        path: paths::ATTACHMENTS,
+        query: &[
+            ("name", "The file's name, without folders."),
+            (
+                "media_type",
+                "Its media type; application/octet-stream when absent.",
+            ),
+            ("size_bytes", "Its size, so that room for it is looked for first."),
+            ("from", "Our contact point that sends."),
+            ("to", "The contact points that receive, separated by commas."),
+            ("case", "The case that its message belongs to."),
+            ("message", "The message that an earlier file was sealed for."),
+        ],
+        request: None,
+        status: "201",
+        answer: Body::Json("StagedAttachment"),
+        summary: "Seals a file for its recipients while it is read; nothing is sent.",
+    },
+    get(
+        "staged_attachments",
+        paths::ATTACHMENTS,
+        Body::JsonList("StagedAttachment"),
+        "The files that are sealed and wait for their message.",
+    ),
+    write(
+        "discard_attachment",
+        paths::ATTACHMENT_DISCARD,
+        None,
+        "204",
+        Body::Nothing,
+        "Throws away a file that waits for its message.",
+    ),
+    get(
+        "attachment_content",
+        paths::ATTACHMENT_CONTENT,
+        Body::Bytes("application/octet-stream"),
+        "An attachment, opened; all of it was verified before the first byte. 503 while it is arriving.",
+    ),
+    get(
+        "message_attachments",
+        paths::MESSAGE_ATTACHMENTS,
+        Body::Json("MessageAttachments"),
+        "What is attached to a message, and how far it is.",
     ),
     get(
         "reviews",

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Alarm, Approval, Deadline, Fault, RecipientStatus, RelatedCase, SentAlone};
+use super::{
+    Alarm, Approval, AttachmentReceipt, AttachmentStatus, Deadline, Fault, RecipientStatus, RelatedCase,
+    SentAlone,
+};
 
 /// One received message that somebody may have to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -186,4 +189,10 @@ pub struct CaseMessage {
     /// For what we sent: that it went out without the approval it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_alone: Option<SentAlone>,
+    /// What is attached to it. Empty where nothing is, and while the list was not fetched yet.
+    #[serde(default)]
+    pub attachments: Vec<AttachmentStatus>,
+    /// For what we sent with attachments: whether the recipients have all of them.
+    #[serde(default)]
+    pub attachment_receipts: Vec<AttachmentReceipt>,
 }

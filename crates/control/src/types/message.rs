@@ -27,6 +27,9 @@ pub struct CheckRequest {
     /// The draft as JSON, in the form of its kind (the `convention` crate's schemas).
     #[schema(value_type = Object)]
     pub draft: Value,
+    /// Files that are sealed for it already: see [`SendRequest::attachments`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
 }
 
 /// The draft keeps every rule. (One that does not gets 422 and its faults.)
@@ -78,6 +81,11 @@ pub struct SendRequest {
     /// Only with the priority `emergency`, and only where the node's policy allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<String>,
+    /// All files that were sealed for it, by their names ([`StagedAttachment`](super::StagedAttachment)): of
+    /// one message, and sealed for exactly these recipients in this case. A disclosure lists the same files,
+    /// with the same size and SHA-256.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
 }
 
 impl From<SendRequest> for CheckRequest {
@@ -91,6 +99,7 @@ impl From<SendRequest> for CheckRequest {
             priority: _,
             expires_at: _,
             break_glass: _,
+            attachments,
         } = request;
         Self {
             from,
@@ -98,6 +107,7 @@ impl From<SendRequest> for CheckRequest {
             case,
             in_reply_to,
             draft,
+            attachments,
         }
     }
 }

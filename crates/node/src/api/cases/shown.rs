@@ -54,6 +54,8 @@ fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
         recipients: told.to.iter().map(|to| recipient(case, key, to)).collect(),
         approvals: Vec::new(),
         sent_alone: None,
+        attachments: Vec::new(),
+        attachment_receipts: Vec::new(),
     }
 }
 
