@@ -1,6 +1,6 @@
-//! Two countries in a folder, made by the commands that people use.
+//! A few countries in a folder, made by the commands that people use.
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -10,51 +10,59 @@ use anyhow::{Context, Result, ensure};
 use crate::programs::{Ended, checkout, folder, program};
 use crate::running::{PATIENCE, Running};
 
-/// A secretariat and the Parties `XA` and `XB`, in one folder, with a signed directory installed.
+/// A secretariat and some Parties, in one folder, with a signed directory installed.
 pub struct Network {
     root: PathBuf,
 }
 
+/// How a Party's node is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The directory names its address.
+    Dialled,
+    /// The directory names none: it dials the others `[NAT]`.
+    DialsOnly,
+}
+
 impl Network {
-    /// Makes keys, directory and two node folders below `root`.
+    /// Makes keys, directory and the node folders of XA and XB below `root`.
     ///
     /// # Errors
     /// When one of the commands fails; with what it said.
     pub fn make(root: &Path) -> Result<Self> {
+        Self::of(root, &[("XA", Reach::Dialled), ("XB", Reach::Dialled)])
+    }
+
+    /// The same for these Parties.
+    ///
+    /// # Errors
+    /// When one of the commands fails; with what it said.
+    pub fn of(root: &Path, parties: &[(&str, Reach)]) -> Result<Self> {
         let network = Self {
             root: root.to_path_buf(),
         };
         let secretariat = network.path("secretariat");
         let secretariat = secretariat.to_string_lossy();
         network.ohrid(["directory", "init", "--network", "example", "--dir", &secretariat])?;
-        for party in ["XA", "XB"] {
-            let name = format!("node.{}.example", party.to_lowercase());
+        for (party, reach) in parties {
+            let name = node_name(party);
             let folder = network.node_folder(party);
             let folder = folder.to_string_lossy();
             let address = free_address()?;
-            network.ohrid([
-                "node",
-                "init",
-                "--party",
-                party,
-                "--name",
-                &name,
-                "--dir",
-                &folder,
-                "--listen",
-                &address,
-                "--address",
-                &address,
-                "--contact-point",
-                "police",
-            ])?;
+            let mut arguments = vec!["node", "init", "--party", party, "--name", &name];
+            arguments.extend(["--dir", &folder, "--listen", &address, "--contact-point", "police"]);
+            arguments.extend(match reach {
+                Reach::Dialled => vec!["--address", address.as_str()],
+                Reach::DialsOnly => vec!["--unreachable"],
+            });
+            network.ohrid(arguments)?;
             let join = network.node_folder(party).join("join-request.cose");
             network.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
         }
         network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
         let key = std::fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
         let directory = network.path("secretariat/directory.cose");
-        for party in ["XA", "XB"] {
+        for (party, _) in parties {
             let folder = network.node_folder(party);
             let (folder, directory) = (folder.to_string_lossy(), directory.to_string_lossy());
             network.ohrid([
@@ -80,6 +88,17 @@ impl Network {
     #[must_use]
     pub fn node_folder(&self, party: &str) -> PathBuf {
         self.root.join(party.to_lowercase())
+    }
+
+    /// The UDP address on which a Party's node listens, as its configuration says.
+    ///
+    /// # Errors
+    /// When there is no such configuration.
+    pub fn listen_address(&self, party: &str) -> Result<SocketAddr> {
+        let config = std::fs::read_to_string(self.node_folder(party).join("node.toml"))?;
+        let config: toml::Table = config.parse()?;
+        let address = config["listen"]["address"].as_str();
+        address.context("listen.address")?.parse().context("an address")
     }
 
     /// Starts a Party's node and waits until it is ready.
@@ -203,6 +222,12 @@ impl Network {
     pub fn example_request() -> PathBuf {
         checkout().join("config/examples/preservation-request.toml")
     }
+}
+
+/// The name of a Party's node in the test network.
+#[must_use]
+pub fn node_name(party: &str) -> String {
+    format!("node.{}.example", party.to_lowercase())
 }
 
 /// A loopback address with a UDP port that is free at this moment.

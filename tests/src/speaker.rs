@@ -1,0 +1,366 @@
+//! A peer spoken by hand: quinn, rustls and `protocol`, with the keys of any Party of the test network.
+//!
+//! It does nothing of itself. A test dials or is dialled, says a hello (its own, another's, none), opens
+//! streams, sends frames or any other bytes, and reads what comes back; so it can keep the protocol or
+//! break it in every way. It believes whatever certificate the other side shows: it is the other side's
+//! checks that are tested.
+//!
+//! ```no_run
+//! # async fn shown(network: &e2e::network::Network) -> anyhow::Result<()> {
+//! use e2e::speaker::{Persona, Speaker};
+//! let speaker = Speaker::of(Persona::of(network, "XB")?)?;
+//! let line = speaker.connect(network.listen_address("XA")?).await?;
+//! let pong = line.ask(&protocol::frame::Frame::Ping(7)).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! What it writes (envelopes, receipts) stands in [`writing`].
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use protocol::directory::{Directory, SignedDirectory};
+use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameHead};
+use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
+use protocol::ids::PartyCode;
+use protocol::key::EnvelopeKey;
+use protocol::time::UnixMillis;
+use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::time::timeout;
+
+use crate::network::Network;
+use crate::running::PATIENCE;
+
+mod tls;
+pub mod writing;
+
+/// Whom a speaker speaks as. A test that wants something else to be shown changes a field.
+pub struct Persona {
+    /// The Party.
+    pub party: PartyCode,
+    /// What is shown in the handshake, the Party's own certificate first. Empty: none is shown.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The key of the certificate.
+    pub tls_key: PrivateKeyDer<'static>,
+    /// The application protocol that is asked for.
+    pub alpn: Vec<u8>,
+    /// The seed of the key that signs hellos, headers and receipts.
+    pub envelope_seed: [u8; 32],
+    /// The seed of the key that signs checkpoints.
+    pub ledger_seed: [u8; 32],
+    /// What the Party holds for the directory.
+    pub directory: Directory,
+}
+
+/// An endpoint that speaks as somebody.
+pub struct Speaker {
+    endpoint: Endpoint,
+    client: quinn::ClientConfig,
+    persona: Arc<Persona>,
+}
+
+/// One connection of a speaker.
+#[derive(Clone)]
+pub struct Line {
+    /// The connection itself.
+    pub connection: Connection,
+    persona: Arc<Persona>,
+    dialled: Dialled,
+}
+
+/// Who dialled a [`Line`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialled {
+    ByUs,
+    ByPeer,
+}
+
+impl Persona {
+    /// Speaks as `party`, whose node's folder has its keys, and the directory if it was installed.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn of(network: &Network, party: &str) -> Result<Self> {
+        let folder = network.node_folder(party);
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).with_context(|| path.display().to_string())
+        };
+        let directory = SignedDirectory::from_bytes(&read("directory.cose")?)?;
+        Ok(Self {
+            party: party.parse()?,
+            chain: CertificateDer::pem_slice_iter(&read("keys/tls.crt.pem")?).collect::<Result<_, _>>()?,
+            tls_key: PrivateKeyDer::from_pem_slice(&read("keys/tls.key.pem")?)?,
+            alpn: b"ohrid/1".to_vec(),
+            envelope_seed: seed(&read("keys/envelope.seed")?)?,
+            ledger_seed: seed(&read("keys/ledger.seed")?)?,
+            directory: directory.peek()?,
+        })
+    }
+
+    /// The key that signs hellos, headers and receipts.
+    #[must_use]
+    pub fn envelope_key(&self) -> EnvelopeKey {
+        EnvelopeKey::from_seed(&self.envelope_seed)
+    }
+}
+
+impl Speaker {
+    /// A speaker on a free loopback port.
+    ///
+    /// # Errors
+    /// When there is none, or when certificate and key do not fit together.
+    pub fn of(persona: Persona) -> Result<Self> {
+        Self::at(
+            persona,
+            (Ipv4Addr::LOCALHOST, 0).into(),
+            TransportConfig::default(),
+        )
+    }
+
+    /// A speaker that can be dialled at `address`, such as the one that the directory names for its Party,
+    /// with windows and timers as the test wants them.
+    ///
+    /// # Errors
+    /// When the address is taken, or when certificate and key do not fit together.
+    pub fn at(persona: Persona, address: SocketAddr, transport: TransportConfig) -> Result<Self> {
+        let transport = Arc::new(transport);
+        let mut server = quinn::ServerConfig::with_crypto(Arc::new(tls::server(&persona)?));
+        server.transport_config(Arc::clone(&transport));
+        let mut client = quinn::ClientConfig::new(Arc::new(tls::client(&persona)?));
+        client.transport_config(transport);
+        Ok(Self {
+            endpoint: Endpoint::server(server, address)?,
+            client,
+            persona: Arc::new(persona),
+        })
+    }
+
+    /// Where it can be dialled.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub fn local_address(&self) -> Result<SocketAddr> {
+        Ok(self.endpoint.local_addr()?)
+    }
+
+    /// Whom it speaks as.
+    #[must_use]
+    pub fn persona(&self) -> &Persona {
+        &self.persona
+    }
+
+    /// Dials; no hello yet. With TLS 1.3 that this works does not say that the other side let us in.
+    ///
+    /// # Errors
+    /// Whatever ended the handshake.
+    pub async fn dial(&self, address: SocketAddr) -> Result<Line, ConnectionError> {
+        // The name is sent in the clear (SNI); a node has one certificate, whatever is asked for.
+        let connecting = self
+            .endpoint
+            .connect_with(self.client.clone(), address, "node.example");
+        let connection = connecting.map_err(|_| ConnectionError::LocallyClosed)?.await?;
+        Ok(self.line(connection, Dialled::ByUs))
+    }
+
+    /// Dials and says hello both ways, as the protocol has it.
+    ///
+    /// # Errors
+    /// When that does not come about.
+    pub async fn connect(&self, address: SocketAddr) -> Result<Line> {
+        let line = timeout(PATIENCE, self.dial(address)).await.context("dialling")??;
+        line.greet().await?;
+        Ok(line)
+    }
+
+    /// Waits to be dialled; no hello yet.
+    ///
+    /// # Errors
+    /// When nobody dials within [`PATIENCE`].
+    pub async fn be_dialled(&self) -> Result<Line> {
+        let incoming = timeout(PATIENCE, self.endpoint.accept()).await;
+        let incoming = incoming
+            .context("waiting to be dialled")?
+            .context("the endpoint is closed")?;
+        Ok(self.line(incoming.await?, Dialled::ByPeer))
+    }
+
+    /// Waits to be dialled, and says hello both ways.
+    ///
+    /// # Errors
+    /// When that does not come about.
+    pub async fn be_connected(&self) -> Result<Line> {
+        let line = self.be_dialled().await?;
+        line.greet().await?;
+        Ok(line)
+    }
+
+    fn line(&self, connection: Connection, dialled: Dialled) -> Line {
+        Line {
+            connection,
+            persona: Arc::clone(&self.persona),
+            dialled,
+        }
+    }
+}
+
+impl Line {
+    /// Whom the speaker speaks as.
+    #[must_use]
+    pub fn persona(&self) -> &Persona {
+        &self.persona
+    }
+
+    /// What binds a hello to this connection.
+    ///
+    /// # Errors
+    /// When TLS has nothing to export.
+    pub fn exporter(&self) -> Result<[u8; 32]> {
+        let mut exporter = [0; 32];
+        let exported = self
+            .connection
+            .export_keying_material(&mut exporter, EXPORTER_LABEL, b"");
+        ensure!(exported.is_ok(), "no TLS exporter");
+        Ok(exporter)
+    }
+
+    /// What a good peer would say.
+    #[must_use]
+    pub fn hello(&self) -> Hello {
+        Hello {
+            party: self.persona.party,
+            versions: vec![1],
+            features: Vec::new(),
+            directory_version: self.persona.directory.version,
+            clock: now(),
+        }
+    }
+
+    /// A good peer's hello, signed for this connection.
+    ///
+    /// # Errors
+    /// When TLS has nothing to export.
+    pub fn signed_hello(&self) -> Result<SignedHello> {
+        let key = self.persona.envelope_key();
+        Ok(SignedHello::sign(&self.hello(), &self.exporter()?, &key))
+    }
+
+    /// Says hello both ways, as the protocol has it; what the other side said.
+    ///
+    /// # Errors
+    /// When the other side does not say one, or it is not authentic.
+    pub async fn greet(&self) -> Result<Hello> {
+        let ours = Frame::Hello(self.signed_hello()?);
+        let theirs = match self.dialled {
+            Dialled::ByUs => self.ask(&ours).await?,
+            Dialled::ByPeer => {
+                let (theirs, answer) = self.request().await?;
+                send(answer, &ours.encode()).await?;
+                theirs
+            }
+        };
+        let Frame::Hello(theirs) = theirs else {
+            bail!("another frame instead of a hello: {:?}", theirs.kind());
+        };
+        let (claimed, _) = theirs.peek()?;
+        let exporter = self.exporter()?;
+        Ok(theirs.verify(claimed.party, &exporter, &self.persona.directory, now())?)
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// When there is none: the stream or the connection ended, or [`PATIENCE`] did.
+    pub async fn ask(&self, frame: &Frame) -> Result<Frame> {
+        let (head, payload) = frame.encode_parts();
+        let (mut sending, mut receiving) = timeout(PATIENCE, self.connection.open_bi()).await??;
+        timeout(PATIENCE, async {
+            sending.write_all(&head).await?;
+            if let Some(payload) = payload {
+                sending.write_all(&payload).await?;
+            }
+            sending.finish()?;
+            read_frame(&mut receiving).await
+        })
+        .await
+        .context("waiting for an answer")?
+    }
+
+    /// Sends any bytes on a stream of their own, and ends it: the stream on which an answer may come.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub async fn say(&self, bytes: &[u8]) -> Result<RecvStream> {
+        let (sending, receiving) = timeout(PATIENCE, self.connection.open_bi()).await??;
+        send(sending, bytes).await?;
+        Ok(receiving)
+    }
+
+    /// The next request of the other side, and the stream for its answer.
+    ///
+    /// # Errors
+    /// When none comes within [`PATIENCE`].
+    pub async fn request(&self) -> Result<(Frame, SendStream)> {
+        let next = async {
+            let (sending, mut receiving) = self.connection.accept_bi().await?;
+            Ok((read_frame(&mut receiving).await?, sending))
+        };
+        timeout(PATIENCE, next).await.context("waiting for a request")?
+    }
+
+    /// Waits until the other side has closed the connection, and gives the application's code.
+    ///
+    /// # Errors
+    /// When it ends otherwise, or not within [`PATIENCE`].
+    pub async fn close_code(&self) -> Result<u32> {
+        let ended = timeout(PATIENCE, self.connection.closed()).await;
+        match ended.context("waiting for the connection to be closed")? {
+            ConnectionError::ApplicationClosed(close) => {
+                Ok(u32::try_from(u64::from(close.error_code)).unwrap_or(u32::MAX))
+            }
+            other => bail!("the connection ended otherwise: {other}"),
+        }
+    }
+}
+
+/// Sends bytes and ends the stream.
+///
+/// # Errors
+/// When the stream or its connection has ended.
+pub async fn send(mut stream: SendStream, bytes: &[u8]) -> Result<()> {
+    timeout(PATIENCE, stream.write_all(bytes)).await.context("sending")??;
+    stream.finish()?;
+    Ok(())
+}
+
+/// Reads one frame, as large as it may be.
+///
+/// # Errors
+/// When the stream ends first, or it is no frame.
+pub async fn read_frame(stream: &mut RecvStream) -> Result<Frame> {
+    let mut head = [0; FRAME_HEAD_BYTES];
+    stream.read_exact(&mut head).await?;
+    let head = FrameHead::parse(&head)?;
+    let mut bytes = vec![0; head.length_bytes];
+    stream.read_exact(&mut bytes).await?;
+    Ok(Frame::decode(head, &bytes)?)
+}
+
+/// The time.
+#[must_use]
+pub fn now() -> UnixMillis {
+    let since_1970 = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    UnixMillis(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn seed(text: &[u8]) -> Result<[u8; 32]> {
+    let text = std::str::from_utf8(text)?.trim();
+    let bytes = (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16));
+    let bytes = bytes.collect::<Result<Vec<u8>, _>>()?;
+    bytes.try_into().ok().context("a seed has 32 bytes")
+}
