@@ -72,15 +72,16 @@ pub mod types;
 
 pub use command::{RecordError, SubmitError};
 pub use oversight::{Deed, Oversight};
+pub use quota::{Allowance, Quota, Quotas};
 pub use types::{
-    Commit, Event, Identity, Ignored, Incoming, Known, Request, Restored, Settings, StreamId, Submission,
-    Transmit,
+    Commit, Event, Identity, Ignored, Incoming, Known, PutOff, Request, Restored, Settings, StreamId,
+    Submission, Transmit,
 };
 
 use batch::Pipeline;
 use inbox::Inbox;
 use outbox::{Due, Outbox};
-use quota::RejectionQuota;
+use quota::Meters;
 
 /// The state machine; the module says how to drive it.
 #[derive(Debug)]
@@ -95,7 +96,7 @@ pub struct Exchange {
     inbox: Inbox,
     /// Received messages whose consignment report waits for its commit.
     consigning: BTreeSet<InboxKey>,
-    rejections: RejectionQuota,
+    meters: Meters,
     transmits: VecDeque<Transmit>,
     events: VecDeque<Event>,
 }
@@ -124,7 +125,7 @@ impl Exchange {
             promised: BTreeSet::new(),
             inbox: Inbox::default(),
             consigning: BTreeSet::new(),
-            rejections: RejectionQuota::default(),
+            meters: Meters::new(settings.quotas),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
         };

@@ -70,8 +70,28 @@ pub const BUSY_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// each time that it lost patience.
 pub const WAITING_STREAMS_MAX: usize = 8;
 
+/// Messages that we record for one peer in an hour. A Party with a thousand cases a day sends some ten
+/// thousand messages a day; what it could not send for a week is then here within the hour. About 100 MiB of
+/// ledger.
+pub const MESSAGES_PER_PEER_PER_HOUR_MAX: u64 = 100_000;
+
+/// Bytes of messages (payloads and headers) that we record for one peer in an hour: those messages at 10 KiB
+/// each. Attachments have quotas of their own.
+pub const MESSAGE_BYTES_PER_PEER_PER_HOUR_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Emergencies of one peer in an hour that are recorded even when its messages are over their quota. More
+/// are counted as messages.
+pub const EMERGENCIES_PER_PEER_PER_HOUR_MAX: u64 = 1_000;
+
+/// Their bytes: the largest payload eight times.
+pub const EMERGENCY_BYTES_PER_PEER_PER_HOUR_MAX: u64 = 128 * 1024 * 1024;
+
+/// Reports (on whether our messages could be opened) of one peer in an hour: one for each message that we may
+/// have sent it.
+pub const REPORTS_PER_PEER_PER_HOUR_MAX: u64 = MESSAGES_PER_PEER_PER_HOUR_MAX;
+
 /// Rejections that we record for one peer in an hour.
-pub const REJECTIONS_PER_PEER_PER_HOUR_MAX: u32 = 600;
+pub const REJECTIONS_PER_PEER_PER_HOUR_MAX: u64 = 600;
 
 /// Labels below 0 in one map that a reader passes over (see `cbor`), and the length of their values.
 pub const ADVISORY_LABELS_MAX: usize = 8;

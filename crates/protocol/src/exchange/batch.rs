@@ -191,6 +191,11 @@ impl Group {
         }
     }
 
+    /// How many bytes of statements and payload it holds.
+    pub(super) fn length_bytes(&self) -> usize {
+        self.size().bytes
+    }
+
     fn size(&self) -> Size {
         let statements: usize = self.entries.iter().map(statement_length_bytes).sum();
         let payload = self.payload.as_ref().map_or(0, |payload| payload.bytes.len());

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::batch::Group;
 use super::inbox::Joined;
-use super::{Event, Exchange, Ignored, Incoming, Known, Request, StreamId, Transmit};
+use super::quota::Charge;
+use super::{Event, Exchange, Ignored, Incoming, Known, PutOff, Request, StreamId, Transmit};
 use crate::check::{Checked, PeerMisbehaved, Refusable};
 use crate::consignment::VerifiedConsignment;
 use crate::digest::Digest;
@@ -60,8 +61,11 @@ impl Exchange {
             }
             // Our directory may be old: as a request it may be good once the driver has a newer one.
             // Or our clock may be wrong, and right by then.
-            Checked::UnknownKey(_) | Checked::Misdated if stream.is_some() => {
-                self.reply_busy(caller, BUSY_RETRY_AFTER);
+            Checked::UnknownKey(_) if stream.is_some() => {
+                self.put_off(caller, PutOff::UnknownKey, BUSY_RETRY_AFTER);
+            }
+            Checked::Misdated if stream.is_some() => {
+                self.put_off(caller, PutOff::FalseDate, BUSY_RETRY_AFTER);
             }
             Checked::Misdated => {
                 let why = Ignored::FalseDate;
@@ -119,7 +123,8 @@ impl Exchange {
                     payload,
                     ..Group::from_peer(caller.peer, entry)
                 };
-                self.take_request(caller, item, Some(key), group);
+                let charge = Charge::Message(header.priority);
+                self.take_request(caller, item, Some(key), group, charge);
             }
         }
     }
@@ -154,7 +159,8 @@ impl Exchange {
             // There is nothing to deliver.
             expires_at: self.now,
         };
-        self.take_request(caller, item, None, Group::from_peer(caller.peer, entry));
+        let group = Group::from_peer(caller.peer, entry);
+        self.take_request(caller, item, None, group, Charge::Report);
     }
 
     /// Whether these bytes of this peer wait for their commit already: then so does the stream.
@@ -163,7 +169,7 @@ impl Exchange {
             Joined::No => false,
             Joined::Yes => true,
             Joined::TooMany => {
-                self.reply_busy(caller, BUSY_RETRY_AFTER);
+                self.put_off(caller, PutOff::AskedTooOften, BUSY_RETRY_AFTER);
                 true
             }
         }
@@ -221,9 +227,6 @@ impl Exchange {
     /// Signs a refusal and lets it join the next commit; the peer is answered from there. `key`, if the
     /// refusal is to be the outcome for that id.
     fn reject(&mut self, caller: Caller, rejection: &Rejection, key: Option<InboxKey>) {
-        if let Err(wait) = self.rejections.spend(self.now, caller.peer) {
-            return self.reply_busy(caller, wait);
-        }
         let signed = SignedRejection::sign(rejection, &self.identity.envelope_key);
         let entry = Entry::Rejected {
             at: self.now,
@@ -231,22 +234,30 @@ impl Exchange {
             rejection: signed,
             key: key.clone(),
         };
-        self.take_request(
-            caller,
-            rejection.envelope,
-            key,
-            Group::from_peer(caller.peer, entry),
-        );
+        let group = Group::from_peer(caller.peer, entry);
+        self.take_request(caller, rejection.envelope, key, group, Charge::Rejection);
     }
 
-    /// Lets what a request asks for join the next commit, if there is room; the answer follows it.
-    fn take_request(&mut self, caller: Caller, item: Digest, key: Option<InboxKey>, group: Group) {
-        if self.pipeline.has_room(&group) {
-            self.inbox.take(caller.peer, item, key, caller.stream);
-            self.pipeline.join(group);
-        } else {
-            self.reply_busy(caller, BUSY_RETRY_AFTER);
+    /// Lets what a request asks for join the next commit, if there is room and the peer's quota allows it;
+    /// the answer follows the commit.
+    fn take_request(
+        &mut self,
+        caller: Caller,
+        item: Digest,
+        key: Option<InboxKey>,
+        group: Group,
+        charge: Charge,
+    ) {
+        if !self.pipeline.has_room(&group) {
+            return self.put_off(caller, PutOff::Crowded, BUSY_RETRY_AFTER);
         }
+        let length_bytes = group.length_bytes();
+        if let Err(over) = self.meters.spend(self.now, caller.peer, charge, length_bytes) {
+            let wait = over.wait.max(BUSY_RETRY_AFTER);
+            return self.put_off(caller, PutOff::OverQuota(over.quota), wait);
+        }
+        self.inbox.take(caller.peer, item, key, caller.stream);
+        self.pipeline.join(group);
     }
 
     fn take_receipt(&mut self, peer: PartyCode, receipt: &VerifiedReceipt) {
@@ -318,9 +329,12 @@ impl Exchange {
         }
     }
 
-    fn reply_busy(&mut self, caller: Caller, wait: Duration) {
+    /// Not now: the peer keeps what it asked for and tries again; nothing of it is recorded.
+    fn put_off(&mut self, caller: Caller, why: PutOff, wait: Duration) {
         let retry_after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         self.reply(caller, Frame::Busy { retry_after_ms });
+        let peer = caller.peer;
+        self.events.push_back(Event::PutOff { peer, why });
     }
 
     fn reply(&mut self, caller: Caller, frame: Frame) {

@@ -9,6 +9,7 @@ mod machine;
 mod network;
 mod oversight;
 pub(super) mod parties;
+mod quotas;
 mod random;
 mod reports;
 mod retries;

@@ -24,6 +24,7 @@ use crate::rejection::{RejectionReason, SignedRejection};
 use crate::time::UnixMillis;
 
 use super::oversight::{Deed, Oversight};
+use super::quota::{Quota, Quotas};
 
 /// Who this node is: its Party and the two keys that the core signs with.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ pub struct Settings {
     pub pending_bytes_max: usize,
     /// Requests without an answer, per peer; emergencies have slots of their own.
     pub requests_per_peer_max: usize,
+    /// What one peer may have us record in an hour.
+    pub quotas: Quotas,
 }
 
 /// What was durable when the node stopped; for a new node, nothing.
@@ -341,6 +344,14 @@ pub enum Event {
         /// How.
         what: PeerMisbehaved,
     },
+    /// A request was answered with `Busy`. To be counted; a peer that is over its quota for long is a matter
+    /// for people.
+    PutOff {
+        /// Who asked.
+        peer: PartyCode,
+        /// Why not now.
+        why: PutOff,
+    },
     /// An answer changed nothing. To be counted.
     Ignored {
         /// Who sent it.
@@ -357,6 +368,21 @@ pub enum Ignored {
     NothingAwaited,
     /// A receipt for a report, or a confirmation of a report for an envelope.
     WrongKind,
+    /// Its date cannot be right: a clock is wrong, the peer's or ours.
+    FalseDate,
+}
+
+/// Why a request is to be made again later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutOff {
+    /// The peer has used up what it may have us record in an hour.
+    OverQuota(Quota),
+    /// Too much waits for a commit, of this peer or of all.
+    Crowded,
+    /// Too many streams wait for the answer to the same bytes.
+    AskedTooOften,
+    /// It is signed by a key that our directory does not have (yet).
+    UnknownKey,
     /// Its date cannot be right: a clock is wrong, the peer's or ours.
     FalseDate,
 }
@@ -389,6 +415,7 @@ impl Default for Settings {
             pending_entries_max: limits::PENDING_ENTRIES_MAX,
             pending_bytes_max: limits::PENDING_BYTES_MAX,
             requests_per_peer_max: limits::REQUESTS_PER_PEER_MAX,
+            quotas: Quotas::default(),
         }
     }
 }

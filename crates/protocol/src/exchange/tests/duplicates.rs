@@ -227,7 +227,7 @@ fn a_refusal_is_recorded_once_and_given_again_byte_for_byte_idempotent() {
 fn a_peer_can_make_us_record_so_many_rejections_an_hour_and_no_more() {
     let mut machine = Machine::usual(xb());
     machine.asked(START, xa(), 0, frame(&first()));
-    for variant in 0..=u64::from(REJECTIONS_PER_PEER_PER_HOUR_MAX) {
+    for variant in 0..=REJECTIONS_PER_PEER_PER_HOUR_MAX {
         machine.asked(START, xa(), 1 + variant, frame(&other_bytes(variant)));
     }
     let replies = machine.take_replies();
@@ -237,7 +237,7 @@ fn a_peer_can_make_us_record_so_many_rejections_an_hour_and_no_more() {
             [(
                 _,
                 Frame::Busy {
-                    retry_after_ms: 3_600_000
+                    retry_after_ms: 6_000
                 }
             )]
         ),
@@ -246,7 +246,7 @@ fn a_peer_can_make_us_record_so_many_rejections_an_hour_and_no_more() {
     machine.settle(START);
     assert_eq!(
         machine.disk.leaves.len(),
-        1 + REJECTIONS_PER_PEER_PER_HOUR_MAX as usize
+        1 + usize::try_from(REJECTIONS_PER_PEER_PER_HOUR_MAX).unwrap()
     );
     assert_eq!(received(&machine), 1);
 }

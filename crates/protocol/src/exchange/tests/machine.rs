@@ -289,7 +289,10 @@ impl Machine {
             ),
             Event::Recorded { index } => *index < self.disk.leaves.len() as u64,
             Event::CheckpointSigned { size, .. } => *size <= self.disk.leaves.len() as u64,
-            Event::ReceiptOverdue { .. } | Event::PeerMisbehaved { .. } | Event::Ignored { .. } => true,
+            Event::ReceiptOverdue { .. }
+            | Event::PeerMisbehaved { .. }
+            | Event::PutOff { .. }
+            | Event::Ignored { .. } => true,
         };
         assert!(matches, "{event:?} is not what the ledger says");
     }

@@ -12,7 +12,7 @@ use super::random::Random;
 use crate::consignment::Verdict;
 use crate::digest::Digest;
 use crate::entry::Entry;
-use crate::exchange::{Event, Request, Settings, StreamId, Submission, SubmitError};
+use crate::exchange::{Event, Quotas, Request, Settings, StreamId, Submission, SubmitError};
 use crate::index::InboxKey;
 use crate::time::UnixMillis;
 
@@ -91,12 +91,17 @@ pub(super) enum Happening {
 
 impl World {
     pub(super) fn new(seed: u64, weather: Weather) -> Self {
+        Self::with_quotas(seed, weather, Quotas::default())
+    }
+
+    pub(super) fn with_quotas(seed: u64, weather: Weather, quotas: Quotas) -> Self {
         let settings = |jitter_seed| Settings {
             jitter_seed,
             request_timeout: Duration::from_secs(5),
             // Small, so that commits are full and peers are told to wait now and then.
             commit_entries_max: 4,
             pending_entries_max: 24,
+            quotas,
             ..Settings::default()
         };
         let machines = [
