@@ -6,6 +6,7 @@ mod demo;
 mod four_eyes;
 mod life;
 mod order;
+mod peers;
 mod readme;
 mod refusals;
 mod strangers;

@@ -50,7 +50,14 @@ impl Network {
             let folder = folder.to_string_lossy();
             let address = free_address()?;
             let mut arguments = vec!["node", "init", "--party", party, "--name", &name];
-            arguments.extend(["--dir", &folder, "--listen", &address, "--contact-point", "police"]);
+            arguments.extend([
+                "--dir",
+                &folder,
+                "--listen",
+                &address,
+                "--contact-point",
+                "police",
+            ]);
             arguments.extend(match reach {
                 Reach::Dialled => vec!["--address", address.as_str()],
                 Reach::DialsOnly => vec!["--unreachable"],

@@ -171,7 +171,9 @@ impl Speaker {
     /// # Errors
     /// When that does not come about.
     pub async fn connect(&self, address: SocketAddr) -> Result<Line> {
-        let line = timeout(PATIENCE, self.dial(address)).await.context("dialling")??;
+        let line = timeout(PATIENCE, self.dial(address))
+            .await
+            .context("dialling")??;
         line.greet().await?;
         Ok(line)
     }
@@ -331,7 +333,9 @@ impl Line {
 /// # Errors
 /// When the stream or its connection has ended.
 pub async fn send(mut stream: SendStream, bytes: &[u8]) -> Result<()> {
-    timeout(PATIENCE, stream.write_all(bytes)).await.context("sending")??;
+    timeout(PATIENCE, stream.write_all(bytes))
+        .await
+        .context("sending")??;
     stream.finish()?;
     Ok(())
 }

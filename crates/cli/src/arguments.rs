@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{answer, case, demo, directory, drill, ledger, node, officer, report, request};
+use crate::{answer, case, demo, directory, drill, ledger, node, officer, peer, report, request};
 
 /// What stands below every help page.
 const AFTER_HELP: &str = "\
@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Who may write and approve on this node
     #[command(subcommand)]
     Officer(officer::OfficerCommand),
+    /// The other Parties' nodes, and why one cannot be reached
+    #[command(subcommand)]
+    Peer(peer::PeerCommand),
     /// The secretariat's side: make, sign, show and verify the network's directory (offline)
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),

@@ -18,6 +18,9 @@ use crate::request::{check_reached, send, sent_text};
 use crate::session::Session;
 use crate::{preflight, random, table, when};
 
+/// Why a drill is held, unless somebody says otherwise.
+const PURPOSE: &str = "A test of the line. Please acknowledge; nothing else is needed.";
+
 /// Options of `ohrid drill`.
 #[derive(Debug, Args)]
 pub(crate) struct DrillArguments {
@@ -28,7 +31,7 @@ pub(crate) struct DrillArguments {
     #[arg(
         long,
         value_name = "TEXT",
-        default_value = "A test of the line. Please acknowledge; nothing else is needed."
+        default_value = PURPOSE
     )]
     purpose: String,
     /// The exercise that it is part of
@@ -91,6 +94,25 @@ pub(crate) async fn run(session: &Session, arguments: &DrillArguments) -> Result
     outcome?;
     session.next(format_args!("ohrid case show {}", sent.reference));
     Ok(())
+}
+
+/// Sends a drill in the words of the default, for whoever wants no more than the machine's receipt.
+pub(crate) async fn send_line_test(session: &Session, client: &Client, party: &str) -> Result<Sent, Failure> {
+    let officer = session.officer(None)?;
+    let client = client.clone().acting_as(&officer);
+    let to = office(&client, party).await?;
+    let arguments = DrillArguments {
+        to: to.clone(),
+        purpose: PURPOSE.to_owned(),
+        exercise: None,
+        role: None,
+        language: "en".to_owned(),
+        from: None,
+        wait: Wait::Delivered,
+        timeout: Duration::ZERO,
+    };
+    let request = request(&arguments, &to, &officer)?;
+    send(&client, &request, &random::idempotency_key()?).await
 }
 
 /// Waits for the machine, and then for a human, as far as asked and as long as given.

@@ -37,6 +37,8 @@ pub(crate) struct Details {
     pub(crate) faults: Vec<Fault>,
     /// The document that the faults are about, so that each can be shown in its place.
     pub(crate) document: Option<Document>,
+    /// Whether the result says it already, so that programs need no second document.
+    pub(crate) is_in_result: bool,
 }
 
 /// A file that somebody wrote, with its text.
@@ -59,7 +61,14 @@ impl Failure {
             draft: None,
             faults: Vec::new(),
             document: None,
+            is_in_result: false,
         }))
+    }
+
+    /// The same, where the result that was printed says all of it: one JSON document is enough.
+    pub(crate) fn told_by_result(mut self) -> Self {
+        self.is_in_result = true;
+        self
     }
 
     /// The command cannot be done as it was given.

@@ -22,6 +22,7 @@ mod ledger;
 mod limits;
 mod node;
 mod officer;
+mod peer;
 mod preflight;
 mod random;
 mod report;
@@ -76,6 +77,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Demo(arguments) => demo::run(session, &arguments).await,
         Command::Node(command) => node::run(session, command).await,
         Command::Officer(command) => officer::run(session, command).await,
+        Command::Peer(command) => peer::run(session, command).await,
         Command::Directory(command) => directory::run(session, command),
         Command::Request(command) => request::run(session, command).await,
         Command::Inbox => inbox::run(session).await,

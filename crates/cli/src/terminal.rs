@@ -103,6 +103,7 @@ impl Terminal {
             Format::Text => {
                 let _ = write!(io::stderr().lock(), "{}", render(failure, self.colour, COLUMNS));
             }
+            Format::Json if failure.is_in_result => {}
             Format::Json => self.json(&failure.problem()),
         }
     }

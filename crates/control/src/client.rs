@@ -10,6 +10,7 @@ mod call;
 mod error;
 mod figures;
 mod officers;
+mod peers;
 mod stream;
 
 use std::path::{Path, PathBuf};

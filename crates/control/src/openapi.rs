@@ -90,6 +90,8 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::Review>(&mut schemas);
     collect::<types::Wait>(&mut schemas);
     collect::<types::PreflightReport>(&mut schemas);
+    collect::<types::PeerDetail>(&mut schemas);
+    collect::<types::PeerTest>(&mut schemas);
     collect::<Event>(&mut schemas);
     ComponentsBuilder::new().schemas_from_iter(schemas).build()
 }

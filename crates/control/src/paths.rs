@@ -45,6 +45,10 @@ pub const REVIEWS: &str = "/v1/reviews";
 pub const OFFICERS: &str = "/v1/officers";
 /// `POST` → [`Officer`](crate::types::Officer).
 pub const OFFICER_REMOVE: &str = "/v1/officers/{name}/remove";
+/// `GET` → list of [`PeerDetail`](crate::types::PeerDetail).
+pub const PEERS: &str = "/v1/peers";
+/// `POST` → [`PeerTest`](crate::types::PeerTest): the way to a peer, step by step. Records nothing.
+pub const PEER_TEST: &str = "/v1/peers/{party}/test";
 /// `GET` → list of [`InboxItem`](crate::types::InboxItem).
 pub const INBOX: &str = "/v1/inbox";
 /// `GET` → list of [`CaseSummary`](crate::types::CaseSummary).
@@ -112,6 +116,12 @@ pub fn message_approve(message: &str) -> String {
 #[must_use]
 pub fn officer_remove(name: &str) -> String {
     format!("{OFFICERS}/{}/remove", escaped(name))
+}
+
+/// The path that tests the way to a Party's node.
+#[must_use]
+pub fn peer_test(party: &str) -> String {
+    format!("{PEERS}/{}/test", escaped(party))
 }
 
 /// The path of a message's status; with `wait`, the answer comes when that is reached or the time is over.

@@ -10,6 +10,7 @@ mod case;
 mod directory;
 mod message;
 mod officers;
+mod peer;
 mod preflight;
 mod problem;
 mod statistics;
@@ -27,6 +28,9 @@ pub use message::{
     SendRequest, Sent, StoredDraft, Wait,
 };
 pub use officers::{Approval, NewOfficer, Officer, OfficersState, Review, Role, SentAlone, UnixUser};
+pub use peer::{
+    Blame, Dialled, Greeting, PeerDetail, PeerFailure, PeerTest, StepName, StepOutcome, TestStep,
+};
 pub use preflight::{PreflightQuery, PreflightReport};
 pub use problem::{Fault, Problem};
 pub use statistics::StatisticsQuery;

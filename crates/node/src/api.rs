@@ -31,6 +31,7 @@ use crate::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
 use crate::news::News;
 use crate::officers::Officers;
+use crate::reachability::Reachability;
 use crate::readings::Readings;
 use crate::reviews::Reviews;
 use crate::sending::Sending;
@@ -50,6 +51,7 @@ mod health;
 mod ledger;
 mod messages;
 mod officers;
+mod peers;
 mod problem;
 mod status;
 
@@ -80,6 +82,8 @@ pub struct Parts {
     pub directory: Arc<CurrentDirectory>,
     /// Who is connected.
     pub peers: Arc<Peers>,
+    /// Tests the way to a peer.
+    pub reachability: Reachability,
     /// What is durable.
     pub reader: Arc<dyn Reader>,
     /// The cases.
@@ -127,6 +131,8 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::MESSAGES, post(messages::send))
         .route(paths::MESSAGE, get(messages::status))
         .route(paths::MESSAGE_RECEIPT, get(messages::receipt))
+        .route(paths::PEERS, get(peers::list))
+        .route(paths::PEER_TEST, post(peers::test))
         .route(paths::INBOX, get(cases::inbox))
         .route(paths::ALARMS, get(alarms::list))
         .route(paths::CASES, get(cases::list))

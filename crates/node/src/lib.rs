@@ -21,6 +21,7 @@ pub mod officers;
 pub mod opening;
 pub mod payloads;
 pub mod quic;
+pub mod reachability;
 pub mod readings;
 pub mod reviews;
 pub mod secret;

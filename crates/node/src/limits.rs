@@ -66,6 +66,12 @@ pub const FRAME_RATE_BYTES_PER_SECOND_MIN: u64 = 1024;
 /// From a request's last byte to its answer.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long a test of the way to a peer waits for its connection.
+pub const PEER_TEST_CONNECTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long it waits for an echo.
+pub const PEER_TEST_ECHO_WITHIN: Duration = Duration::from_secs(5);
+
 /// Requests to one peer that wait for a stream or an answer. The exchange itself stops earlier.
 pub const REQUESTS_PER_PEER_MAX: usize = 1024;
 

@@ -7,6 +7,7 @@
 //! * `endpoint.rs`: one UDP socket, the settings, who may knock and how often.
 //! * `dial.rs`: every Party that has an address is dialled, again and again, until a connection stands.
 //! * `connection.rs`: from the handshake over the signed hello to the end of a connection.
+//! * `probe.rs`: a handshake and no more, to see what stands in the way.
 //! * `stream.rs`: one stream per exchange; a request, an answer.
 //! * `frames.rs`: reading a frame, bounded in bytes and in time.
 //! * `admission.rs`: how many strangers at once.
@@ -17,10 +18,12 @@ mod connection_ids;
 mod dial;
 pub mod endpoint;
 mod frames;
+pub mod probe;
 mod refusal;
 mod reset_key;
 mod stream;
 
+pub(crate) use dial::dialable;
 pub use endpoint::{BoundEndpoint, QuicError};
 
 /// Why a connection is closed: the application's error codes of `ohrid/1` that a session layer sends.
@@ -38,6 +41,8 @@ pub enum CloseCode {
     NotInDirectory = 0x04,
     /// The peer broke the protocol a moment ago, and is backed off from.
     BackedOff = 0x05,
+    /// It was a test of the way here, which ends before the hello.
+    Probe = 0x06,
 }
 
 impl CloseCode {

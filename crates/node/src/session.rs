@@ -10,7 +10,7 @@ mod asking;
 mod peers;
 
 pub use asking::{Asker, Question, Unanswered, Urgency};
-pub use peers::{Admitted, Dialled, PeerView, Peers, Registration};
+pub use peers::{Admitted, Dialled, Failure, Greeting, PeerView, Peers, Registration};
 
 /// Names one connection in the life of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -295,6 +295,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "One case, by its number, its id, a beginning of that (8 characters or more), or a message's id.",
     ),
     get(
+        "peers",
+        paths::PEERS,
+        Body::JsonList("PeerDetail"),
+        "Every other Party's node: whether it is connected, and what it last said or why it failed.",
+    ),
+    Operation {
+        id: "test_peer",
+        kind: Kind::Post,
+        path: paths::PEER_TEST,
+        query: &[],
+        request: None,
+        status: "200",
+        answer: Body::Json("PeerTest"),
+        summary: "Tests the way to a Party's node, step by step, and says whose a fault is. Records nothing.",
+    },
+    get(
         "alarms",
         paths::ALARMS,
         Body::JsonList("Alarm"),

@@ -28,8 +28,8 @@ const ACTS: &[(&str, Act)] = &[
     (paths::NODE_STOP, Act::Operate),
 ];
 
-/// Paths that take a body and change nothing.
-const READS: &[&str] = &[paths::DRAFTS_CHECK];
+/// Paths that are posted to and change nothing.
+const READS: &[&str] = &[paths::DRAFTS_CHECK, paths::PEER_TEST];
 
 /// Who writes, and under which key: every write says both, and came through the gate.
 pub(super) struct Write {

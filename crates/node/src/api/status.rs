@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use control::types::{DirectoryState, LedgerState, NodeState, NodeStatus, OfficersState, PeerStatus};
+use control::types::{DirectoryState, LedgerState, NodeState, NodeStatus, OfficersState};
 use protocol::directory::Freshness;
 
 use super::gate::Write;
@@ -17,24 +17,11 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
         Ok((outbox, counted.reader.unopened()?.len()))
     })
     .await?;
+    let peers = super::peers::statuses(&parts, &outbox);
     let now = parts.clock.now();
     let head = parts.health.head();
     let accepted = parts.directory.current();
     let directory = &accepted.directory;
-    let others = directory.parties.iter().filter(|(party, _)| **party != parts.own);
-    let peers = others.map(|(party, record)| {
-        let view = parts.peers.view(*party);
-        let pending = outbox.iter().filter(|item| item.peer == *party).count();
-        PeerStatus {
-            party: party.to_string(),
-            name: record.node.name.clone(),
-            connected: view.connected,
-            since: view.since.map(timestamp),
-            last_seen: view.last_seen.map(timestamp),
-            pending_messages: pending as u64,
-            reachable_address: view.address.map(|address| address.to_string()),
-        }
-    });
     Ok(Json(NodeStatus {
         party: parts.own.to_string(),
         node_name: parts.node.name.clone(),
@@ -56,7 +43,7 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
             expires_at: timestamp(directory.expires_at),
             in_date: parts.directory.freshness(now) == Freshness::Current,
         }),
-        peers: peers.collect(),
+        peers: peers.into_iter().map(|(_, _, status)| status).collect(),
         outbox_pending: outbox.len() as u64,
         unopened: unopened as u64,
         officers: OfficersState {

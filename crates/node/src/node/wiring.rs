@@ -38,6 +38,7 @@ use crate::payloads::Payloads;
 use crate::quic::BoundEndpoint;
 use crate::quic::admission::Admission;
 use crate::quic::endpoint::Context;
+use crate::reachability::Reachability;
 use crate::readings::Readings;
 use crate::reviews::Reviews;
 use crate::sending::{self, Sending};
@@ -98,7 +99,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let kept = (officers, reviews, index);
     let common = common(config, keys, kept, directory, reader, clock, wakes);
     let (opener, queue) = Opener::new();
-    let shared = shared(&common, sockets.listen, &identity)?;
+    let shared = shared(&common, &sockets, &identity)?;
     let (driver, writer) = core(&common, identity, store, woken, opener)?;
     record_directory(&common).await?;
     let opening = opening::run(
@@ -248,7 +249,7 @@ fn core(
 }
 
 /// What the local API answers from.
-fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<api::Shared, StartError> {
+fn shared(common: &Common, sockets: &Sockets, identity: &Identity) -> Result<api::Shared, StartError> {
     let node = &common.config.node;
     let sending = Sending::new(
         sending::Parts {
@@ -275,7 +276,7 @@ fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<ap
     Ok(Arc::new(api::Parts {
         own: node.party,
         node: node.clone(),
-        listen,
+        listen: sockets.listen,
         origin: verifier_key.name().to_owned(),
         ledger_key: verifier_key.to_string(),
         ledger_signer,
@@ -283,6 +284,13 @@ fn shared(common: &Common, listen: SocketAddr, identity: &Identity) -> Result<ap
         clock: Arc::clone(&common.clock),
         directory: Arc::clone(&common.directory),
         peers: Arc::clone(&common.peers),
+        reachability: Reachability::new(
+            node.party,
+            Arc::clone(&common.clock),
+            Arc::clone(&common.directory),
+            Arc::clone(&common.peers),
+            sockets.endpoint.clone(),
+        ),
         reader: Arc::clone(&common.reader),
         cases: Arc::clone(&common.cases),
         sending,

@@ -22,7 +22,7 @@ use super::endpoint::Context;
 use super::frames::{self, Budget};
 use super::{CloseCode, stream};
 use crate::limits;
-use crate::session::{Admitted, Dialled, Link, Outgoing, Question, Registration};
+use crate::session::{Admitted, Dialled, Failure, Greeting, Link, Outgoing, Question, Registration};
 use crate::tls::pins::Role;
 use crate::wake::Wake;
 
@@ -64,7 +64,7 @@ pub(super) async fn run(
         }
     };
     tracing::info!(%peer, %address, ?dialled, directory_version = hello.directory_version, "connected");
-    note_skew(&context, peer, &hello);
+    note_hello(&context, peer, hello);
     connection.set_max_concurrent_bi_streams(VarInt::from_u32(context.limits.exchanges_per_peer));
     let (link, wanted) = Link::new(registration.link, peer, limits::REQUESTS_PER_PEER_MAX);
     if context.wakes.send(Wake::Connected(link)).await.is_err() {
@@ -111,11 +111,20 @@ async fn introduce(
             } else {
                 tracing::info!(%peer, reason = %ending(connection), "ended before the hello");
             }
+            // Whoever dialled us and went away before the hello may only have tested the way.
+            if connection.close_reason().is_none() || dialled == Dialled::ByUs {
+                note_failure(
+                    context,
+                    peer,
+                    &format!("the hello: {what} ({})", ending(connection)),
+                );
+            }
             connection.close(CloseCode::BadHello.code(), b"hello");
             None
         }
         Err(_) => {
             context.metrics.handshake_refused("hello_timeout");
+            note_failure(context, peer, "it sent no whole hello in time");
             connection.close(CloseCode::BadHello.code(), b"hello");
             None
         }
@@ -253,13 +262,27 @@ async fn serve(
     }
 }
 
-fn note_skew(context: &Context, peer: PartyCode, hello: &Hello) {
+fn note_hello(context: &Context, peer: PartyCode, hello: Hello) {
     let now = context.clock.now();
     let skew = now.since(hello.clock).max(hello.clock.since(now));
     context.metrics.clock_skew(peer, skew);
     if skew > limits::CLOCK_SKEW_MAX {
         tracing::warn!(%peer, skew_seconds = skew.as_secs(), "the peer's clock differs from ours");
     }
+    context.peers.note_greeting(
+        peer,
+        Greeting {
+            at: now,
+            versions: hello.versions,
+            directory_version: hello.directory_version,
+            clock: hello.clock,
+        },
+    );
+}
+
+fn note_failure(context: &Context, peer: PartyCode, what: &str) {
+    let (at, what) = (context.clock.now(), what.to_owned());
+    context.peers.note_failure(peer, Failure { at, what });
 }
 
 fn ending(connection: &Connection) -> String {

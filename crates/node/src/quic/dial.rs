@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::connection::{self, Reached};
 use super::endpoint::{BoundEndpoint, Context};
 use crate::limits;
-use crate::session::Dialled;
+use crate::session::{Dialled, Failure};
 
 /// Keeps one dialler per Party that the directory gives an address, for as long as the node runs.
 pub(super) async fn all(endpoint: BoundEndpoint, context: Arc<Context>) {
@@ -72,9 +72,13 @@ async fn attempt(endpoint: &BoundEndpoint, context: &Arc<Context>, party: PartyC
             Ok(Ok(addresses)) => addresses.collect(),
             Ok(Err(error)) => {
                 tracing::info!(peer = %party, address = %written, %error, "the address does not resolve");
+                failed(context, party, format!("{written} does not resolve: {error}"));
                 continue;
             }
-            Err(_) => continue,
+            Err(_) => {
+                failed(context, party, format!("{written} does not resolve in time"));
+                continue;
+            }
         };
         for address in dialable(addresses, endpoint.local_address()) {
             if context.peers.connected(party) {
@@ -90,16 +94,27 @@ async fn attempt(endpoint: &BoundEndpoint, context: &Arc<Context>, party: PartyC
                         return Reached::Connected;
                     }
                 }
-                Ok(Err(error)) => tracing::info!(peer = %party, %address, %error, "dialling failed"),
-                Err(_) => tracing::info!(peer = %party, %address, "dialling timed out"),
+                Ok(Err(error)) => {
+                    tracing::info!(peer = %party, %address, %error, "dialling failed");
+                    failed(context, party, format!("dialling {address}: {error}"));
+                }
+                Err(_) => {
+                    tracing::info!(peer = %party, %address, "dialling timed out");
+                    failed(context, party, format!("dialling {address}: nothing answers"));
+                }
             }
         }
     }
     Reached::Nothing
 }
 
+fn failed(context: &Context, party: PartyCode, what: String) {
+    let at = context.clock.now();
+    context.peers.note_failure(party, Failure { at, what });
+}
+
 /// Those that our socket can send to.
-fn dialable(addresses: Vec<SocketAddr>, own: SocketAddr) -> Vec<SocketAddr> {
+pub(crate) fn dialable(addresses: Vec<SocketAddr>, own: SocketAddr) -> Vec<SocketAddr> {
     let mut addresses = addresses;
     addresses.retain(|address| address.is_ipv4() || own.is_ipv6());
     addresses

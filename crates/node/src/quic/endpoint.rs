@@ -65,6 +65,8 @@ pub struct BoundEndpoint {
     endpoint: Endpoint,
     /// Swapped when the certificate is renewed, for all clones.
     client: Arc<ArcSwap<ClientConfig>>,
+    /// The pin of the certificate that is shown, swapped with it.
+    own_pin: Arc<ArcSwap<[u8; 32]>>,
     local: SocketAddr,
 }
 
@@ -111,6 +113,7 @@ impl BoundEndpoint {
         Ok(Self {
             endpoint,
             client: Arc::new(ArcSwap::from_pointee(client_config(client))),
+            own_pin: Arc::new(ArcSwap::from_pointee(own_pin(identity))),
             local,
         })
     }
@@ -121,6 +124,12 @@ impl BoundEndpoint {
         self.local
     }
 
+    /// The pin of the certificate that this node shows: SHA-256 of its key.
+    #[must_use]
+    pub fn own_pin(&self) -> [u8; 32] {
+        **self.own_pin.load()
+    }
+
     /// Takes a new TLS identity for connections to come; those that stand go on.
     ///
     /// # Errors
@@ -129,6 +138,7 @@ impl BoundEndpoint {
         let server = tls::server_config(identity, Arc::clone(directory.pins()))?;
         let client = tls::client_config(identity, Arc::clone(directory.pins()))?;
         self.client.store(Arc::new(client_config(client)));
+        self.own_pin.store(Arc::new(own_pin(identity)));
         self.endpoint.set_server_config(Some(server_config(server)));
         Ok(())
     }
@@ -208,6 +218,13 @@ fn knock(incoming: Incoming, context: &Arc<Context>) {
         context.metrics.handshake_refused(reason);
         tracing::warn!(%address, reason, detail, "handshake refused");
     });
+}
+
+/// A chain that TLS took has a certificate that can be read; one that has none is pinned by nobody.
+fn own_pin(identity: &TlsIdentity) -> [u8; 32] {
+    let own = identity.chain().first();
+    own.and_then(|own| tls::pins::pin_of(own).ok())
+        .unwrap_or_default()
 }
 
 fn endpoint_config(identity: &TlsIdentity, process_key: [u8; 32]) -> EndpointConfig {

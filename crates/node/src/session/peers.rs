@@ -51,6 +51,30 @@ struct State {
     last_seen: Arc<AtomicU64>,
     address: Option<SocketAddr>,
     backed_off_until: Option<Instant>,
+    greeting: Option<Greeting>,
+    failure: Option<Failure>,
+}
+
+/// What a peer said in its signed hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Greeting {
+    /// When, by our clock.
+    pub at: UnixMillis,
+    /// The versions of the protocol that it speaks.
+    pub versions: Vec<u16>,
+    /// The version of its directory.
+    pub directory_version: u64,
+    /// Its clock.
+    pub clock: UnixMillis,
+}
+
+/// Why a peer could not be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// When.
+    pub at: UnixMillis,
+    /// What happened.
+    pub what: String,
 }
 
 #[derive(Debug)]
@@ -92,16 +116,22 @@ pub struct Registration {
 }
 
 /// A peer, as operators see it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct PeerView {
     /// Whether a connection stands.
     pub connected: bool,
+    /// Who dialled it.
+    pub dialled: Option<Dialled>,
     /// Since when it is as it is.
     pub since: Option<UnixMillis>,
     /// When a frame last came.
     pub last_seen: Option<UnixMillis>,
     /// Where it is, or was.
     pub address: Option<SocketAddr>,
+    /// What it said when it was last connected.
+    pub greeting: Option<Greeting>,
+    /// Why it could not be reached, if that was after it was last connected.
+    pub failure: Option<Failure>,
 }
 
 impl Peers {
@@ -149,6 +179,7 @@ impl Peers {
         state.since = Some(now);
         state.address = Some(address);
         state.last_seen.store(now.0, Ordering::Relaxed);
+        state.failure = None;
         let registration = Registration {
             link,
             peer,
@@ -165,6 +196,20 @@ impl Peers {
     pub fn back_off(&self, peer: PartyCode) {
         let until = Instant::now() + BACKED_OFF_FOR;
         self.lock().entry(peer).or_default().backed_off_until = Some(until);
+    }
+
+    /// Notes what a peer said in its hello.
+    pub fn note_greeting(&self, peer: PartyCode, greeting: Greeting) {
+        self.lock().entry(peer).or_default().greeting = Some(greeting);
+    }
+
+    /// Notes why a peer could not be reached.
+    pub fn note_failure(&self, peer: PartyCode, failure: Failure) {
+        let mut states = self.lock();
+        let state = states.entry(peer).or_default();
+        if state.live.is_none() {
+            state.failure = Some(failure);
+        }
     }
 
     /// Whether a connection to the peer stands.
@@ -207,15 +252,18 @@ impl Peers {
     #[must_use]
     pub fn view(&self, peer: PartyCode) -> PeerView {
         let states = self.lock();
-        let state = states.get(&peer);
+        let Some(state) = states.get(&peer) else {
+            return PeerView::default();
+        };
+        let last_seen_ms = state.last_seen.load(Ordering::Relaxed);
         PeerView {
-            connected: state.is_some_and(|state| state.live.is_some()),
-            since: state.and_then(|state| state.since),
-            last_seen: state
-                .map(|state| state.last_seen.load(Ordering::Relaxed))
-                .filter(|at_ms| *at_ms > 0)
-                .map(UnixMillis),
-            address: state.and_then(|state| state.address),
+            connected: state.live.is_some(),
+            dialled: state.live.as_ref().map(|live| live.dialled),
+            since: state.since,
+            last_seen: (last_seen_ms > 0).then_some(UnixMillis(last_seen_ms)),
+            address: state.address,
+            greeting: state.greeting.clone(),
+            failure: state.failure.clone(),
         }
     }
 
