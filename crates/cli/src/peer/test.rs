@@ -1,7 +1,7 @@
 //! `ohrid peer test RO`: why a peer cannot be reached, step by step, and whose it is to mend.
 //!
-//! The node does the looking, for it has the keys. A receipt can only be had for a message, so `--receipt` sends
-//! a drill, which is recorded on both sides like any other.
+//! The node does the looking, for it has the keys. A receipt can only be had for a message, so `--receipt`
+//! sends a drill, which is recorded on both sides like any other.
 
 use std::time::{Duration, Instant};
 
