@@ -21,6 +21,7 @@ use store::Reader;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use crate::attachments::Kept;
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Node;
@@ -96,6 +97,8 @@ pub struct Parts {
     pub four_eyes: Policy,
     /// What was sent without one.
     pub reviews: Arc<Reviews>,
+    /// Where attachments are kept.
+    pub attachments: Kept,
     /// Notes who has read what.
     pub readings: Readings,
     /// The core.

@@ -60,6 +60,8 @@ pub struct Node {
     pub officers: PathBuf,
     /// What waits for a review: `reviews` beside the store.
     pub reviews: PathBuf,
+    /// What attachments are: `manifests` beside the store.
+    pub manifests: PathBuf,
     /// Where the newest directory's version is noted: `directory.floor` beside the store.
     pub directory_floor: PathBuf,
 }
@@ -318,6 +320,7 @@ impl Written {
                 drafts: folder.join(&self.node.data).with_file_name("drafts"),
                 officers: folder.join(&self.node.data).with_file_name("officers.json"),
                 reviews: folder.join(&self.node.data).with_file_name("reviews"),
+                manifests: folder.join(&self.node.data).with_file_name("manifests"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
             },
             listen: self.listen.address,

@@ -169,6 +169,16 @@ impl Keystore {
         Zeroizing::new(digest.into())
     }
 
+    /// What the keys for manifests of attachments are derived from: what is written lies under the first.
+    #[must_use]
+    pub fn manifest_secrets(&self) -> Vec<Zeroizing<[u8; 32]>> {
+        let digest = Sha256::new()
+            .chain_update(b"ohrid/1 manifests\n")
+            .chain_update(self.ledger.0.as_slice())
+            .finalize();
+        vec![Zeroizing::new(digest.into())]
+    }
+
     /// The ledger key under the name that the directory gives it, once everything that the directory says
     /// of this node is what the keys say: nobody would believe a node that signs with other ones.
     ///

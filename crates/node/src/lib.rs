@@ -1,6 +1,7 @@
 //! The daemon, as a library so that its tests can run two of it in one process.
 
 pub mod api;
+pub mod attachments;
 pub mod cases;
 pub mod clock;
 pub mod config;

@@ -156,6 +156,11 @@ pub const MESSAGES_CACHED_MAX: usize = 4096;
 /// Submissions whose outcome somebody waits for.
 pub const SUBMISSIONS_WAITING_MAX: usize = 4096;
 
+// --- attachments -----------------------------------------------------------------------------
+
+/// Chunks of the manifests that are kept read in memory, at 32 bytes each: two of the largest.
+pub const MANIFEST_CHUNKS_CACHED_MAX: usize = 2 * protocol::limits::MESSAGE_CHUNKS_MAX;
+
 // --- control socket --------------------------------------------------------------------------
 
 /// Open connections on the control socket.

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::attachments::ManifestError;
 use crate::cases::OpenIndexError;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -31,6 +32,7 @@ use crate::writer;
 
 mod foundation;
 mod rebuilding;
+mod sockets;
 mod wiring;
 
 pub use rebuilding::rebuild_case_index;
@@ -81,6 +83,12 @@ pub enum StartError {
     /// What waits for review.
     #[error(transparent)]
     Reviews(#[from] ReviewsError),
+    /// Where attachments are kept.
+    #[error(transparent)]
+    Attachments(#[from] store::AttachmentError),
+    /// What they are.
+    #[error(transparent)]
+    Manifests(#[from] ManifestError),
     /// Its UDP socket or TLS.
     #[error(transparent)]
     Quic(#[from] QuicError),

@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use store::Reader;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::attachments::Kept;
 use crate::cases::{CaseError, Cases, FindError};
 use crate::clock::Clock;
 use crate::directory::CurrentDirectory;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub four_eyes: Policy,
     /// What was sent without one.
     pub reviews: Arc<Reviews>,
+    /// Where attachments are kept.
+    pub attachments: Kept,
 }
 
 /// Who answers for a message.
@@ -233,6 +236,7 @@ impl Sending {
                 expires_at,
                 priority,
                 payload,
+                attachments: None,
                 actor: signers.author.actor,
                 oversight,
             };

@@ -11,8 +11,9 @@ use ledger::hash::leaf_hash;
 use ledger::note::{KeyKind, NoteSigner, VerifierKey};
 use ledger::tree::{Batch, Edge};
 
+use crate::completion::Completion;
 use crate::consignment::{Consignment, Verdict};
-use crate::digest::{Digest, Salt};
+use crate::digest::{Commitment, Digest, Salt};
 use crate::directory::{
     ContactPointRecord, Directory, KeySet, NodeRecord, PartyRecord, Period, SignedDirectory, SignedKeySet,
     Trust,
@@ -258,6 +259,22 @@ pub(crate) fn consignment() -> Consignment {
             rules: vec!["C29-2-E".parse().unwrap()],
         },
         opened_at: UnixMillis(NOW.0 + 900),
+    }
+}
+
+pub(crate) fn manifest_commitment() -> Commitment {
+    Commitment::from_bytes([0x4d; 32])
+}
+
+/// By XB, a minute after it had the message.
+pub(crate) fn completion() -> Completion {
+    Completion {
+        message: header().message,
+        from: xa(),
+        to: prosecution_of_xb(),
+        envelope: signed_header().digest(),
+        manifest: manifest_commitment(),
+        completed_at: UnixMillis(NOW.0 + 60_000),
     }
 }
 

@@ -11,73 +11,32 @@
 //! | 10 unsupported | none |
 //! | 32 directory-request | the version of the asker's own directory (eight bytes) |
 //! | 33 directory | a signed directory; none where the answerer has nothing newer |
+//! | 40 manifest request, 41 manifest, 42 chunk request, 43 chunk | see [`crate::attachment`] |
+//! | 44 absent | none |
+//! | 45 completion | the signed statement |
 //!
 //! `07 00000004 000003e8` says: busy, try again after a second.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use crate::attachment::{Chunk, ChunkRequest, ManifestAnswer, ManifestRequest};
+use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::decode::{DecodeError, Fault};
 use crate::digest::{Digest, Salt};
 use crate::directory::SignedDirectory;
 use crate::envelope::SignedHeader;
 use crate::hello::SignedHello;
-use crate::limits::{DIRECTORY_BYTES_MAX, HELLO_BYTES_MAX, PAYLOAD_BYTES_MAX, SIGNED_BYTES_MAX};
 use crate::payload::SealedPayload;
 use crate::receipt::SignedReceipt;
 use crate::rejection::SignedRejection;
 
-/// How long a frame's head is.
-pub const FRAME_HEAD_BYTES: usize = 5;
+mod head;
+
+pub use head::{FRAME_HEAD_BYTES, FrameHead, FrameKind};
 
 /// The format's name in errors.
 const FORMAT: &str = "frame";
-
-/// An envelope without header and payload: the header's length and the salt.
-const ENVELOPE_FIXED_BYTES: usize = 2 + 32;
-
-/// The longest envelope.
-const ENVELOPE_FRAME_BYTES_MAX: usize = ENVELOPE_FIXED_BYTES + SIGNED_BYTES_MAX + PAYLOAD_BYTES_MAX;
-
-/// What a frame is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FrameKind {
-    /// First on a connection, both ways.
-    Hello,
-    /// Request: record this.
-    Envelope,
-    /// Answer: recorded.
-    Receipt,
-    /// Answer: refused, for good.
-    Rejection,
-    /// Request: record this report.
-    Consignment,
-    /// Answer: the report with this digest is recorded.
-    Recorded,
-    /// Answer: not now.
-    Busy,
-    /// Request: are you there?
-    Ping,
-    /// Answer: yes.
-    Pong,
-    /// Answer: this request is not known here.
-    Unsupported,
-    /// Request: give me your directory, if it is newer than mine.
-    DirectoryRequest,
-    /// Answer: this is it, or nothing.
-    Directory,
-}
-
-/// A frame's first five bytes, read: nothing is allocated for the rest before its length was held
-/// against the limit of its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameHead {
-    /// What it is.
-    pub kind: FrameKind,
-    /// How many bytes follow.
-    pub length_bytes: usize,
-}
 
 /// One unit on a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,77 +77,27 @@ pub enum Frame {
     },
     /// The directory in use, as the secretariat signed it; `None` where it is not newer than the asker's.
     Directory(Option<SignedDirectory>),
+    /// The manifest that a header commits to is wanted.
+    ManifestRequest(ManifestRequest),
+    /// The manifest, with its salt.
+    Manifest(ManifestAnswer),
+    /// A chunk is wanted.
+    ChunkRequest(ChunkRequest),
+    /// A chunk, not verified.
+    Chunk(Chunk),
+    /// There is no such manifest or chunk, or it is not for the peer to see: which of the two is not said.
+    Absent,
+    /// All attachments of a message are complete.
+    Completion(SignedCompletion),
 }
 
-impl FrameKind {
-    /// All kinds, with their numbers on the wire: 32 to 39 are for the directory. 48 and above are kept for
-    /// what comes: checkpoints and cosignatures.
-    const NUMBERS: [(Self, u8); 12] = [
-        (Self::Hello, 1),
-        (Self::Envelope, 2),
-        (Self::Receipt, 3),
-        (Self::Rejection, 4),
-        (Self::Consignment, 5),
-        (Self::Recorded, 6),
-        (Self::Busy, 7),
-        (Self::Ping, 8),
-        (Self::Pong, 9),
-        (Self::Unsupported, 10),
-        (Self::DirectoryRequest, 32),
-        (Self::Directory, 33),
-    ];
-
-    /// The number on the wire.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        Self::NUMBERS
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or(0, |(_, number)| *number)
-    }
-
-    /// How long such a frame's bytes are, at least and at most.
-    #[must_use]
-    pub fn length_bytes(self) -> RangeInclusive<usize> {
-        match self {
-            Self::Hello => 1..=HELLO_BYTES_MAX,
-            Self::Envelope => ENVELOPE_FIXED_BYTES..=ENVELOPE_FRAME_BYTES_MAX,
-            Self::Receipt | Self::Rejection | Self::Consignment => 1..=SIGNED_BYTES_MAX,
-            Self::Recorded => 32..=32,
-            Self::Busy => 4..=4,
-            Self::Ping | Self::Pong => 8..=8,
-            Self::Unsupported => 0..=0,
-            Self::DirectoryRequest => 8..=8,
-            Self::Directory => 0..=DIRECTORY_BYTES_MAX,
-        }
-    }
-}
-
-impl FrameHead {
-    /// Reads a head.
-    ///
-    /// # Errors
-    /// A length outside the limits of the kind. An unknown kind ([`Fault::UnknownKind`]) is no breach of
-    /// the protocol: a newer peer asks for something; answer [`Frame::Unsupported`] and end the stream.
-    pub fn parse(bytes: &[u8; FRAME_HEAD_BYTES]) -> Result<Self, DecodeError> {
-        let [number, length @ ..] = *bytes;
-        let fault = |offset, fault| DecodeError {
-            format: FORMAT,
-            offset,
-            fault,
-        };
-        let kind = FrameKind::NUMBERS.iter().find(|(_, known)| *known == number);
-        let (kind, _) = *kind.ok_or_else(|| fault(0, Fault::UnknownKind(u64::from(number))))?;
-        let length_bytes = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        let limits = kind.length_bytes();
-        if length_bytes > *limits.end() {
-            return Err(fault(1, Fault::TooLong(*limits.end())));
-        }
-        if length_bytes < *limits.start() {
-            return Err(fault(1, Fault::Truncated));
-        }
-        Ok(Self { kind, length_bytes })
-    }
+/// The long part of a frame, which need not be copied to be sent.
+#[derive(Debug, Clone)]
+pub enum FrameBody {
+    /// A sealed payload, or a directory.
+    Shared(Arc<[u8]>),
+    /// A chunk or a manifest.
+    Owned(Vec<u8>),
 }
 
 impl Frame {
@@ -213,57 +122,76 @@ impl Frame {
             },
             FrameKind::Ping => Self::Ping(u64::from_be_bytes(exactly(bytes)?)),
             FrameKind::Pong => Self::Pong(u64::from_be_bytes(exactly(bytes)?)),
-            FrameKind::Unsupported if bytes.is_empty() => Self::Unsupported,
-            FrameKind::Unsupported => return Err(wrong_length(0)),
+            FrameKind::Unsupported => Self::Unsupported,
             FrameKind::DirectoryRequest => Self::DirectoryRequest {
                 known_version: u64::from_be_bytes(exactly(bytes)?),
             },
             FrameKind::Directory if bytes.is_empty() => Self::Directory(None),
             FrameKind::Directory => Self::Directory(Some(SignedDirectory::from_bytes(bytes)?)),
+            FrameKind::ManifestRequest => Self::ManifestRequest(ManifestRequest::decode(bytes)?),
+            FrameKind::Manifest => Self::Manifest(ManifestAnswer::decode(bytes)?),
+            FrameKind::ChunkRequest => Self::ChunkRequest(ChunkRequest::decode(bytes)?),
+            FrameKind::Chunk => Self::Chunk(Chunk::decode(bytes.to_vec())?),
+            FrameKind::Absent => Self::Absent,
+            FrameKind::Completion => Self::Completion(SignedCompletion::from_bytes(bytes)?),
         })
+    }
+
+    /// The same, for whoever can give the buffer away: a chunk is not copied.
+    ///
+    /// # Errors
+    /// When the bytes are not such a frame.
+    pub fn decode_owned(head: FrameHead, bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        match head.kind {
+            FrameKind::Chunk if bytes.len() == head.length_bytes => Ok(Self::Chunk(Chunk::decode(bytes)?)),
+            _ => Self::decode(head, &bytes),
+        }
     }
 
     /// The frame, head and all, in one buffer.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let (mut out, payload) = self.encode_parts();
-        if let Some(payload) = payload {
-            out.extend_from_slice(&payload);
+        let (mut out, body) = self.clone().into_parts();
+        if let Some(body) = body {
+            out.extend_from_slice(body.as_ref());
         }
         out
     }
 
-    /// The frame in two parts, so that a payload need not be copied to be sent: all but the payload, and the
-    /// payload's bytes.
+    /// The frame in two parts, so that what is long in it need not be copied to be sent: all that comes before
+    /// a payload, chunk or manifest, and that.
     #[must_use]
-    pub fn encode_parts(&self) -> (Vec<u8>, Option<Arc<[u8]>>) {
+    pub fn into_parts(self) -> (Vec<u8>, Option<FrameBody>) {
+        let kind = self.kind();
+        let short = |parts: &[&[u8]]| (with_head(kind, parts, 0), None);
+        let long = |parts: &[&[u8]], body: FrameBody| {
+            let head = with_head(kind, parts, body.as_ref().len());
+            (head, Some(body))
+        };
         match self {
-            Self::Hello(hello) => (self.with_head(&[hello.as_bytes()], 0), None),
+            Self::Hello(hello) => short(&[hello.as_bytes()]),
             Self::Envelope { header, payload } => {
                 let header = header.as_bytes();
                 // Signed bytes are at most `SIGNED_BYTES_MAX`, which fits.
                 let length = u16::try_from(header.len()).unwrap_or(u16::MAX).to_be_bytes();
                 let parts = [length.as_slice(), header, payload.salt.as_bytes()];
-                (
-                    self.with_head(&parts, payload.bytes.len()),
-                    Some(Arc::clone(&payload.bytes)),
-                )
+                long(&parts, FrameBody::Shared(payload.bytes))
             }
-            Self::Receipt(receipt) => (self.with_head(&[receipt.as_bytes()], 0), None),
-            Self::Rejection(rejection) => (self.with_head(&[rejection.as_bytes()], 0), None),
-            Self::Consignment(report) => (self.with_head(&[report.as_bytes()], 0), None),
-            Self::Recorded(digest) => (self.with_head(&[digest.as_bytes()], 0), None),
-            Self::Busy { retry_after_ms } => (self.with_head(&[&retry_after_ms.to_be_bytes()], 0), None),
-            Self::Ping(number) | Self::Pong(number) => (self.with_head(&[&number.to_be_bytes()], 0), None),
-            Self::Unsupported | Self::Directory(None) => (self.with_head(&[], 0), None),
-            Self::DirectoryRequest { known_version } => {
-                (self.with_head(&[&known_version.to_be_bytes()], 0), None)
-            }
+            Self::Receipt(receipt) => short(&[receipt.as_bytes()]),
+            Self::Rejection(rejection) => short(&[rejection.as_bytes()]),
+            Self::Consignment(report) => short(&[report.as_bytes()]),
+            Self::Recorded(digest) => short(&[digest.as_bytes()]),
+            Self::Busy { retry_after_ms } => short(&[&retry_after_ms.to_be_bytes()]),
+            Self::Ping(number) | Self::Pong(number) => short(&[&number.to_be_bytes()]),
+            Self::Unsupported | Self::Absent | Self::Directory(None) => short(&[]),
+            Self::DirectoryRequest { known_version } => short(&[&known_version.to_be_bytes()]),
             // Megabytes, and the same for every peer: shared, not copied.
-            Self::Directory(Some(signed)) => {
-                let bytes = signed.shared_bytes();
-                (self.with_head(&[], bytes.len()), Some(bytes))
-            }
+            Self::Directory(Some(signed)) => long(&[], FrameBody::Shared(signed.shared_bytes())),
+            Self::ManifestRequest(request) => short(&[&request.encode()]),
+            Self::Manifest(answer) => long(&[answer.salt.as_bytes()], FrameBody::Owned(answer.bytes)),
+            Self::ChunkRequest(request) => short(&[&request.encode()]),
+            Self::Chunk(chunk) => long(&[&Chunk::encode_head(chunk.index)], FrameBody::Owned(chunk.bytes)),
+            Self::Completion(statement) => short(&[statement.as_bytes()]),
         }
     }
 
@@ -283,19 +211,35 @@ impl Frame {
             Self::Unsupported => FrameKind::Unsupported,
             Self::DirectoryRequest { .. } => FrameKind::DirectoryRequest,
             Self::Directory(_) => FrameKind::Directory,
+            Self::ManifestRequest(_) => FrameKind::ManifestRequest,
+            Self::Manifest(_) => FrameKind::Manifest,
+            Self::ChunkRequest(_) => FrameKind::ChunkRequest,
+            Self::Chunk(_) => FrameKind::Chunk,
+            Self::Absent => FrameKind::Absent,
+            Self::Completion(_) => FrameKind::Completion,
         }
     }
+}
 
-    /// Head and parts in one buffer that has room for `rest_bytes` more, which the length counts.
-    fn with_head(&self, parts: &[&[u8]], rest_bytes: usize) -> Vec<u8> {
-        let length_bytes = parts.iter().map(|part| part.len()).sum::<usize>() + rest_bytes;
-        let mut out = Vec::with_capacity(FRAME_HEAD_BYTES + length_bytes);
-        out.push(self.kind().number());
-        // A frame longer than its limit is refused by the receiver; none is longer than 32 bits can say.
-        out.extend_from_slice(&u32::try_from(length_bytes).unwrap_or(u32::MAX).to_be_bytes());
-        parts.iter().for_each(|part| out.extend_from_slice(part));
-        out
+impl AsRef<[u8]> for FrameBody {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
     }
+}
+
+/// Head and parts in one buffer; the length counts `rest_bytes` more.
+fn with_head(kind: FrameKind, parts: &[&[u8]], rest_bytes: usize) -> Vec<u8> {
+    let short_bytes = parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut out = Vec::with_capacity(FRAME_HEAD_BYTES + short_bytes);
+    out.push(kind.number());
+    // A frame longer than its limit is refused by the receiver; none is longer than 32 bits can say.
+    let length = u32::try_from(short_bytes + rest_bytes).unwrap_or(u32::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out
 }
 
 fn decode_envelope(bytes: &[u8]) -> Result<Frame, DecodeError> {

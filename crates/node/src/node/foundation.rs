@@ -6,9 +6,10 @@ use std::thread;
 use protocol::entry::Entry;
 use protocol::exchange::Identity;
 use protocol::time::UnixMillis;
-use store::{Embedded, Reader, Store};
+use store::{AttachmentSettings, Embedded, Reader, Store};
 
 use super::StartError;
+use crate::attachments::{Kept, Manifests};
 use crate::cases::CaseIndex;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,6 +29,7 @@ pub(super) struct Foundation {
     pub(super) reader: Arc<dyn Reader>,
     pub(super) clock: Arc<Clock>,
     pub(super) index: CaseIndex,
+    pub(super) attachments: Kept,
 }
 
 /// Configuration to foundation: keys, store, directory. Blocks.
@@ -52,6 +54,10 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let reader = store.reader();
     let secret = keys.index_secret();
     let index = CaseIndex::open(path, &secret, config.node.party, &config.policy, &*reader)?;
+    let attachments = Kept {
+        files: Arc::new(store.attachments(AttachmentSettings::default())?),
+        manifests: Arc::new(Manifests::open(&config.node.manifests, &keys.manifest_secrets())?),
+    };
     let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));
     let floor = &config.node.directory_floor;
     let directory = CurrentDirectory::load(&config.directory, floor, None, clock.now())?;
@@ -75,6 +81,7 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
         reader,
         clock,
         index,
+        attachments,
     })
 }
 

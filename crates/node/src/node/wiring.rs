@@ -1,6 +1,5 @@
 //! From what a node stands on to a node that runs: channels, tasks and sockets, and which has which end.
 
-use std::io;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,17 +12,18 @@ use protocol::entry::Entry;
 use protocol::exchange::{Exchange, Identity, Restored, Settings};
 use protocol::time::UnixMillis;
 use store::{Reader, Store};
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::foundation::Foundation;
+use super::sockets::{self, Sockets};
 use super::{Node, StartError};
 use crate::api;
+use crate::attachments::Kept;
 use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control_socket::{self, ControlSocket};
+use crate::control_socket;
 use crate::directory::{self, CurrentDirectory};
 use crate::driver::{self, Driver};
 use crate::health::Health;
@@ -32,10 +32,9 @@ use crate::limits;
 use crate::messages::Messages;
 use crate::metrics::Metrics;
 use crate::news::News;
-use crate::officers::{self, Officers};
+use crate::officers::Officers;
 use crate::opening::{self, Opener};
 use crate::payloads::Payloads;
-use crate::quic::BoundEndpoint;
 use crate::quic::admission::Admission;
 use crate::quic::endpoint::Context;
 use crate::reachability::Reachability;
@@ -67,23 +66,16 @@ struct Common {
     peers: Arc<Peers>,
     messages: Arc<Messages>,
     cases: Arc<Cases>,
+    attachments: Kept,
     workers: Arc<Semaphore>,
     wakes: mpsc::Sender<Wake>,
     stopper: Stopper,
     stop: Stop,
 }
 
-/// Every socket, bound before anything runs: a port that is taken is found out while it costs nothing.
-struct Sockets {
-    control: ControlSocket,
-    health: Option<TcpListener>,
-    endpoint: BoundEndpoint,
-    listen: SocketAddr,
-}
-
 /// Foundation to node.
 pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node, StartError> {
-    let sockets = bind(&config, &foundation).await?;
+    let sockets = sockets::bind(&config, &foundation).await?;
     let (wakes, woken) = mpsc::channel(limits::WAKES_MAX);
     let Foundation {
         keys,
@@ -95,8 +87,9 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         reader,
         clock,
         index,
+        attachments,
     } = foundation;
-    let kept = (officers, reviews, index);
+    let kept = (officers, reviews, index, attachments);
     let common = common(config, keys, kept, directory, reader, clock, wakes);
     let (opener, queue) = Opener::new();
     let shared = shared(&common, &sockets, &identity)?;
@@ -147,34 +140,10 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     })
 }
 
-async fn bind(config: &Config, foundation: &Foundation) -> Result<Sockets, StartError> {
-    let endpoint = BoundEndpoint::bind(config.listen, &foundation.keys.tls, &foundation.directory)?;
-    let health = match config.health_listen {
-        Some(address) => Some(bind_tcp(address).await?),
-        None => None,
-    };
-    let failed = |source| StartError::Socket {
-        what: config.control_socket.display().to_string(),
-        source,
-    };
-    let control = ControlSocket::bind(&config.control_socket).map_err(failed)?;
-    if let Some(group) = &config.control_group {
-        let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("there is no Unix group {group}"));
-        let id = officers::group_id(group).ok_or_else(unknown).map_err(failed)?;
-        control.share_with(id).map_err(failed)?;
-    }
-    Ok(Sockets {
-        control,
-        health,
-        listen: endpoint.local_address(),
-        endpoint,
-    })
-}
-
 fn common(
     config: Config,
     keys: Arc<Keystore>,
-    (officers, reviews, index): (Arc<Officers>, Arc<Reviews>, CaseIndex),
+    (officers, reviews, index, attachments): (Arc<Officers>, Arc<Reviews>, CaseIndex, Kept),
     directory: Arc<CurrentDirectory>,
     reader: Arc<dyn Reader>,
     clock: Arc<Clock>,
@@ -201,6 +170,7 @@ fn common(
         peers: Peers::new(own),
         cases: Arc::new(Cases::new(own, Arc::clone(&reader), Arc::clone(&messages), index)),
         messages,
+        attachments,
         workers: Arc::new(Semaphore::new(workers())),
         reader,
         config,
@@ -264,6 +234,7 @@ fn shared(common: &Common, sockets: &Sockets, identity: &Identity) -> Result<api
             workers: Arc::clone(&common.workers),
             four_eyes: common.config.four_eyes.clone(),
             reviews: Arc::clone(&common.reviews),
+            attachments: common.attachments.clone(),
         },
         common.started_at,
     );
@@ -297,6 +268,7 @@ fn shared(common: &Common, sockets: &Sockets, identity: &Identity) -> Result<api
         officers: Arc::clone(&common.officers),
         four_eyes: common.config.four_eyes.clone(),
         reviews: Arc::clone(&common.reviews),
+        attachments: common.attachments.clone(),
         readings: Readings::new(common.wakes.clone()),
         wakes: common.wakes.clone(),
         news: common.news.clone(),
@@ -354,15 +326,6 @@ fn settings(config: &Config) -> Result<Settings, StartError> {
 /// Sealing and opening are pure computation: more of it at once than there are cores gains nothing.
 fn workers() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
-}
-
-async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Socket {
-            what: address.to_string(),
-            source,
-        })
 }
 
 /// The entry for the directory that is in use.

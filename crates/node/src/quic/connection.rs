@@ -180,7 +180,7 @@ async fn greet(
     .map_err(|_| "no stream")?;
     // The one that was dialled says nothing before it has seen who dials.
     if dialled == Dialled::ByUs {
-        frames::write(&mut send, &Frame::Hello(ours.clone()))
+        frames::write(&mut send, Frame::Hello(ours.clone()))
             .await
             .map_err(|_| "not sent")?;
     }
@@ -197,7 +197,7 @@ async fn greet(
         return Err("no common version");
     }
     if dialled == Dialled::ByPeer {
-        frames::write(&mut send, &Frame::Hello(ours))
+        frames::write(&mut send, Frame::Hello(ours))
             .await
             .map_err(|_| "not sent")?;
     }

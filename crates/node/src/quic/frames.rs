@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use protocol::decode::{DecodeError, Fault};
-use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameHead};
+use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameBody, FrameHead};
 use quinn::{ReadExactError, RecvStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -66,7 +67,7 @@ pub(super) async fn read(
         .await
         .map_err(|_| FrameError::TooSlow)?
         .map_err(|_: ReadExactError| FrameError::Broken)?;
-    Ok(Frame::decode(head, &bytes)?)
+    Ok(Frame::decode_owned(head, bytes)?)
 }
 
 /// How long a frame of so many bytes may take once it has begun.
@@ -75,12 +76,16 @@ fn patience_for(length_bytes: usize) -> Duration {
     limits::FIRST_FRAME_TIMEOUT.saturating_add(Duration::from_secs(seconds))
 }
 
-/// Writes a frame and ends the stream.
-pub(super) async fn write(stream: &mut quinn::SendStream, frame: &Frame) -> Result<(), FrameError> {
-    let (bytes, payload) = frame.encode_parts();
+/// Writes a frame and ends the stream. What is long in it is not copied.
+pub(super) async fn write(stream: &mut quinn::SendStream, frame: Frame) -> Result<(), FrameError> {
+    let (bytes, body) = frame.into_parts();
     stream.write_all(&bytes).await.map_err(|_| FrameError::Broken)?;
-    if let Some(payload) = payload {
-        stream.write_all(&payload).await.map_err(|_| FrameError::Broken)?;
+    if let Some(body) = body {
+        let body = match body {
+            FrameBody::Shared(bytes) => Bytes::from_owner(bytes),
+            FrameBody::Owned(bytes) => Bytes::from(bytes),
+        };
+        stream.write_chunk(body).await.map_err(|_| FrameError::Broken)?;
     }
     stream.finish().map_err(|_| FrameError::Broken)
 }

@@ -39,7 +39,7 @@ impl Streams {
         let frame = match frames::read(&mut receive, &self.budget, limits::FIRST_FRAME_TIMEOUT).await {
             Ok(frame) => frame,
             Err(FrameError::UnknownKind) => {
-                let _ = frames::write(&mut send, &Frame::Unsupported).await;
+                let _ = frames::write(&mut send, Frame::Unsupported).await;
                 return;
             }
             Err(FrameError::Malformed(error)) => return self.broke(error.into()).await,
@@ -62,7 +62,7 @@ impl Streams {
         }
         // The core always answers, unless it ends.
         if let Ok(frame) = answered.await {
-            let _ = frames::write(&mut send, &frame).await;
+            let _ = frames::write(&mut send, frame).await;
             // Until the peer has it, or is gone: dropping the stream must not cut it off.
             let _ = send.stopped().await;
         }
@@ -90,7 +90,7 @@ impl Streams {
     pub(super) async fn prove(self: Arc<Self>) {
         let number = self.context.clock.now().0;
         if let Ok((mut send, mut receive)) = self.connection.open_bi().await
-            && frames::write(&mut send, &Frame::Ping(number)).await.is_ok()
+            && frames::write(&mut send, Frame::Ping(number)).await.is_ok()
         {
             let _ = frames::read(&mut receive, &self.budget, self.context.request_timeout).await;
         }
@@ -119,8 +119,7 @@ impl Streams {
             Priority::Urgent => Urgency::Urgent,
             Priority::Emergency => Urgency::Emergency,
         }));
-        frames::write(&mut send, &frame).await?;
-        drop(frame);
+        frames::write(&mut send, frame).await?;
         let frame = match frames::read(&mut receive, &self.budget, self.patience(request)).await {
             Err(FrameError::Malformed(error)) => return Err(AskError::Misbehaved(error.into())),
             other => other?,
@@ -155,7 +154,7 @@ impl Streams {
             .map_err(|_| Unanswered::TooSlow)?
             .map_err(|_| Unanswered::Gone)?;
         let _ = send.set_priority(stream_priority(urgency));
-        frames::write(&mut send, &frame)
+        frames::write(&mut send, frame)
             .await
             .map_err(|_| Unanswered::Gone)?;
         match frames::read(&mut receive, &self.budget, patience).await {

@@ -218,7 +218,7 @@ impl Exchange {
             priority: submission.priority,
             payload: submission.payload.commitment(),
             payload_length_bytes: submission.payload.bytes.len() as u64,
-            attachments: None,
+            attachments: submission.attachments,
             // Only a witnessed checkpoint belongs here, and there are no witnesses yet.
             sender_checkpoint: None,
         };

@@ -98,6 +98,9 @@ pub struct Submission {
     pub priority: Priority,
     /// The sealed message: the same for every recipient.
     pub payload: SealedPayload,
+    /// The commitment to the manifest of its attachments, if it has any `[TRANSFER]`: sealed, stored and
+    /// ready to be served before the message is submitted.
+    pub attachments: Option<Commitment>,
     /// The officer.
     pub actor: ActorId,
     /// Who else answers for it.

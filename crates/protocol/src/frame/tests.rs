@@ -4,9 +4,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::attachment::{AttachmentId, ChunkIndex};
 use crate::example::*;
+use crate::frame::head::ENVELOPE_FIXED_BYTES;
+use crate::limits::PAYLOAD_BYTES_MAX;
 
-fn all() -> [Frame; 13] {
+fn all() -> [Frame; 19] {
     [
         Frame::Hello(SignedHello::sign(&hello(), &EXPORTER, &key_of_xa())),
         Frame::Envelope {
@@ -26,6 +29,21 @@ fn all() -> [Frame; 13] {
         Frame::DirectoryRequest { known_version: 7 },
         Frame::Directory(Some(signed_by(&directory(), &key_sets(), &[2, 4]))),
         Frame::Directory(None),
+        Frame::ManifestRequest(ManifestRequest(manifest_commitment())),
+        Frame::Manifest(ManifestAnswer {
+            salt: Salt::from_bytes([0x5a; 32]),
+            bytes: b"a manifest".to_vec(),
+        }),
+        Frame::ChunkRequest(ChunkRequest {
+            attachment: AttachmentId::from_bytes([0xa7; 32]),
+            index: ChunkIndex(7),
+        }),
+        Frame::Chunk(Chunk {
+            index: ChunkIndex(7),
+            bytes: vec![0xc0, 0xff, 0xee],
+        }),
+        Frame::Absent,
+        Frame::Completion(SignedCompletion::sign(&completion(), &key_of_xb())),
     ]
 }
 
@@ -40,9 +58,14 @@ fn frames_are_as_on_the_first_day() {
     assert_golden!("frame-recorded.bin", &all()[5].encode());
     assert_golden!("frame-busy.bin", &all()[6].encode());
     assert_golden!("frame-ping.bin", &all()[7].encode());
-    assert_golden!("frame-directory-request.bin", &all()[10].encode());
     let numbers = all().map(|frame| frame.kind().number());
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 33, 33]);
+    let expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 33, 33, 40, 41, 42, 43, 44, 45];
+    assert_eq!(numbers, expected);
+    assert_golden!("frame-directory-request.bin", &all()[10].encode());
+    assert_golden!("frame-manifest-request.bin", &all()[13].encode());
+    assert_golden!("frame-chunk-request.bin", &all()[15].encode());
+    assert_golden!("frame-chunk.bin", &all()[16].encode());
+    assert_golden!("frame-absent.bin", &all()[17].encode());
 }
 
 #[test]
@@ -52,15 +75,19 @@ fn every_frame_survives_and_must_be_whole() {
         assert_eq!(decode(&bytes), Ok(frame.clone()));
         assert_only_the_whole(&bytes, |bytes| decode(bytes).is_ok());
         assert_canonical_when_flipped(&bytes, |bytes| decode(bytes).ok().map(|frame| frame.encode()));
-        let (mut start, rest) = frame.encode_parts();
-        start.extend_from_slice(rest.as_deref().unwrap_or_default());
+        let (head, rest) = bytes.split_first_chunk().unwrap();
+        let head = FrameHead::parse(head).unwrap();
+        assert_eq!(Frame::decode_owned(head, rest.to_vec()), Ok(frame.clone()));
+        assert!(Frame::decode_owned(head, [rest, &[0]].concat()).is_err());
+        let (mut start, rest) = frame.into_parts();
+        start.extend_from_slice(rest.as_ref().map_or(&[], AsRef::as_ref));
         assert_eq!(start, bytes);
     }
 }
 
 #[test]
 fn a_length_is_held_against_its_kind_before_anything_is_read() {
-    for (kind, number) in FrameKind::NUMBERS {
+    for &(kind, number) in FrameKind::NUMBERS {
         let parse = |length: usize| {
             let [a, b, c, d] = u32::try_from(length).unwrap().to_be_bytes();
             FrameHead::parse(&[number, a, b, c, d])
@@ -88,7 +115,7 @@ fn a_length_is_held_against_its_kind_before_anything_is_read() {
 
 #[test]
 fn an_unknown_kind_is_named() {
-    for number in [0, 11, 34, 255] {
+    for number in [0, 11, 34, 46, 255] {
         let error = FrameHead::parse(&[number, 0, 0, 0, 0]).unwrap_err();
         assert_eq!(error.fault, Fault::UnknownKind(u64::from(number)));
     }
@@ -141,7 +168,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn garbage_never_panics(kind in 0_u8..12, rest: Vec<u8>) {
+    fn garbage_never_panics(kind in 0_u8..48, rest: Vec<u8>) {
         let length = u32::try_from(rest.len()).unwrap().to_be_bytes();
         let bytes = [&[kind][..], &length, &rest].concat();
         if let Ok(frame) = decode(&bytes) {

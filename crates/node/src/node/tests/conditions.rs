@@ -140,6 +140,7 @@ async fn intrude(intruder: &Intruder, config: &Config, case: CaseId, to: &Contac
             salt: Salt::from_bytes([7; 32]),
             bytes: sealed.into(),
         },
+        attachments: None,
         actor: ActorId::from_bytes([9; 16]),
         oversight: Oversight::NotNeeded,
     });

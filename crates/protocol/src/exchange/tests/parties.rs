@@ -126,6 +126,7 @@ pub(in crate::exchange) fn submission(from: PartyCode, number: u64, priority: Pr
         expires_at: START.plus(Duration::from_secs(7 * 24 * 3600)),
         priority,
         payload: payload(number),
+        attachments: None,
         actor: actor(),
         oversight: Oversight::NotNeeded,
     }
@@ -144,7 +145,7 @@ pub(in crate::exchange) fn signed_header(submission: &Submission) -> SignedHeade
         priority: submission.priority,
         payload: submission.payload.commitment(),
         payload_length_bytes: submission.payload.bytes.len() as u64,
-        attachments: None,
+        attachments: submission.attachments,
         sender_checkpoint: None,
     };
     SignedHeader::sign(&header, &envelope_key(submission.from.party()))

@@ -1,0 +1,56 @@
+//! The sockets of a node: bound before anything runs, so that a port that is taken is found out while it
+//! costs nothing.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::StartError;
+use super::foundation::Foundation;
+use crate::config::Config;
+use crate::control_socket::ControlSocket;
+use crate::officers;
+use crate::quic::BoundEndpoint;
+
+/// Every socket.
+pub(super) struct Sockets {
+    pub(super) control: ControlSocket,
+    pub(super) health: Option<TcpListener>,
+    pub(super) endpoint: BoundEndpoint,
+    pub(super) listen: SocketAddr,
+}
+
+/// Binds them all.
+pub(super) async fn bind(config: &Config, foundation: &Foundation) -> Result<Sockets, StartError> {
+    let endpoint = BoundEndpoint::bind(config.listen, &foundation.keys.tls, &foundation.directory)?;
+    let health = match config.health_listen {
+        Some(address) => Some(bind_tcp(address).await?),
+        None => None,
+    };
+    let failed = |source| StartError::Socket {
+        what: config.control_socket.display().to_string(),
+        source,
+    };
+    let control = ControlSocket::bind(&config.control_socket).map_err(failed)?;
+    if let Some(group) = &config.control_group {
+        let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("there is no Unix group {group}"));
+        let id = officers::group_id(group).ok_or_else(unknown).map_err(failed)?;
+        control.share_with(id).map_err(failed)?;
+    }
+    Ok(Sockets {
+        control,
+        health,
+        listen: endpoint.local_address(),
+        endpoint,
+    })
+}
+
+async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Socket {
+            what: address.to_string(),
+            source,
+        })
+}
