@@ -277,12 +277,12 @@ impl Line {
     /// # Errors
     /// When there is none: the stream or the connection ended, or [`PATIENCE`] did.
     pub async fn ask(&self, frame: &Frame) -> Result<Frame> {
-        let (head, payload) = frame.encode_parts();
+        let (head, body) = frame.clone().into_parts();
         let (mut sending, mut receiving) = timeout(PATIENCE, self.connection.open_bi()).await??;
         timeout(PATIENCE, async {
             sending.write_all(&head).await?;
-            if let Some(payload) = payload {
-                sending.write_all(&payload).await?;
+            if let Some(body) = body {
+                sending.write_all(body.as_ref()).await?;
             }
             sending.finish()?;
             read_frame(&mut receiving).await
