@@ -9,6 +9,7 @@ mod attachments;
 mod call;
 mod error;
 mod figures;
+mod keys;
 mod officers;
 mod peers;
 mod stream;

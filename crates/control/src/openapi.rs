@@ -92,6 +92,8 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::PreflightReport>(&mut schemas);
     collect::<types::PeerDetail>(&mut schemas);
     collect::<types::PeerTest>(&mut schemas);
+    collect::<types::KeyTerm>(&mut schemas);
+    collect::<types::Reloaded>(&mut schemas);
     collect::<Event>(&mut schemas);
     ComponentsBuilder::new().schemas_from_iter(schemas).build()
 }

@@ -75,6 +75,10 @@ pub const LEDGER_PROOF: &str = "/v1/ledger/proof/{index}";
 pub const LEDGER_LEAF: &str = "/v1/ledger/leaf/{index}";
 /// `POST` → 202; the node stops as it does on SIGTERM.
 pub const NODE_STOP: &str = "/v1/node/stop";
+/// `GET` → list of [`KeyTerm`](crate::types::KeyTerm): the node's own keys and their days.
+pub const KEYS: &str = "/v1/keys";
+/// `POST` → [`Reloaded`](crate::types::Reloaded): directory and keys are read again, as on SIGHUP.
+pub const RELOAD: &str = "/v1/reload";
 /// `GET` → Prometheus text.
 pub const METRICS: &str = "/metrics";
 /// `GET` → 200 while the process answers.

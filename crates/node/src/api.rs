@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::ledger::note::NoteSigner;
+use ::ledger::note::VerifierKey;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -28,13 +28,16 @@ use crate::config::Node;
 use crate::directory::CurrentDirectory;
 use crate::four_eyes::Policy;
 use crate::health::Health;
+use crate::keys::Keystore;
 use crate::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
 use crate::news::News;
 use crate::officers::Officers;
 use crate::reachability::Reachability;
 use crate::readings::Readings;
+use crate::reloading::Reloading;
 use crate::reviews::Reviews;
+use crate::rotation::Rotation;
 use crate::sending::Sending;
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper};
@@ -49,6 +52,7 @@ mod events;
 mod figures;
 mod gate;
 mod health;
+mod keys;
 mod ledger;
 mod messages;
 mod officers;
@@ -71,10 +75,14 @@ pub struct Parts {
     pub listen: SocketAddr,
     /// The ledger's origin.
     pub origin: String,
-    /// The ledger's verifier key (C2SP vkey).
-    pub ledger_key: String,
-    /// Signs checkpoints of older sizes again, for proofs.
-    pub ledger_signer: NoteSigner,
+    /// Our keys: checkpoints of older sizes are signed again, for proofs, with the key of that time.
+    pub keys: Arc<Keystore>,
+    /// The ledger key while the ledger tells of no other.
+    pub first_ledger_key: VerifierKey,
+    /// Which keys are in use.
+    pub rotation: Arc<Rotation>,
+    /// Reads directory and keys again.
+    pub reloading: Arc<Reloading>,
     /// When this process started.
     pub started_at: UnixMillis,
     /// The clock.
@@ -149,6 +157,8 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::LEDGER_PROOF, get(ledger::proof))
         .route(paths::LEDGER_LEAF, get(ledger::leaf))
         .route(paths::NODE_STOP, post(status::stop))
+        .route(paths::RELOAD, post(keys::reload))
+        .route(paths::KEYS, get(keys::list))
         .merge(health_routes())
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .layer(from_fn_with_state(Arc::clone(&parts), gate::gate))

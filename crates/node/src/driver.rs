@@ -199,6 +199,13 @@ impl Driver {
                     self.waiting.add_approval(message, actor, at, answer);
                 }
             }
+            Command::ChangeEnvelopeKey { key, answer } => {
+                // Whoever asked may be gone: the change stands, and is found in the ledger.
+                let _ = answer.send(self.parts.exchange.change_envelope_key(now, key));
+            }
+            Command::ChangeLedgerKey { signer, answer } => {
+                let _ = answer.send(self.parts.exchange.change_ledger_key(now, *signer));
+            }
             Command::Record(entry) => {
                 if let Err(error) = self.parts.exchange.record(now, entry) {
                     tracing::error!(%error, "a fact of the node was not recorded");

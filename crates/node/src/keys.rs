@@ -1,42 +1,72 @@
-//! The keystore: every secret of the node, read once at start, from files that nobody else can read.
+//! The keystore: every secret of the node, from files that nobody else can read.
 //!
-//! One key is never used for two purposes: TLS, envelopes, ledger, witness, and one OpenPGP key per
-//! contact point. Whether they are the ones that the directory names is asked before anything is signed.
+//! One key is never used for two purposes: TLS, envelopes, ledger, witness, and OpenPGP keys for each contact
+//! point. Of each there may be several: the one in use, the next, and those whose time is over, which are
+//! kept, since what they signed is made again for ever. Which one is to be used now, the directory says
+//! ([`choice`]); which one was used when, the ledger ([`succession`]).
+//!
+//! The files are read at the start, and again on a reload and whenever a new directory is in use. A key that
+//! was read once stays for the life of the process.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ledger::note::NoteSigner;
+use arc_swap::ArcSwap;
+use ledger::note::{NoteSigner, VerifierKey};
 use protocol::ids::{ActorId, ContactPoint, PartyCode};
-use protocol::key::EnvelopeKey;
-use protocol::time::UnixMillis;
+use protocol::key::{EnvelopeKey, KeyId};
 use protocol::verifier;
-use seal::{KeyFileError, LockedKey, Password, UnlockError, UnlockedKey};
+use seal::{Certificate, KeyFileError, UnlockError, UnlockedKey};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::config;
-use crate::directory::Accepted;
-use crate::limits::KEY_FILE_BYTES_MAX;
-use crate::secret::{self, FileError, read_public, read_secret};
-use crate::tls::{TlsError, TlsIdentity, pins};
+use crate::secret::FileError;
+use crate::tls::{TlsError, TlsIdentity};
 
-/// What an OpenPGP key file's name ends with; before it stands the office.
-const OPENPGP_SUFFIX: &str = ".key.asc";
+pub mod choice;
+mod files;
+pub mod succession;
+
+use files::OPENPGP_SUFFIX;
 
 /// All secrets of the node, unlocked.
 #[derive(Debug)]
 pub struct Keystore {
-    /// The TLS certificate and its key.
-    pub tls: TlsIdentity,
-    envelope: Seed,
-    ledger: Seed,
-    openpgp: HashMap<ContactPoint, UnlockedKey>,
+    party: PartyCode,
+    paths: config::Keys,
+    /// The configured ledger key's. Officers' numbers and the case index hang on it, so it stays the one of
+    /// the first ledger key when that is no longer in use.
+    root: Seed,
+    held: ArcSwap<Held>,
+    /// Held while the files are read again.
+    refreshing: Mutex<()>,
 }
 
-/// The 32 secret bytes of an Ed25519 key.
-struct Seed(Zeroizing<[u8; 32]>);
+/// The keys, as they were read last.
+#[derive(Debug, Default)]
+struct Held {
+    /// The configured one first; so with the seeds.
+    tls: Vec<Arc<TlsIdentity>>,
+    envelope: Vec<Seed>,
+    ledger: Vec<Seed>,
+    witness: Vec<Seed>,
+    openpgp: BTreeMap<ContactPoint, Vec<Arc<UnlockedKey>>>,
+}
+
+/// The 32 secret bytes of an Ed25519 key. Wiped with the last copy.
+#[derive(Clone)]
+struct Seed(Arc<Zeroizing<[u8; 32]>>);
+
+/// Whether reading the files again brought a key that was not held before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refreshed {
+    /// None.
+    Same,
+    /// At least one.
+    More,
+}
 
 /// Why the keys cannot be used. The operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +74,7 @@ pub enum KeysError {
     /// A file cannot be read, or others can read it.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The folder of OpenPGP keys cannot be listed.
+    /// A folder of keys cannot be listed.
     #[error("{}: {source}", .path.display())]
     Folder {
         /// Which.
@@ -75,7 +105,7 @@ pub enum KeysError {
     #[error("unlocking an OpenPGP key panicked")]
     Panicked,
     /// The file's name is no office's.
-    #[error("{}: a key file is named OFFICE{OPENPGP_SUFFIX}", .0.display())]
+    #[error("{}: a key file is named OFFICE{OPENPGP_SUFFIX} or OFFICE.WORD{OPENPGP_SUFFIX}", .0.display())]
     Office(PathBuf),
     /// TLS.
     #[error(transparent)]
@@ -91,67 +121,189 @@ pub enum KeysError {
         /// What is not in it.
         what: String,
     },
+    /// A key that the ledger says is in use has no file any more.
+    #[error(
+        "the {what} {id}, with which this ledger is kept, is in none of the key files; mend: put its file \
+         back from a backup of the keys"
+    )]
+    Lost {
+        /// Which kind of key.
+        what: &'static str,
+        /// Its name.
+        id: String,
+    },
+    /// What the ledger says of the keys cannot be read.
+    #[error("what the ledger says of its keys: {0}")]
+    Ledger(String),
 }
 
 impl Keystore {
-    /// Reads and unlocks all keys. Unlocking takes a good part of a second per contact point, on purpose.
+    /// Reads and unlocks all keys. Unlocking takes a good part of a second per OpenPGP key, on purpose.
     ///
     /// # Errors
     /// On the first that cannot be used.
     pub fn load(party: PartyCode, paths: &config::Keys) -> Result<Self, KeysError> {
-        let credentials = secret::credentials_directory();
-        let credentials = credentials.as_deref();
-        let tls = Self::load_tls(paths)?;
-        let envelope = seed(&paths.envelope, credentials)?;
-        let ledger = seed(&paths.ledger, credentials)?;
-        // Read so that a missing or open file is found now, and not when witnessing begins.
-        seed(&paths.witness, credentials)?;
+        let held = files::read(party, paths, &Held::default())?;
+        // The configured file is read first, and must be there.
+        let root = held.ledger.first().cloned();
+        let root = root.ok_or_else(|| KeysError::Seed(paths.ledger.clone()))?;
         Ok(Self {
-            tls,
-            envelope,
-            ledger,
-            openpgp: openpgp_keys(party, paths, credentials)?,
+            party,
+            paths: paths.clone(),
+            root,
+            held: ArcSwap::from_pointee(held),
+            refreshing: Mutex::new(()),
         })
     }
 
-    /// Reads the TLS certificate and its key only, as after a renewal.
+    /// Reads the configured TLS certificate and its key only.
     ///
     /// # Errors
     /// When they cannot be used.
     pub fn load_tls(paths: &config::Keys) -> Result<TlsIdentity, KeysError> {
-        let credentials = secret::credentials_directory();
-        let chain = read_public(&paths.tls_certificate, KEY_FILE_BYTES_MAX)?;
-        let key = read_secret(&paths.tls_key, credentials.as_deref(), KEY_FILE_BYTES_MAX)?;
-        Ok(TlsIdentity::from_pem(&chain, &key)?)
+        files::configured_tls(paths)
     }
 
-    /// The envelope key.
-    #[must_use]
-    pub fn envelope_key(&self) -> EnvelopeKey {
-        EnvelopeKey::from_seed(&self.envelope.0)
+    /// Reads the files again. A key that was held before stays, also when its file is gone; only of TLS
+    /// certificates those count that are there now. Blocks.
+    ///
+    /// # Errors
+    /// On the first file that cannot be used; then nothing has changed.
+    pub fn refresh(&self) -> Result<Refreshed, KeysError> {
+        let _alone = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.held.load_full();
+        let mut read = files::read(self.party, &self.paths, &before)?;
+        let mut more = Refreshed::Same;
+        for (kind, old, new) in [
+            ("envelope", &before.envelope, &mut read.envelope),
+            ("ledger", &before.ledger, &mut read.ledger),
+            ("witness", &before.witness, &mut read.witness),
+        ] {
+            if new.iter().any(|seed| !old.iter().any(|known| known.is(seed))) {
+                more = Refreshed::More;
+            }
+            for gone in old {
+                if !new.iter().any(|seed| seed.is(gone)) {
+                    tracing::error!(
+                        kind,
+                        "the file of a key is gone: put it back before the next start"
+                    );
+                    new.push(gone.clone());
+                }
+            }
+        }
+        for (office, keys) in &before.openpgp {
+            let new = read.openpgp.entry(office.clone()).or_default();
+            let gone =
+                |key: &&Arc<UnlockedKey>| !new.iter().any(|read| read.fingerprint() == key.fingerprint());
+            let gone: Vec<_> = keys.iter().filter(gone).cloned().collect();
+            if !gone.is_empty() {
+                tracing::error!(%office, "the file of an OpenPGP key is gone: put it back before the next start");
+            }
+            new.extend(gone);
+        }
+        let count = |held: &Held| held.openpgp.values().map(Vec::len).sum::<usize>();
+        if count(&read) > count(&before) {
+            more = Refreshed::More;
+        }
+        self.held.store(Arc::new(read));
+        Ok(more)
     }
 
-    /// The OpenPGP key of one of our contact points.
+    /// The Party whose keys these are.
     #[must_use]
-    pub fn openpgp(&self, office: &ContactPoint) -> Option<&UnlockedKey> {
-        self.openpgp.get(office)
+    pub fn party(&self) -> PartyCode {
+        self.party
+    }
+
+    /// The envelope key of that name, if its seed is held.
+    #[must_use]
+    pub fn envelope_key(&self, id: KeyId) -> Option<EnvelopeKey> {
+        let held = self.held.load();
+        let mut keys = held.envelope.iter().map(|seed| EnvelopeKey::from_seed(&seed.0));
+        keys.find(|key| key.id() == id)
+    }
+
+    /// The configured envelope key: the first that this node had.
+    ///
+    /// # Errors
+    /// Not once the keys were loaded.
+    pub fn first_envelope_key(&self) -> Result<EnvelopeKey, KeysError> {
+        let held = self.held.load();
+        let seed = held.envelope.first();
+        let seed = seed.ok_or_else(|| KeysError::Seed(self.paths.envelope.clone()))?;
+        Ok(EnvelopeKey::from_seed(&seed.0))
+    }
+
+    /// The signer of this ledger key, if its seed is held.
+    #[must_use]
+    pub fn ledger_signer(&self, key: &VerifierKey) -> Option<NoteSigner> {
+        let held = self.held.load();
+        let mut signers = held
+            .ledger
+            .iter()
+            .filter_map(|seed| verifier::ledger_signer(key.name(), &seed.0).ok());
+        signers.find(|signer| signer.verifier_key() == key)
+    }
+
+    /// The configured ledger key, under this name: the first that this ledger was kept with.
+    #[must_use]
+    pub fn first_ledger_signer(&self, origin: &str) -> Option<NoteSigner> {
+        verifier::ledger_signer(origin, &self.root.0).ok()
+    }
+
+    /// Whether the seed of this witness key is held.
+    #[must_use]
+    pub fn holds_witness(&self, key: &VerifierKey) -> bool {
+        let held = self.held.load();
+        let mut keys = held
+            .witness
+            .iter()
+            .filter_map(|seed| verifier::witness_key(key.name(), &seed.0).ok());
+        keys.any(|held| held == *key)
+    }
+
+    /// The TLS certificates with their keys, the configured one first.
+    #[must_use]
+    pub fn tls_identities(&self) -> Vec<Arc<TlsIdentity>> {
+        self.held.load().tls.clone()
+    }
+
+    /// An OpenPGP key of one of our contact points: the first. To sign, see [`Keystore::signing_key`]; to
+    /// open, try all of [`Keystore::openpgp_keys`].
+    #[must_use]
+    pub fn openpgp(&self, office: &ContactPoint) -> Option<Arc<UnlockedKey>> {
+        self.openpgp_keys(office).into_iter().next()
+    }
+
+    /// All OpenPGP keys of one of our contact points: what was sealed to one of them is opened with it,
+    /// whichever is in use now.
+    #[must_use]
+    pub fn openpgp_keys(&self, office: &ContactPoint) -> Vec<Arc<UnlockedKey>> {
+        self.held.load().openpgp.get(office).cloned().unwrap_or_default()
+    }
+
+    /// The certificates of all OpenPGP keys that are held, of whichever office.
+    #[must_use]
+    pub fn own_certificates(&self) -> Vec<Certificate> {
+        let held = self.held.load();
+        let keys = held.openpgp.values().flatten();
+        keys.map(|key| key.certificate().clone()).collect()
     }
 
     /// Our contact points, as far as we have their keys.
     #[must_use]
-    pub fn offices(&self) -> Vec<&ContactPoint> {
-        let mut offices: Vec<_> = self.openpgp.keys().collect();
-        offices.sort();
-        offices
+    pub fn offices(&self) -> Vec<ContactPoint> {
+        self.held.load().openpgp.keys().cloned().collect()
     }
 
     /// The officer of that name, as leaves name one: whoever has only the ledger cannot tell the name,
-    /// nor try names out, without the ledger key's seed `[LEAF-PRIVACY]`.
+    /// nor try names out, without the first ledger key's seed `[LEAF-PRIVACY]`.
     #[must_use]
     pub fn actor(&self, officer: &str) -> ActorId {
         let digest: [u8; 32] = Sha256::new()
             .chain_update(b"ohrid/1 actor\n")
-            .chain_update(self.ledger.0.as_slice())
+            .chain_update(self.root.0.as_slice())
             .chain_update(officer.as_bytes())
             .finalize()
             .into();
@@ -164,7 +316,7 @@ impl Keystore {
     pub fn index_secret(&self) -> Zeroizing<[u8; 32]> {
         let digest = Sha256::new()
             .chain_update(b"ohrid/1 case index\n")
-            .chain_update(self.ledger.0.as_slice())
+            .chain_update(self.root.0.as_slice())
             .finalize();
         Zeroizing::new(digest.into())
     }
@@ -174,69 +326,15 @@ impl Keystore {
     pub fn manifest_secrets(&self) -> Vec<Zeroizing<[u8; 32]>> {
         let digest = Sha256::new()
             .chain_update(b"ohrid/1 manifests\n")
-            .chain_update(self.ledger.0.as_slice())
+            .chain_update(self.root.0.as_slice())
             .finalize();
         vec![Zeroizing::new(digest.into())]
     }
+}
 
-    /// The ledger key under the name that the directory gives it, once everything that the directory says
-    /// of this node is what the keys say: nobody would believe a node that signs with other ones.
-    ///
-    /// # Errors
-    /// [`KeysError::NotInDirectory`], naming what is not as it should be.
-    pub fn ledger_signer(
-        &self,
-        party: PartyCode,
-        node_name: &str,
-        accepted: &Accepted,
-        now: UnixMillis,
-    ) -> Result<NoteSigner, KeysError> {
-        let missing = |what: String| KeysError::NotInDirectory {
-            version: accepted.directory.version,
-            what,
-        };
-        let record = accepted
-            .directory
-            .party(party)
-            .ok_or_else(|| missing(format!("Party {party}")))?;
-        if record.node.name != node_name {
-            return Err(missing(format!(
-                "name {node_name} (it says {})",
-                record.node.name
-            )));
-        }
-        let pin = self.tls.chain().first().and_then(|own| pins::pin_of(own).ok());
-        if !record
-            .node
-            .tls_pins
-            .iter()
-            .any(|known| Some(*known.as_bytes()) == pin)
-        {
-            return Err(missing("TLS key".to_owned()));
-        }
-        let envelope = self.envelope_key().public();
-        let keys = &record.envelope_keys;
-        if !keys.iter().any(|key| key.value == envelope && key.covers(now)) {
-            return Err(missing(format!("envelope key {}", envelope.id())));
-        }
-        for office in self.openpgp.values().zip(self.openpgp.keys()) {
-            let (key, office) = office;
-            let known = accepted.certificates(office);
-            if !known.iter().any(|known| known.fingerprint() == key.fingerprint()) {
-                return Err(missing(format!("OpenPGP certificate for {office}")));
-            }
-        }
-        record
-            .ledger_keys
-            .iter()
-            .filter(|key| key.covers(now))
-            .filter_map(|key| {
-                let signer = verifier::ledger_signer(key.value.name(), &self.ledger.0).ok()?;
-                (*signer.verifier_key() == key.value).then_some((key.valid_from, signer))
-            })
-            .max_by_key(|(valid_from, _)| *valid_from)
-            .map(|(_, signer)| signer)
-            .ok_or_else(|| missing("ledger key".to_owned()))
+impl Seed {
+    fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
     }
 }
 
@@ -244,97 +342,6 @@ impl std::fmt::Debug for Seed {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("Seed(..)")
     }
-}
-
-fn seed(path: &Path, credentials: Option<&Path>) -> Result<Seed, KeysError> {
-    let text = read_secret(path, credentials, KEY_FILE_BYTES_MAX)?;
-    parse_seed(&text).ok_or_else(|| KeysError::Seed(path.to_owned()))
-}
-
-fn parse_seed(text: &[u8]) -> Option<Seed> {
-    let digits = text.strip_suffix(b"\n")?;
-    if digits.len() != 64 {
-        return None;
-    }
-    let mut seed = Zeroizing::new([0; 32]);
-    for (byte, pair) in seed.iter_mut().zip(digits.chunks(2)) {
-        let [high, low] = pair else { return None };
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(Seed(seed))
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
-}
-
-fn openpgp_keys(
-    party: PartyCode,
-    paths: &config::Keys,
-    credentials: Option<&Path>,
-) -> Result<HashMap<ContactPoint, UnlockedKey>, KeysError> {
-    let password = read_secret(&paths.openpgp_password, credentials, KEY_FILE_BYTES_MAX)?;
-    let password = password.strip_suffix(b"\n").unwrap_or(&password);
-    let password = Password::from(password.to_vec());
-    let folder = &paths.openpgp_directory;
-    let failed = |source| KeysError::Folder {
-        path: folder.clone(),
-        source,
-    };
-    let mut locked = Vec::new();
-    for file in std::fs::read_dir(folder).map_err(failed)? {
-        let path = file.map_err(failed)?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let Some(office) = name.strip_suffix(OPENPGP_SUFFIX) else {
-            continue; // Certificates and notes may lie there too.
-        };
-        let office = ContactPoint::new(party, office).map_err(|_| KeysError::Office(path.clone()))?;
-        let bytes = read_secret(&path, None, KEY_FILE_BYTES_MAX)?;
-        let key = LockedKey::from_bytes(&bytes).map_err(|source| KeysError::OpenPgp {
-            path: path.clone(),
-            source,
-        })?;
-        locked.push((office, path, key));
-    }
-    unlock(&locked, &password)
-}
-
-/// On as many threads as there are cores: each key takes a good part of a second, and memory of its own.
-fn unlock(
-    locked: &[(ContactPoint, PathBuf, LockedKey)],
-    password: &Password,
-) -> Result<HashMap<ContactPoint, UnlockedKey>, KeysError> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let share = locked.len().div_ceil(cores).max(1);
-    let unlock_one = |(office, path, key): &(ContactPoint, PathBuf, LockedKey)| {
-        let key = key.unlock(password).map_err(|source| KeysError::Locked {
-            path: path.clone(),
-            source,
-        })?;
-        Ok::<_, KeysError>((office.clone(), key))
-    };
-    thread::scope(|scope| {
-        let shares: Vec<_> = locked
-            .chunks(share)
-            .map(|share| scope.spawn(move || share.iter().map(unlock_one).collect::<Vec<_>>()))
-            .collect();
-        let mut keys = HashMap::new();
-        for share in shares {
-            let unlocked = share.join().map_err(|_| KeysError::Panicked)?;
-            for one in unlocked {
-                let (office, key) = one?;
-                keys.insert(office, key);
-            }
-        }
-        Ok(keys)
-    })
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use protocol::digest::Commitment;
 use protocol::envelope::Header;
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::time::UnixMillis;
-use seal::{Binding, Certificate, OpenContext, UnlockedKey, Window};
+use seal::{Binding, Certificate, OpenContext, OpenError, UnlockedKey, Window};
+use zeroize::Zeroizing;
 
 use crate::directory::{Accepted, CurrentDirectory};
-use crate::keys::Keystore;
+use crate::keys::{Keystore, Refreshed};
 use crate::limits::MESSAGES_CACHED_MAX;
 use crate::payloads::Payloads;
 
@@ -115,15 +116,46 @@ impl Messages {
         } else {
             &header.to
         };
-        let key = self.keys.openpgp(office).ok_or("no-key")?;
         let payload = self.payloads.load_blocking(&header.payload).ok_or("no-payload")?;
-        let opened = open(header, recorded_at, key, &accepted, &payload.bytes)?;
+        let open = || self.open(office, header, recorded_at, &accepted, &payload.bytes);
+        let opened = match open() {
+            // Sealed to a key that was made since the files were read.
+            Err(code) if code == OpenError::NotForUs.code() && self.has_more_keys() => open(),
+            opened => opened,
+        }?;
         let received = Message::read(&opened).map_err(|error| code(&error))?;
         if !agrees(&received.message, header) {
             return Err("other-message");
         }
         let profile = accepted.profile(&header.from);
         Ok(Arc::new(received.weighed(profile, None)))
+    }
+
+    /// Opens with whichever of the office's keys it was sealed to: the newest is not the first to be tried,
+    /// since what was sealed before it came is the more.
+    fn open(
+        &self,
+        office: &ContactPoint,
+        header: &Header,
+        recorded_at: UnixMillis,
+        accepted: &Accepted,
+        ciphertext: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+        // It may be sealed to keys of ours that our directory does not name yet.
+        let mut others = accepted.all_certificates().to_vec();
+        others.extend(self.keys.own_certificates());
+        let mut failed = "no-key";
+        for key in self.keys.openpgp_keys(office) {
+            match open(header, recorded_at, &key, accepted, &others, ciphertext) {
+                Err(code) if code == OpenError::NotForUs.code() => failed = code,
+                opened => return opened,
+            }
+        }
+        Err(failed)
+    }
+
+    fn has_more_keys(&self) -> bool {
+        self.keys.refresh().is_ok_and(|read| read == Refreshed::More)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
@@ -166,8 +198,9 @@ fn open(
     recorded_at: UnixMillis,
     key: &UnlockedKey,
     accepted: &Accepted,
+    others: &[Certificate],
     ciphertext: &[u8],
-) -> Result<zeroize::Zeroizing<Vec<u8>>, &'static str> {
+) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let binding = Binding {
         message: header.message,
         case: header.case,
@@ -179,7 +212,7 @@ fn open(
     let context = OpenContext {
         recipient: key,
         senders: &senders,
-        co_recipients: accepted.all_certificates(),
+        co_recipients: others,
         binding: &binding,
         received_at,
         window: Window::between(system_time(header.sent_at), received_at),

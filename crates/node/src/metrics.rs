@@ -1,6 +1,7 @@
 //! What is counted, in Prometheus' terms: base units, `_total`, and no label that names a person. The
 //! only label for a peer is its Party code.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use protocol::ids::PartyCode;
+
+use crate::rotation::terms::{Stage, Term};
 
 /// A label `reason`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,6 +35,13 @@ pub struct Happening {
     event: &'static str,
 }
 
+/// The labels of a key's end.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct KeyLabel {
+    kind: &'static str,
+    stage: &'static str,
+}
+
 /// A label `kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Kind {
@@ -48,6 +58,7 @@ pub struct Metrics {
     clock_skew: Family<Peer, Gauge<f64, AtomicU64>>,
     events: Family<Happening, Counter>,
     alarms: Family<Kind, Gauge>,
+    key_expiry: Family<KeyLabel, Gauge>,
     dials: Counter,
     commits: Counter,
     commit_entries: Counter,
@@ -86,6 +97,7 @@ impl Metrics {
             clock_skew: Family::default(),
             events: Family::default(),
             alarms: Family::default(),
+            key_expiry: Family::default(),
             dials: Counter::default(),
             commits: Counter::default(),
             commit_entries: Counter::default(),
@@ -146,6 +158,30 @@ impl Metrics {
             let count = standing.clone().filter(|one| *one == kind).count();
             let gauge = self.alarms.get_or_create(&Kind { kind });
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// When the first of the node's keys of each kind ends, of those in use and of those that come next. A
+    /// key without an end has no line.
+    pub fn key_terms(&self, terms: &[Term]) {
+        self.key_expiry.clear();
+        let mut first: BTreeMap<(&'static str, &'static str), u64> = BTreeMap::new();
+        for term in terms {
+            let stage = match term.stage {
+                Stage::InUse => "in_use",
+                Stage::Next => "next",
+                Stage::Overlap | Stage::Former => continue,
+            };
+            if let Some(until) = term.valid_until {
+                let end = first.entry((term.kind.as_str(), stage)).or_insert(u64::MAX);
+                *end = until.0.min(*end);
+            }
+        }
+        for ((kind, stage), end) in first {
+            let seconds = i64::try_from(end / 1_000).unwrap_or(i64::MAX);
+            self.key_expiry
+                .get_or_create(&KeyLabel { kind, stage })
+                .set(seconds);
         }
     }
 
@@ -211,6 +247,11 @@ impl Metrics {
             "directory_expiry_timestamp_seconds",
             "When the directory in use ends",
             self.directory_expiry_seconds.clone(),
+        );
+        r.register(
+            "key_expiry_timestamp_seconds",
+            "When a key of the node's own ends, by kind",
+            self.key_expiry.clone(),
         );
     }
 

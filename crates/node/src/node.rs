@@ -11,41 +11,40 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::attachments::ManifestError;
 use crate::cases::OpenIndexError;
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::{CurrentDirectory, LoadError, Reloaded};
-use crate::keys::{KeysError, Keystore};
+use crate::directory::LoadError;
+use crate::keys::KeysError;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::officers::RegisterError;
 use crate::quic::{BoundEndpoint, QuicError};
+use crate::reloading::Reloading;
 use crate::reviews::ReviewsError;
 use crate::stop::{Stop, Stopper};
-use crate::wake::{Command, Wake};
 use crate::writer;
 
 mod foundation;
 mod rebuilding;
+mod rotating;
 mod sockets;
 mod wiring;
 
 pub use rebuilding::rebuild_case_index;
+pub(crate) use wiring::accepted_entry;
 
 /// A node that runs.
 pub struct Node {
-    config: Config,
     listen: SocketAddr,
     endpoint: BoundEndpoint,
-    directory: Arc<CurrentDirectory>,
     metrics: Arc<Metrics>,
-    clock: Arc<Clock>,
-    wakes: mpsc::Sender<Wake>,
+    reloading: Arc<Reloading>,
+    #[cfg(test)]
+    wakes: tokio::sync::mpsc::Sender<crate::wake::Wake>,
     stopper: Stopper,
     stop: Stop,
     /// `None` once it has ended.
@@ -136,31 +135,10 @@ impl Node {
         self.stopper.clone()
     }
 
-    /// Reads the directory and the TLS certificate again. What cannot be used is logged, and what was in
-    /// use stays. Good connections go on.
+    /// Reads the directory and the keys again. What cannot be used is logged, and what was in use stays. Good
+    /// connections go on.
     pub async fn reload(&self) {
-        let (directory, clock) = (Arc::clone(&self.directory), Arc::clone(&self.clock));
-        let reloaded = tokio::task::spawn_blocking(move || directory.reload(clock.now())).await;
-        match reloaded {
-            Ok(Ok(Reloaded::Newer)) => {
-                let entry = wiring::accepted_entry(&self.directory, self.clock.now());
-                tracing::info!(
-                    version = self.directory.current().directory.version,
-                    "a newer directory is in use"
-                );
-                let _ = self.wakes.send(Wake::Command(Command::Record(entry))).await;
-            }
-            Ok(Ok(Reloaded::Same)) => tracing::info!("the directory is unchanged"),
-            Ok(Err(error)) => tracing::error!(%error, "the directory stays as it was"),
-            Err(_) => tracing::error!("reading the directory panicked"),
-        }
-        match Keystore::load_tls(&self.config.keys) {
-            Ok(identity) => match self.endpoint.renew(&identity, &self.directory) {
-                Ok(()) => tracing::info!("the TLS certificate was read again"),
-                Err(error) => tracing::error!(%error, "the TLS certificate stays as it was"),
-            },
-            Err(error) => tracing::error!(%error, "the TLS certificate stays as it was"),
-        }
+        self.reloading.reload().await;
     }
 
     /// Waits until a stop was asked for, or the core ended by itself, which it must not.

@@ -261,7 +261,7 @@ fn member(folder: &Path, party: &str, number: u8) -> Member {
 }
 
 /// Locking a key is slow on purpose, so that all tests share the same few.
-fn openpgp_key(number: usize) -> &'static LockedKey {
+pub(crate) fn openpgp_key(number: usize) -> &'static LockedKey {
     static KEYS: [OnceLock<LockedKey>; 4] = [const { OnceLock::new() }; 4];
     KEYS[number].get_or_init(|| {
         let password = Password::from(PASSWORD.to_owned());
@@ -275,7 +275,7 @@ pub(crate) fn free_address() -> SocketAddr {
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn secret(path: &Path, bytes: &[u8]) {
+pub(crate) fn secret(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

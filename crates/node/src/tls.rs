@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use protocol::x509::{CertificateFacts, NotACertificate};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::kx_group::X25519MLKEM768;
@@ -28,6 +29,7 @@ pub const ALPN: &[u8] = b"ohrid/1";
 pub struct TlsIdentity {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    facts: CertificateFacts,
 }
 
 /// Why TLS cannot be set up. The operator's to mend.
@@ -36,6 +38,9 @@ pub enum TlsError {
     /// The certificate file holds none.
     #[error("the TLS certificate file holds no PEM certificate")]
     NoCertificate,
+    /// Our own certificate cannot be read.
+    #[error("the TLS certificate: {0}")]
+    Unreadable(#[from] NotACertificate),
     /// The key file holds none.
     #[error("the TLS key file holds no PKCS#8 private key in PEM")]
     NoKey,
@@ -56,17 +61,22 @@ impl TlsIdentity {
         let chain = CertificateDer::pem_slice_iter(chain)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| TlsError::NoCertificate)?;
-        if chain.is_empty() {
-            return Err(TlsError::NoCertificate);
-        }
+        let own = chain.first().ok_or(TlsError::NoCertificate)?;
+        let facts = CertificateFacts::read(own)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
-        Ok(Self { chain, key })
+        Ok(Self { chain, key, facts })
     }
 
     /// Our own certificate and what leads to the CA.
     #[must_use]
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
+    }
+
+    /// The days and the pin of our own certificate.
+    #[must_use]
+    pub fn facts(&self) -> CertificateFacts {
+        self.facts
     }
 
     /// A key for `purpose`, derived from the TLS key: what a restarted node must know again and no

@@ -1,13 +1,15 @@
 //! Everything that can wake the core: one closed list.
 
+use ::ledger::note::NoteSigner;
 use protocol::check::PeerMisbehaved;
 use protocol::consignment::Verdict;
 use protocol::digest::Digest;
 use protocol::entry::Entry;
-use protocol::exchange::{Incoming, Submission, SubmitError};
+use protocol::exchange::{Incoming, RecordError, Submission, SubmitError};
 use protocol::frame::Frame;
 use protocol::ids::{ActorId, ContactPoint, MessageId, PartyCode};
 use protocol::index::InboxKey;
+use protocol::key::EnvelopeKey;
 use protocol::time::UnixMillis;
 use tokio::sync::oneshot;
 
@@ -70,6 +72,20 @@ pub enum Command {
     },
     /// A fact of the node itself.
     Record(Entry),
+    /// Sign what is said from now on with another key.
+    ChangeEnvelopeKey {
+        /// Which.
+        key: EnvelopeKey,
+        /// Told whether the core has taken it.
+        answer: oneshot::Sender<Result<(), RecordError>>,
+    },
+    /// Sign the checkpoints from the next commit on with another key.
+    ChangeLedgerKey {
+        /// Which.
+        signer: Box<NoteSigner>,
+        /// Told whether the core has taken it.
+        answer: oneshot::Sender<Result<(), RecordError>>,
+    },
     /// A second officer approves a message that was sent without `[FOUR-EYES]`.
     Approve {
         /// Which.

@@ -13,6 +13,8 @@
 
 mod codec;
 
+use ledger::note::VerifierKey;
+
 use crate::consignment::SignedConsignment;
 use crate::digest::Digest;
 use crate::envelope::SignedHeader;
@@ -132,7 +134,7 @@ pub enum Entry {
         /// The digest of what was signed.
         digest: Digest,
     },
-    /// The node's own envelope key changed.
+    /// The node's own envelope key changed: what belongs to later leaves is signed with the new one.
     KeyChanged {
         /// When.
         at: UnixMillis,
@@ -140,6 +142,16 @@ pub enum Entry {
         old: Option<KeyId>,
         /// The key from now on.
         new: KeyId,
+    },
+    /// The key of this ledger changed: the checkpoints of its commit, which it begins, and of all later ones
+    /// are signed with the new key. Both have the ledger's origin as their name.
+    LedgerKeyChanged {
+        /// When.
+        at: UnixMillis,
+        /// The key before.
+        old: VerifierKey,
+        /// The key from now on.
+        new: VerifierKey,
     },
     /// A peer's checkpoint was seen: the ledgers are entangled.
     PeerCheckpointSeen {
@@ -190,6 +202,7 @@ impl Entry {
             | Self::Expired { at, .. }
             | Self::DirectoryAccepted { at, .. }
             | Self::KeyChanged { at, .. }
+            | Self::LedgerKeyChanged { at, .. }
             | Self::PeerCheckpointSeen { at, .. }
             | Self::ErasureNotice { at, .. }
             | Self::SentAlone { at, .. } => *at,

@@ -5,7 +5,8 @@
 //! matching method, and then polls until everything says `None`:
 //!
 //! ```text
-//!  submit, consign, retrieve, record      poll_commit     -> make it durable, then handle_committed
+//!  submit, consign, retrieve, record, change_envelope_key, change_ledger_key
+//!                                         poll_commit     -> make it durable, then handle_committed
 //!  handle_connected, handle_disconnected  poll_transmit   -> put it on a stream
 //!  handle_frame, handle_unanswered        poll_event      -> tell the officers and the log
 //!  handle_committed, handle_timeout       poll_timeout    -> arm the one timer for handle_timeout
@@ -46,15 +47,19 @@
 //!
 //! `batch.rs` how facts become a commit · `release.rs` what a durable commit sets free · `command.rs`
 //! what the node asks for · `frame.rs` what peers send · `inbox.rs` who waits for which answer ·
-//! `outbox.rs`, `item.rs` and `lane.rs` what goes out, when, in which order · `retry.rs` how long to wait.
+//! `outbox.rs`, `item.rs` and `lane.rs` what goes out, when, in which order · `retry.rs` how long to wait ·
+//! `keys.rs` which key signs what.
 
 use std::collections::{BTreeSet, VecDeque};
+
+use ledger::note::NoteSigner;
 
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::envelope::SignedHeader;
 use crate::ids::PartyCode;
 use crate::index::InboxKey;
+use crate::key::EnvelopeKey;
 use crate::time::UnixMillis;
 
 mod batch;
@@ -62,6 +67,7 @@ mod command;
 mod frame;
 mod inbox;
 mod item;
+mod keys;
 mod lane;
 mod outbox;
 mod oversight;
@@ -71,6 +77,7 @@ mod retry;
 pub mod types;
 
 pub use command::{RecordError, SubmitError};
+pub use keys::{Former, FormerKeys};
 pub use oversight::{Deed, Oversight};
 pub use quota::{Allowance, Quota, Quotas};
 pub use types::{
@@ -80,13 +87,16 @@ pub use types::{
 
 use batch::Pipeline;
 use inbox::Inbox;
+use keys::Turns;
 use outbox::{Due, Outbox};
 use quota::Meters;
 
 /// The state machine; the module says how to drive it.
 #[derive(Debug)]
 pub struct Exchange {
-    identity: Identity,
+    own: PartyCode,
+    envelope_keys: Turns<EnvelopeKey>,
+    ledger_keys: Turns<NoteSigner>,
     /// The time of the last input.
     now: UnixMillis,
     pipeline: Pipeline,
@@ -117,8 +127,11 @@ impl Exchange {
         settings: &Settings,
         restored: Restored,
     ) -> Result<Self, DecodeError> {
+        let former = identity.former;
         let mut exchange = Self {
-            identity,
+            own: identity.party,
+            envelope_keys: Turns::new(former.envelope, identity.envelope_key),
+            ledger_keys: Turns::new(former.ledger, identity.ledger),
             now,
             pipeline: Pipeline::new(restored.edge, settings),
             outbox: Outbox::new(settings),

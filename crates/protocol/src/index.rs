@@ -1,6 +1,6 @@
 //! What the store keeps beside the ledger: a pure fold of the leaves, so it can always be rebuilt.
 //!
-//! Outbox, inbox, what waits to be opened, which leaves are about which case: [`index_changes`] says for
+//! Outbox, inbox, what waits to be opened, which leaves are about which case, where keys changed: [`index_changes`] says for
 //! each leaf what it changes there, and nothing else may change it. The records are small CBOR arrays;
 //! their first element is a version, and an index of another version is rebuilt, not read.
 //!
@@ -113,6 +113,8 @@ pub enum IndexChange {
         /// The leaf.
         index: u64,
     },
+    /// With this leaf, a key of the node's own changed: which key signed what is read from these leaves.
+    LinkKeyChange(u64),
     /// A leaf is about a message.
     LinkMessage {
         /// The message.
@@ -185,10 +187,12 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
         Entry::Retrieved { message, .. }
         | Entry::Approved { message, .. }
         | Entry::SentAlone { message, .. } => Ok(vec![link(*message)]),
-        Entry::DirectoryAccepted { .. }
-        | Entry::KeyChanged { .. }
-        | Entry::PeerCheckpointSeen { .. }
-        | Entry::ErasureNotice { .. } => Ok(Vec::new()),
+        Entry::KeyChanged { .. } | Entry::LedgerKeyChanged { .. } => {
+            Ok(vec![IndexChange::LinkKeyChange(index)])
+        }
+        Entry::DirectoryAccepted { .. } | Entry::PeerCheckpointSeen { .. } | Entry::ErasureNotice { .. } => {
+            Ok(Vec::new())
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //! | [`ids`], [`time`], [`digest`], [`key`], [`payload`] | names, times, digests, keys, sealed payloads |
 //! | `cbor`, `cose`, [`statement`] | the one form of encoding, of signing, and of signed statements |
 //! | [`envelope`], [`receipt`], [`rejection`], [`consignment`], [`completion`], [`hello`] | what nodes say to each other |
-//! | [`directory`] | who takes part, and with which keys |
+//! | [`directory`], [`x509`] | who takes part, and with which keys |
 //! | [`entry`], [`index`] | what the ledger says, and what the store keeps beside it |
 //! | [`attachment`] | files that are too large for a message, and how their pieces are pulled |
 //! | [`frame`], [`check`] | what travels, and what of it can be believed |
@@ -46,3 +46,4 @@ pub mod rejection;
 pub mod statement;
 pub mod time;
 pub mod verifier;
+pub mod x509;

@@ -136,6 +136,19 @@ impl Certificate {
         Ok(())
     }
 
+    /// Its first moment.
+    #[must_use]
+    pub fn begins_at(&self) -> SystemTime {
+        self.0.cert.primary_key().key().creation_time()
+    }
+
+    /// When one can no longer encrypt to it or check new signatures of it, by what its owner said last;
+    /// `None` while that is open.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<SystemTime> {
+        view::end(&self.0.cert)
+    }
+
     /// What the certificate is good for at `time`.
     pub(crate) fn view(&self, time: SystemTime) -> Arc<View> {
         // A poisoned lock still holds a whole view: it is only ever replaced by a whole one.

@@ -194,4 +194,11 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the index is damaged.
     fn message_entries(&self, message: MessageId) -> Result<Vec<u64>, ReadError>;
+
+    /// The indices of all leaves with which a key of the node's own changed, ascending: there are few, and
+    /// which key signed what follows from them.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn key_changes(&self) -> Result<Vec<u64>, ReadError>;
 }

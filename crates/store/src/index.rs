@@ -13,6 +13,7 @@
 //! | `U` Party, message, contact point | index of the leaf |
 //! | `C` case, index, message | nothing |
 //! | `M` message, index | nothing |
+//! | `K` index | nothing |
 //! | `size` | size of the ledger, its root, and the version of this table |
 //!
 //! Keys hold whole digests and whole ids: a part of one could be the part of another's.
@@ -72,6 +73,7 @@ fn row_of(change: &IndexChange) -> Change {
             key.extend_from_slice(message.as_bytes());
             (key, Some(Vec::new()))
         }
+        IndexChange::LinkKeyChange(index) => ([&b"K"[..], &index.to_be_bytes()].concat(), Some(Vec::new())),
         IndexChange::LinkMessage { message, index } => {
             let mut key = vec![b'M'];
             key.extend_from_slice(message.as_bytes());

@@ -124,6 +124,7 @@ impl Witnesses<'_> {
             | Entry::Approved { .. }
             | Entry::Expired { .. }
             | Entry::KeyChanged { .. }
+            | Entry::LedgerKeyChanged { .. }
             | Entry::ErasureNotice { .. }
             | Entry::SentAlone { .. } => {}
         }
@@ -256,6 +257,7 @@ fn kind(entry: &Entry) -> &'static str {
         Entry::Expired { .. } => "expired",
         Entry::DirectoryAccepted { .. } => "directory-accepted",
         Entry::KeyChanged { .. } => "key-changed",
+        Entry::LedgerKeyChanged { .. } => "ledger-key-changed",
         Entry::PeerCheckpointSeen { .. } => "peer-checkpoint-seen",
         Entry::ErasureNotice { .. } => "erasure-notice",
         Entry::SentAlone { .. } => "sent-alone",

@@ -391,6 +391,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Body::Nothing,
         "Stops the node as SIGTERM does.",
     ),
+    write(
+        "reload",
+        paths::RELOAD,
+        None,
+        "200",
+        Body::Json("Reloaded"),
+        "Reads directory and keys again, as SIGHUP does. What cannot be used stays as it was.",
+    ),
+    get(
+        "keys",
+        paths::KEYS,
+        Body::JsonList("KeyTerm"),
+        "The node's own keys and their days.",
+    ),
     get(
         "metrics",
         paths::METRICS,

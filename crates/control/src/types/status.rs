@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::OfficersState;
+use super::{KeyTerm, OfficersState};
 
 /// How the node is: what `ohrid node status` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +30,9 @@ pub struct NodeStatus {
     /// Who may write, and what waits for a second officer.
     #[serde(default)]
     pub officers: OfficersState,
+    /// The keys in use and their days, the certificate authority's among them.
+    #[serde(default)]
+    pub keys: Vec<KeyTerm>,
     /// The UDP address it really listens on: `192.0.2.1:4433`.
     pub listen: String,
     /// When this process started.

@@ -26,6 +26,7 @@ const ACTS: &[(&str, Act)] = &[
     (paths::OFFICERS, Act::Operate),
     (paths::OFFICER_REMOVE, Act::Operate),
     (paths::NODE_STOP, Act::Operate),
+    (paths::RELOAD, Act::Operate),
 ];
 
 /// Paths that are posted to and change nothing.

@@ -9,12 +9,18 @@ use control::types::ProofQuery;
 use protocol::receipt::SignedCheckpoint;
 
 use super::{Refusal, Shared, blocking, plain};
+use crate::keys::succession;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
 
-pub(super) async fn key(State(parts): State<Shared>) -> Response {
-    plain(TEXT, format!("{}\n", parts.ledger_key))
+pub(super) async fn key(State(parts): State<Shared>) -> Result<Response, Refusal> {
+    let key = blocking(move || {
+        let (_, in_use) = succession::in_use(&*parts.reader).map_err(Refusal::fault)?;
+        Ok(in_use.unwrap_or_else(|| parts.first_ledger_key.clone()))
+    })
+    .await?;
+    Ok(plain(TEXT, format!("{key}\n")))
 }
 
 pub(super) async fn checkpoint(State(parts): State<Shared>) -> Result<Response, Refusal> {
@@ -53,7 +59,10 @@ pub(super) async fn proof(
             newest
         } else {
             // The same bytes as when it was released, if it was: Ed25519 is deterministic.
-            SignedCheckpoint::sign(size, parts.reader.root_at(size)?, &parts.ledger_signer).note()
+            let (reader, first) = (&*parts.reader, &parts.first_ledger_key);
+            let signer = succession::signer_of_size(&parts.keys, reader, first, size);
+            let signer = signer.map_err(Refusal::fault)?;
+            SignedCheckpoint::sign(size, reader.root_at(size)?, &signer).note()
         };
         let proof = TlogProof::new(inclusion, &note).map_err(Refusal::fault)?;
         Ok(proof.to_string())

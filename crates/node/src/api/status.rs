@@ -9,6 +9,7 @@ use protocol::directory::Freshness;
 use super::gate::Write;
 use super::{Refusal, Shared, blocking};
 use crate::news::timestamp;
+use crate::rotation::terms::Stage;
 
 pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
     let counted = std::sync::Arc::clone(&parts);
@@ -57,6 +58,7 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
                 .collect(),
             reviews_outstanding: parts.reviews.outstanding() as u64,
         },
+        keys: super::keys::shown(&parts, |term| term.stage == Stage::InUse),
         listen: parts.listen.to_string(),
         started_at: timestamp(parts.started_at),
         clock: timestamp(now),

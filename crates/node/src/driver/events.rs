@@ -109,6 +109,11 @@ impl Driver {
                 tracing::warn!(%peer, %what, "the peer broke the protocol");
                 self.parts.metrics.peer_misbehaved(peer);
             }
+            Event::AnswerLost { peer, item } => {
+                let what = "a first receipt cannot be given again: an old key is missing, put its file back";
+                tracing::error!(%peer, %item, "{what}");
+                self.parts.metrics.happened("receipt_lost");
+            }
             Event::Ignored { peer, why } => {
                 tracing::info!(%peer, ?why, "an answer changed nothing");
                 self.parts.metrics.answer_ignored(peer);

@@ -14,7 +14,7 @@ use crate::cases::CaseIndex;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::CurrentDirectory;
-use crate::keys::Keystore;
+use crate::keys::{Keystore, succession};
 use crate::officers::Officers;
 use crate::reviews::Reviews;
 
@@ -63,18 +63,16 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let directory = CurrentDirectory::load(&config.directory, floor, None, clock.now())?;
     let accepted = directory.current();
     let now = clock.now();
-    let ledger = keys.ledger_signer(config.node.party, &config.node.name, &accepted, now)?;
+    keys.check_directory(&config.node.name, &accepted, now)?;
+    let record = super::rotating::own_record(&directory, &keys)?;
+    let identity = succession::identity(&keys, &*reader, &record)?;
     let officers = Arc::new(Officers::load(&config.node.officers, Arc::clone(&keys))?);
     let reviews = Arc::new(Reviews::load(&config.node.reviews, &*reader)?);
     say_who_may_write(config, &officers, &reviews);
     Ok(Foundation {
         officers,
         reviews,
-        identity: Identity {
-            party: config.node.party,
-            envelope_key: keys.envelope_key(),
-            ledger,
-        },
+        identity,
         keys,
         directory: Arc::new(directory),
         store: Box::new(store),

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::control_socket::ControlSocket;
 use crate::officers;
 use crate::quic::BoundEndpoint;
+use crate::tls::TlsIdentity;
 
 /// Every socket.
 pub(super) struct Sockets {
@@ -22,8 +23,12 @@ pub(super) struct Sockets {
 }
 
 /// Binds them all.
-pub(super) async fn bind(config: &Config, foundation: &Foundation) -> Result<Sockets, StartError> {
-    let endpoint = BoundEndpoint::bind(config.listen, &foundation.keys.tls, &foundation.directory)?;
+pub(super) async fn bind(
+    config: &Config,
+    foundation: &Foundation,
+    tls: &TlsIdentity,
+) -> Result<Sockets, StartError> {
+    let endpoint = BoundEndpoint::bind(config.listen, tls, &foundation.directory)?;
     let health = match config.health_listen {
         Some(address) => Some(bind_tcp(address).await?),
         None => None,

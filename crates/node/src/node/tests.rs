@@ -15,6 +15,7 @@ mod conditions;
 mod figures;
 mod four_eyes;
 mod index;
+mod rotation;
 mod several;
 
 const REQUEST: &str = include_str!("../../../../config/examples/preservation-request.toml");

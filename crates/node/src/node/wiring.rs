@@ -1,13 +1,12 @@
 //! From what a node stands on to a node that runs: channels, tasks and sockets, and which has which end.
 
-use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-use ::ledger::note::NoteSigner;
+use ::ledger::note::VerifierKey;
 use protocol::entry::Entry;
 use protocol::exchange::{Exchange, Identity, Restored, Settings};
 use protocol::time::UnixMillis;
@@ -17,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::foundation::Foundation;
 use super::sockets::{self, Sockets};
-use super::{Node, StartError};
+use super::{Node, StartError, rotating};
 use crate::api;
 use crate::attachments::Kept;
 use crate::cases::{CaseIndex, Cases};
@@ -35,11 +34,14 @@ use crate::news::News;
 use crate::officers::Officers;
 use crate::opening::{self, Opener};
 use crate::payloads::Payloads;
+use crate::quic::BoundEndpoint;
 use crate::quic::admission::Admission;
 use crate::quic::endpoint::Context;
 use crate::reachability::Reachability;
 use crate::readings::Readings;
+use crate::reloading::Reloading;
 use crate::reviews::Reviews;
+use crate::rotation::{self, InUse, Rotation};
 use crate::sending::{self, Sending};
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper, stop_pair};
@@ -75,7 +77,10 @@ struct Common {
 
 /// Foundation to node.
 pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node, StartError> {
-    let sockets = sockets::bind(&config, &foundation).await?;
+    let tls = rotating::tls_identity(&foundation)?;
+    let sockets = sockets::bind(&config, &foundation, &tls).await?;
+    let mut in_use = rotating::in_use(&foundation.identity, tls);
+    let first_ledger_key = in_use.ledger.clone();
     let (wakes, woken) = mpsc::channel(limits::WAKES_MAX);
     let Foundation {
         keys,
@@ -92,8 +97,9 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let kept = (officers, reviews, index, attachments);
     let common = common(config, keys, kept, directory, reader, clock, wakes);
     let (opener, queue) = Opener::new();
-    let shared = shared(&common, &sockets, &identity)?;
-    let (driver, writer) = core(&common, identity, store, woken, opener)?;
+    let (driver, writer) = core(&common, identity, &mut in_use, store, woken, opener)?;
+    let (rotation, reloading) = keys_in_turn(&common, &sockets.endpoint, in_use);
+    let shared = shared(&common, &sockets, &rotation, &reloading, first_ledger_key);
     record_directory(&common).await?;
     let opening = opening::run(
         opening::Parts {
@@ -123,14 +129,14 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         Arc::clone(&common.clock),
         common.stop.clone(),
     )));
+    servers.push(tokio::spawn(rotation.run(common.stop.clone())));
     tracing::info!(address = %listen, "listening");
     Ok(Node {
-        config: common.config,
         listen,
         endpoint,
-        directory: common.directory,
         metrics: common.metrics,
-        clock: common.clock,
+        reloading,
+        #[cfg(test)]
         wakes: common.wakes,
         stopper: common.stopper,
         stop: common.stop,
@@ -184,6 +190,7 @@ fn common(
 fn core(
     common: &Common,
     identity: Identity,
+    in_use: &mut InUse,
     store: Box<dyn Store>,
     woken: mpsc::Receiver<Wake>,
     opener: Opener,
@@ -192,8 +199,10 @@ fn core(
         edge: common.reader.edge(),
         outbox: common.reader.outbox()?,
     };
-    let exchange = Exchange::new(common.started_at, identity, &settings(&common.config)?, restored)
+    let record = rotating::own_record(&common.directory, &common.keys)?;
+    let mut exchange = Exchange::new(common.started_at, identity, &settings(&common.config)?, restored)
         .map_err(|error| StartError::System(format!("the ledger's outbox: {error}")))?;
+    rotating::catch_up(&mut exchange, in_use, &common.keys, &record, common.started_at);
     let (jobs, work) = sync_channel(JOBS_MAX);
     let writer = writer::start(
         store,
@@ -218,8 +227,34 @@ fn core(
     Ok((tokio::spawn(driver.run()), writer))
 }
 
+/// Who changes keys, and who reads them again.
+fn keys_in_turn(common: &Common, endpoint: &BoundEndpoint, in_use: InUse) -> (Arc<Rotation>, Arc<Reloading>) {
+    let parts = rotation::Parts {
+        keys: Arc::clone(&common.keys),
+        directory: Arc::clone(&common.directory),
+        clock: Arc::clone(&common.clock),
+        endpoint: endpoint.clone(),
+        wakes: common.wakes.clone(),
+        metrics: Arc::clone(&common.metrics),
+    };
+    let rotation = Arc::new(Rotation::new(parts, in_use));
+    let reloading = Reloading::new(
+        Arc::clone(&common.directory),
+        Arc::clone(&common.clock),
+        common.wakes.clone(),
+        Arc::clone(&rotation),
+    );
+    (rotation, Arc::new(reloading))
+}
+
 /// What the local API answers from.
-fn shared(common: &Common, sockets: &Sockets, identity: &Identity) -> Result<api::Shared, StartError> {
+fn shared(
+    common: &Common,
+    sockets: &Sockets,
+    rotation: &Arc<Rotation>,
+    reloading: &Arc<Reloading>,
+    first_ledger_key: VerifierKey,
+) -> api::Shared {
     let node = &common.config.node;
     let sending = Sending::new(
         sending::Parts {
@@ -238,19 +273,15 @@ fn shared(common: &Common, sockets: &Sockets, identity: &Identity) -> Result<api
         },
         common.started_at,
     );
-    let accepted = common.directory.current();
-    let ledger_signer: NoteSigner =
-        common
-            .keys
-            .ledger_signer(node.party, &node.name, &accepted, common.started_at)?;
-    let verifier_key = identity.ledger.verifier_key();
-    Ok(Arc::new(api::Parts {
+    Arc::new(api::Parts {
         own: node.party,
         node: node.clone(),
         listen: sockets.listen,
-        origin: verifier_key.name().to_owned(),
-        ledger_key: verifier_key.to_string(),
-        ledger_signer,
+        origin: first_ledger_key.name().to_owned(),
+        keys: Arc::clone(&common.keys),
+        first_ledger_key,
+        rotation: Arc::clone(rotation),
+        reloading: Arc::clone(reloading),
         started_at: common.started_at,
         clock: Arc::clone(&common.clock),
         directory: Arc::clone(&common.directory),
@@ -276,7 +307,7 @@ fn shared(common: &Common, sockets: &Sockets, identity: &Identity) -> Result<api
         metrics: Arc::clone(&common.metrics),
         stop: common.stop.clone(),
         stopper: common.stopper.clone(),
-    }))
+    })
 }
 
 /// Starts everything that serves a socket.
@@ -286,7 +317,7 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
         own: common.config.node.party,
         clock: Arc::clone(&common.clock),
         directory: Arc::clone(&common.directory),
-        envelope_key: common.keys.envelope_key(),
+        keys: Arc::clone(&common.keys),
         peers: Arc::clone(&common.peers),
         admission: Admission::new(limits.strangers, limits.strangers_per_address),
         metrics: Arc::clone(&common.metrics),
@@ -329,7 +360,7 @@ fn workers() -> usize {
 }
 
 /// The entry for the directory that is in use.
-pub(super) fn accepted_entry(directory: &CurrentDirectory, at: UnixMillis) -> Entry {
+pub(crate) fn accepted_entry(directory: &CurrentDirectory, at: UnixMillis) -> Entry {
     let accepted = directory.current();
     Entry::DirectoryAccepted {
         at,

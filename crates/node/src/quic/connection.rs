@@ -161,6 +161,8 @@ async fn greet(
         .export_keying_material(&mut exporter, EXPORTER_LABEL, b"")
         .map_err(|_| "no TLS exporter")?;
     let accepted = context.directory.current();
+    let key = context.keys.hello_key(&accepted, context.clock.now());
+    let key = key.ok_or("no envelope key of ours is valid now")?;
     let ours = SignedHello::sign(
         &Hello {
             party: context.own,
@@ -170,7 +172,7 @@ async fn greet(
             clock: context.clock.now(),
         },
         &exporter,
-        &context.envelope_key,
+        &key,
     );
     let budget = Budget::new();
     let (mut send, mut receive) = match dialled {

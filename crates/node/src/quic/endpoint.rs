@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use protocol::ids::PartyCode;
-use protocol::key::EnvelopeKey;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{
     ClientConfig, Connection, Endpoint, EndpointConfig, Incoming, ServerConfig, TokioRuntime,
@@ -23,6 +22,7 @@ use super::{CloseCode, dial, refusal};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::directory::CurrentDirectory;
+use crate::keys::Keystore;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::payloads::Payloads;
@@ -39,8 +39,8 @@ pub struct Context {
     pub clock: Arc<Clock>,
     /// The directory in use, and the pins that follow from it.
     pub directory: Arc<CurrentDirectory>,
-    /// Signs hellos.
-    pub envelope_key: EnvelopeKey,
+    /// Our keys: hellos are signed with one that the peer knows.
+    pub keys: Arc<Keystore>,
     /// Who is connected.
     pub peers: Arc<Peers>,
     /// How many strangers at once.

@@ -165,7 +165,7 @@ fn sender(parts: &Parts, request: &CheckRequest, case: Option<&Case>) -> Result<
         return Ok(ours);
     }
     match parts.keys.offices().as_slice() {
-        [only] => Ok((*only).clone()),
+        [only] => Ok(only.clone()),
         _ => Err(SendError::Malformed(
             "this node has several contact points: say which one sends (from)".to_owned(),
         )),

@@ -7,10 +7,12 @@ use protocol::exchange::Oversight;
 use protocol::ids::ContactPoint;
 use protocol::payload::SealedPayload;
 use protocol::time::UnixMillis;
+use seal::limits::RECIPIENTS_MAX;
 use seal::{Binding, Certificate};
 
 use super::prepare::{self, Prepared};
 use super::{Parts, SendError, Signers};
+use crate::directory::Accepted;
 use crate::four_eyes::Question;
 use crate::limits::BREAK_GLASS_REASON_BYTES_MAX;
 use crate::messages::system_time;
@@ -72,11 +74,17 @@ pub(super) fn open_review(
 
 /// `[SEAL]` Signed by our contact point, readable by the recipients and by ourselves.
 pub(super) fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Result<SealedPayload, SendError> {
+    let accepted = parts.directory.current();
     let key = parts
         .keys
-        .openpgp(&prepared.from)
-        .ok_or_else(|| SendError::Malformed(format!("{} has no OpenPGP key here", prepared.from)))?;
-    let recipients = usable(parts, &prepared.to, now)?;
+        .signing_key(&prepared.from, &accepted, now)
+        .ok_or_else(|| {
+            let from = &prepared.from;
+            SendError::Malformed(format!(
+                "{from} has no OpenPGP key here that the directory names now"
+            ))
+        })?;
+    let recipients = usable(&accepted, &prepared.to, now)?;
     let binding = Binding {
         message: prepared.id,
         case: prepared.case,
@@ -84,7 +92,7 @@ pub(super) fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Resul
         to: prepared.to.clone(),
     };
     let body = zeroize::Zeroizing::new(Message::to_json(&prepared.message));
-    let sealed = seal::seal(key, &recipients, &binding, &body, system_time(now))?;
+    let sealed = seal::seal(&key, &recipients, &binding, &body, system_time(now))?;
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|error| SendError::Machine(error.to_string()))?;
     let payload = SealedPayload {
@@ -95,10 +103,14 @@ pub(super) fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Resul
     Ok(payload)
 }
 
-/// Each recipient's certificates that can be sealed to now; each must have one.
-fn usable(parts: &Parts, to: &[ContactPoint], now: UnixMillis) -> Result<Vec<Certificate>, SendError> {
-    let accepted = parts.directory.current();
+/// Each recipient's certificates that can be sealed to now; each recipient must have one.
+///
+/// While a contact point changes its certificate it has two, and the message is sealed to both: whichever
+/// of its keys a recipient's machine holds opens it. Where that would be more than a message may have, the
+/// last one of each is taken, which the directory would not name if its Party did not hold it.
+fn usable(accepted: &Accepted, to: &[ContactPoint], now: UnixMillis) -> Result<Vec<Certificate>, SendError> {
     let mut usable = Vec::new();
+    let mut last = Vec::new();
     for office in to {
         let before = usable.len();
         let all = accepted.certificates(office).iter();
@@ -106,12 +118,16 @@ fn usable(parts: &Parts, to: &[ContactPoint], now: UnixMillis) -> Result<Vec<Cer
             all.filter(|one| one.check_usable(system_time(now)).is_ok())
                 .cloned(),
         );
+        last.extend(usable[before..].last().cloned());
         if usable.len() == before {
             return Err(prepare::recipient_fault(
                 &format!("{office} has no OpenPGP certificate that is valid now"),
                 "ask its Party to renew it in the directory",
             ));
         }
+    }
+    if usable.len() > RECIPIENTS_MAX {
+        return Ok(last);
     }
     Ok(usable)
 }

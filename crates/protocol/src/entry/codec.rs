@@ -16,6 +16,7 @@
 //! | 12 | peer checkpoint seen | 10 peer, 15 note |
 //! | 13 | erasure notice | 4 actor, 16 entries, 17 basis |
 //! | 14 | sent alone | 4 actor, 5 message |
+//! | 17 | ledger key changed | 18 old key, 19 new key, both as C2SP vkey texts |
 //!
 //! A sent-alone leaf in CBOR diagnostic notation, as in `golden/entry-sent-alone.cbor`:
 //!
@@ -60,6 +61,8 @@ mod label {
     pub(super) const NOTE: u64 = 15;
     pub(super) const ENTRIES: u64 = 16;
     pub(super) const BASIS: u64 = 17;
+    pub(super) const OLD_LEDGER_KEY: u64 = 18;
+    pub(super) const NEW_LEDGER_KEY: u64 = 19;
 }
 
 impl Entry {
@@ -152,6 +155,12 @@ impl Entry {
             }
             Self::KeyChanged { old: None, new, .. } => {
                 begin(out, 4, 11, at).uint(label::NEW_KEY).bytes(new.as_bytes());
+            }
+            Self::LedgerKeyChanged { old, new, .. } => {
+                let out = begin(out, 5, 17, at)
+                    .uint(label::OLD_LEDGER_KEY)
+                    .text(&old.to_string());
+                out.uint(label::NEW_LEDGER_KEY).text(&new.to_string());
             }
             Self::PeerCheckpointSeen { peer, note, .. } => {
                 let out = begin(out, 5, 12, at).uint(label::PARTY).text(peer.as_str());

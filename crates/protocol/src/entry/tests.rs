@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A leaf has one form for ever.
 
+use ledger::note::VerifierKey;
 use proptest::prelude::*;
 
 use super::*;
@@ -24,6 +25,10 @@ fn inbox_key() -> InboxKey {
 
 fn signed_rejection() -> SignedRejection {
     SignedRejection::sign(&rejection(), &key_of_xb())
+}
+
+fn ledger_key(seed: u8) -> VerifierKey {
+    crate::verifier::ledger_key("node.xa.example.org/ledger/2026", &[seed; 32]).unwrap()
 }
 
 /// One of each kind, and two that have less in them than they could.
@@ -111,6 +116,11 @@ fn without_statements() -> Vec<Entry> {
             old: None,
             new,
         },
+        Entry::LedgerKeyChanged {
+            at: AT,
+            old: ledger_key(7),
+            new: ledger_key(8),
+        },
         Entry::PeerCheckpointSeen {
             at: AT,
             peer: xb(),
@@ -128,6 +138,24 @@ fn without_statements() -> Vec<Entry> {
             actor: actor(),
         },
     ]
+}
+
+#[test]
+fn a_ledger_key_is_followed_by_another_one_of_the_same_ledger() {
+    let other = |name: &str, seed| crate::verifier::ledger_key(name, &[seed; 32]).unwrap();
+    let witness = crate::verifier::witness_key("node.xa.example.org/ledger/2026", &[8; 32]).unwrap();
+    for new in [
+        ledger_key(7),
+        other("node.xb.example.org/ledger/2026", 8),
+        witness,
+    ] {
+        let leaf = Entry::LedgerKeyChanged {
+            at: AT,
+            old: ledger_key(7),
+            new,
+        };
+        assert!(Entry::decode(&leaf.encode()).is_err());
+    }
 }
 
 fn retrieved() -> Vec<u8> {
@@ -153,9 +181,10 @@ fn leaves_are_as_on_the_first_day() {
     assert_golden!("entry-expired.cbor", &leaves[9]);
     assert_golden!("entry-directory-accepted.cbor", &leaves[10]);
     assert_golden!("entry-key-changed.cbor", &leaves[11]);
-    assert_golden!("entry-peer-checkpoint-seen.cbor", &leaves[13]);
-    assert_golden!("entry-erasure-notice.cbor", &leaves[14]);
-    assert_golden!("entry-sent-alone.cbor", &leaves[15]);
+    assert_golden!("entry-ledger-key-changed.cbor", &leaves[13]);
+    assert_golden!("entry-peer-checkpoint-seen.cbor", &leaves[14]);
+    assert_golden!("entry-erasure-notice.cbor", &leaves[15]);
+    assert_golden!("entry-sent-alone.cbor", &leaves[16]);
 }
 
 #[test]

@@ -141,12 +141,17 @@ impl Pipeline {
         Some(durable)
     }
 
-    /// Takes whole groups from the front, as many as one commit may hold, and at least one.
+    /// Takes whole groups from the front, as many as one commit may hold, and at least one. A change of the
+    /// ledger key begins a commit.
     fn take_waiting(&mut self) -> (Vec<Fact>, Vec<SealedPayload>) {
         let mut taken = Size::default();
         let (mut facts, mut payloads) = (Vec::new(), Vec::new());
-        while let Some(next) = self.waiting.front().map(Group::size) {
-            if !facts.is_empty() && !taken.plus(next).fits(self.commit_max) {
+        while let Some((next, begins)) = self
+            .waiting
+            .front()
+            .map(|group| (group.size(), group.begins_commit()))
+        {
+            if !facts.is_empty() && (begins || !taken.plus(next).fits(self.commit_max)) {
                 break;
             }
             let Some(group) = self.waiting.pop_front() else {
@@ -194,6 +199,11 @@ impl Group {
     /// How many bytes of statements and payload it holds.
     pub(super) fn length_bytes(&self) -> usize {
         self.size().bytes
+    }
+
+    /// A commit's checkpoint is signed with one key: leaves from before a change are none of its concern.
+    fn begins_commit(&self) -> bool {
+        matches!(self.entries.first(), Some(Entry::LedgerKeyChanged { .. }))
     }
 
     fn size(&self) -> Size {

@@ -66,6 +66,9 @@ pub enum RecordError {
     /// Only the exchange itself records what travels: no other caller may say that it did.
     #[error("this kind of entry is recorded by the exchange only")]
     NotTheNodes,
+    /// The new ledger key has another name: it is the key of another ledger.
+    #[error("a ledger key of another name is that of another ledger")]
+    OtherLedger,
 }
 
 impl Exchange {
@@ -135,7 +138,7 @@ impl Exchange {
             verdict,
             opened_at: now,
         };
-        let report = SignedConsignment::sign(&statement, &self.identity.envelope_key);
+        let report = SignedConsignment::sign(&statement, self.envelope_keys.dated(now));
         self.promised.insert(report.digest());
         self.consigning.insert(key);
         let entry = Entry::Consigned {
@@ -167,7 +170,7 @@ impl Exchange {
         )
     }
 
-    /// Records a fact of the node itself: approved, directory accepted, key changed, erased …
+    /// Records a fact of the node itself: approved, directory accepted, erased …
     ///
     /// # Errors
     /// [`RecordError`]; then nothing has changed.
@@ -181,11 +184,12 @@ impl Exchange {
             | Entry::ReportDelivered { .. }
             | Entry::Rejected { .. }
             | Entry::Expired { .. }
+            | Entry::KeyChanged { .. }
+            | Entry::LedgerKeyChanged { .. }
             | Entry::SentAlone { .. } => return Err(RecordError::NotTheNodes),
             Entry::Retrieved { .. }
             | Entry::Approved { .. }
             | Entry::DirectoryAccepted { .. }
-            | Entry::KeyChanged { .. }
             | Entry::PeerCheckpointSeen { .. }
             | Entry::ErasureNotice { .. } => {}
         }
@@ -227,20 +231,20 @@ impl Exchange {
         }
         let sign = |to: &ContactPoint| {
             header.to = to.clone();
-            SignedHeader::sign(&header, &self.identity.envelope_key)
+            SignedHeader::sign(&header, self.envelope_keys.dated(header.sent_at))
         };
         Ok(submission.to.iter().map(sign).collect())
     }
 
     fn check_submission(&self, submission: &Submission) -> Result<(), SubmitError> {
         let distinct: BTreeSet<&ContactPoint> = submission.to.iter().collect();
-        if submission.from.party() != self.identity.party {
+        if submission.from.party() != self.own {
             return Err(SubmitError::NotOurContactPoint);
         }
         if distinct.len() != submission.to.len() || !(1..=RECIPIENTS_MAX).contains(&distinct.len()) {
             return Err(SubmitError::Recipients);
         }
-        if submission.to.iter().any(|to| to.party() == self.identity.party) {
+        if submission.to.iter().any(|to| to.party() == self.own) {
             return Err(SubmitError::OwnParty);
         }
         if submission.oversight == Oversight::ApprovedBy(submission.actor) {

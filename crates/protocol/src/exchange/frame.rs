@@ -99,7 +99,7 @@ impl Exchange {
             return;
         }
         match self.earlier(&key, item, known) {
-            Earlier::Answered(first) => self.answer_again(caller, first),
+            Earlier::Answered(first) => self.answer_again(caller, item, first),
             Earlier::OtherBytes => {
                 let rejection = Rejection {
                     message: Some(header.message),
@@ -138,7 +138,7 @@ impl Exchange {
             .as_ref()
             .map(|key| self.earlier(key, rejection.envelope, known));
         match earlier {
-            Some(Earlier::Answered(first)) => self.answer_again(caller, first),
+            Some(Earlier::Answered(first)) => self.answer_again(caller, rejection.envelope, first),
             Some(Earlier::OtherBytes) => self.reject(caller, &rejection, None),
             Some(Earlier::Nothing) | None => self.reject(caller, &rejection, key),
         }
@@ -195,7 +195,8 @@ impl Exchange {
     /// Makes the first answer again, byte for byte `[IDEMPOTENT]`: checkpoint, proof and receipt follow
     /// from the ledger alone, and a rejection is in it.
     ///
-    /// `None` if what the driver read is no such thing: then the peer gets no answer and asks again.
+    /// Both are signed with the keys of that leaf, whatever is in use now. `None` if one of them is lost, or
+    /// what the driver read is no such thing.
     fn first_answer(&self, known: &Known) -> Option<Frame> {
         match known {
             Known::Received {
@@ -204,11 +205,17 @@ impl Exchange {
                 inclusion,
                 root,
             } => {
-                let InboxOutcome::Received { at, commit_size, .. } = record.outcome else {
+                let InboxOutcome::Received {
+                    index,
+                    at,
+                    commit_size,
+                } = record.outcome
+                else {
                     return None;
                 };
-                let checkpoint = SignedCheckpoint::sign(commit_size, *root, &self.identity.ledger);
-                let key = &self.identity.envelope_key;
+                let ledger = self.ledger_keys.of_leaf(commit_size.saturating_sub(1))?;
+                let checkpoint = SignedCheckpoint::sign(commit_size, *root, ledger);
+                let key = self.envelope_keys.of_leaf(index)?;
                 SignedReceipt::issue(header, at, inclusion.clone(), &checkpoint, key)
                     .ok()
                     .map(Frame::Receipt)
@@ -218,16 +225,21 @@ impl Exchange {
         }
     }
 
-    fn answer_again(&mut self, caller: Caller, first: Option<Frame>) {
+    /// A wrong answer would be worse than none: without the first one, the peer is to ask again.
+    fn answer_again(&mut self, caller: Caller, item: Digest, first: Option<Frame>) {
         if let Some(frame) = first {
-            self.reply(caller, frame);
+            return self.reply(caller, frame);
         }
+        let retry_after_ms = u32::try_from(BUSY_RETRY_AFTER.as_millis()).unwrap_or(u32::MAX);
+        self.reply(caller, Frame::Busy { retry_after_ms });
+        let peer = caller.peer;
+        self.events.push_back(Event::AnswerLost { peer, item });
     }
 
     /// Signs a refusal and lets it join the next commit; the peer is answered from there. `key`, if the
     /// refusal is to be the outcome for that id.
     fn reject(&mut self, caller: Caller, rejection: &Rejection, key: Option<InboxKey>) {
-        let signed = SignedRejection::sign(rejection, &self.identity.envelope_key);
+        let signed = SignedRejection::sign(rejection, self.envelope_keys.dated(rejection.rejected_at));
         let entry = Entry::Rejected {
             at: self.now,
             side: Side::Issued,
@@ -276,7 +288,7 @@ impl Exchange {
         if self.awaits(peer, &item, |sent| matches!(sent, Request::Envelope { .. })) {
             // The peer need not have been able to read which message it refuses. We know it.
             let key = self.outbox.get(&item).map(|refused| InboxKey {
-                from: self.identity.party,
+                from: self.own,
                 message: refused.message,
                 to: refused.to.clone(),
             });

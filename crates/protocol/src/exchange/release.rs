@@ -29,6 +29,9 @@ impl Exchange {
         let Some(durable) = self.pipeline.committed() else {
             return;
         };
+        for (index, fact) in (durable.batch.first_index()..).zip(&durable.facts) {
+            self.settle_keys(index, &fact.entry);
+        }
         let checkpoint = self.sign_checkpoint();
         for (index, fact) in (durable.batch.first_index()..).zip(durable.facts) {
             self.release(index, &fact, &durable.batch, &checkpoint);
@@ -39,7 +42,10 @@ impl Exchange {
     /// Signs the head of the durable tree and hands it out.
     pub(super) fn sign_checkpoint(&mut self) -> SignedCheckpoint {
         let edge = self.pipeline.edge();
-        let checkpoint = SignedCheckpoint::sign(edge.size(), edge.root(), &self.identity.ledger);
+        let key = self.ledger_keys.of_leaf(edge.size().saturating_sub(1));
+        // The head is never older than the last change of keys, so this is the key in use.
+        let key = key.unwrap_or_else(|| self.ledger_keys.current());
+        let checkpoint = SignedCheckpoint::sign(edge.size(), edge.root(), key);
         self.events.push_back(Event::CheckpointSigned {
             note: checkpoint.note(),
             size: checkpoint.size(),
@@ -151,6 +157,7 @@ impl Exchange {
             Entry::SentAlone { message, actor, .. } => acted(Deed::SentAlone, *message, *actor, index),
             Entry::DirectoryAccepted { .. }
             | Entry::KeyChanged { .. }
+            | Entry::LedgerKeyChanged { .. }
             | Entry::PeerCheckpointSeen { .. }
             | Entry::ErasureNotice { .. } => Event::Recorded { index },
         };
@@ -169,7 +176,9 @@ impl Exchange {
         let (header, _) = readable(signed.peek());
         let (peer, envelope) = (header.from.party(), signed.digest());
         if let Some(inclusion) = batch.prove_inclusion(index) {
-            let key = &self.identity.envelope_key;
+            let key = self.envelope_keys.of_leaf(index);
+            // What has just become durable was recorded in this process, with a key that it has.
+            let key = key.unwrap_or_else(|| self.envelope_keys.current());
             let receipt = readable(SignedReceipt::issue(
                 signed,
                 received_at,

@@ -5,6 +5,7 @@ mod commands;
 mod commits;
 mod disk;
 mod duplicates;
+mod keys;
 mod machine;
 mod network;
 mod oversight;

@@ -23,10 +23,11 @@ use crate::receipt::SignedReceipt;
 use crate::rejection::{RejectionReason, SignedRejection};
 use crate::time::UnixMillis;
 
+use super::keys::FormerKeys;
 use super::oversight::{Deed, Oversight};
 use super::quota::{Quota, Quotas};
 
-/// Who this node is: its Party and the two keys that the core signs with.
+/// Who this node is: its Party, and the keys that the core signs with, as the ledger's leaves say.
 #[derive(Debug)]
 pub struct Identity {
     /// The Party that this node serves.
@@ -35,6 +36,8 @@ pub struct Identity {
     pub envelope_key: EnvelopeKey,
     /// Signs checkpoints; its name is the ledger's origin.
     pub ledger: NoteSigner,
+    /// What it signed with before; empty until a key changes.
+    pub former: FormerKeys,
 }
 
 /// How patient the exchange is, and how much it holds. The defaults are the limits of
@@ -354,6 +357,13 @@ pub enum Event {
         peer: PartyCode,
         /// Why not now.
         why: PutOff,
+    },
+    /// A first answer cannot be given again: the key that signed it is lost. The peer was told `Busy`.
+    AnswerLost {
+        /// Who asked again.
+        peer: PartyCode,
+        /// The digest of what it asked with.
+        item: Digest,
     },
     /// An answer changed nothing. To be counted.
     Ignored {

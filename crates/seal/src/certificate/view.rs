@@ -142,6 +142,36 @@ pub(crate) fn newest_self_signature(cert: &Cert) -> SystemTime {
         .unwrap_or_else(|| cert.primary_key().key().creation_time())
 }
 
+/// The first moment at which the primary key, or the last signing or encryption key, is over.
+pub(crate) fn end(cert: &Cert) -> Option<SystemTime> {
+    let valid = cert
+        .with_policy(policy::strict(), newest_self_signature(cert))
+        .ok()?;
+    // `None` is never over, and so the latest of all.
+    let latest = |ends: Vec<Option<SystemTime>>| {
+        let is_open = ends.contains(&None);
+        ends.into_iter().flatten().max().filter(|_| !is_open)
+    };
+    let keys = || valid.keys().revoked(false).supported();
+    let ends = [
+        valid.primary_key().key_expiration_time(),
+        latest(
+            keys()
+                .for_signing()
+                .map(|key| key.key_expiration_time())
+                .collect(),
+        ),
+        latest(
+            keys()
+                .for_transport_encryption()
+                .for_storage_encryption()
+                .map(|key| key.key_expiration_time())
+                .collect(),
+        ),
+    ];
+    ends.into_iter().flatten().min()
+}
+
 fn push_moments(moments: &mut Vec<SystemTime>, signature: &Signature, key_begin: SystemTime) {
     let made = signature.signature_creation_time();
     let period =

@@ -16,7 +16,7 @@ use protocol::envelope::{Header, Priority, SignedHeader};
 use protocol::exchange::types::Commit;
 use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId};
 use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord, index_changes};
-use protocol::key::EnvelopeKey;
+use protocol::key::{EnvelopeKey, KeyId};
 use protocol::payload::SealedPayload;
 use protocol::time::UnixMillis;
 
@@ -43,6 +43,7 @@ pub(crate) struct Model {
     pub(crate) unopened: BTreeMap<u64, InboxKey>,
     pub(crate) cases: BTreeMap<CaseId, BTreeSet<(u64, MessageId)>>,
     pub(crate) messages: BTreeMap<MessageId, BTreeSet<u64>>,
+    pub(crate) key_changes: Vec<u64>,
 }
 
 impl Story {
@@ -182,9 +183,27 @@ impl Story {
         self
     }
 
+    /// A key of the node's own changes.
+    pub(crate) fn change_key(&mut self) -> &mut Self {
+        self.told += 1;
+        let id = |number: u64| KeyId::from_bytes(u128::from(number).to_be_bytes());
+        self.waiting.push(Entry::KeyChanged {
+            at: NOW,
+            old: Some(id(self.told - 1)),
+            new: id(self.told),
+        });
+        self
+    }
+
     /// A little of everything.
     pub(crate) fn day(&mut self) -> &mut Self {
-        self.submit().receive().fill(3).open_oldest().submit().hear_back()
+        self.submit()
+            .receive()
+            .fill(3)
+            .change_key()
+            .open_oldest()
+            .submit()
+            .hear_back()
     }
 
     fn report(&self, key: &InboxKey, seed: u8) -> SignedConsignment {
@@ -253,6 +272,7 @@ impl Model {
             IndexChange::LinkCase { case, message, index } => {
                 self.cases.entry(case).or_default().insert((index, message));
             }
+            IndexChange::LinkKeyChange(index) => self.key_changes.push(index),
             IndexChange::LinkMessage { message, index } => {
                 self.messages.entry(message).or_default().insert(index);
             }

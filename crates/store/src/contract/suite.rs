@@ -154,6 +154,7 @@ pub(crate) fn check_index(reader: &dyn Reader, story: &Story) {
             .collect();
         assert_eq!(reader.case_messages(*case).unwrap(), messages);
     }
+    assert_eq!(reader.key_changes().unwrap(), model.key_changes);
     for (message, entries) in &model.messages {
         assert_eq!(
             reader.message_entries(*message).unwrap(),

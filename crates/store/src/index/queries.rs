@@ -112,6 +112,20 @@ impl Queries<'_> {
             .collect()
     }
 
+    pub(crate) fn key_changes(&self) -> Result<Vec<u64>, ReadError> {
+        let rows = self.values.scan(b"K", b"", usize::MAX)?;
+        rows.iter()
+            .map(|(key, _)| {
+                let index = u64_at(key, 1).ok_or_else(|| self.malformed())?;
+                if self.changes(index)?.contains(&IndexChange::LinkKeyChange(index)) {
+                    Ok(index)
+                } else {
+                    Err(self.disagrees(index))
+                }
+            })
+            .collect()
+    }
+
     fn index_at(&self, key: &[u8]) -> Result<Option<u64>, ReadError> {
         self.values
             .get(key)?

@@ -193,4 +193,8 @@ impl Reader for Kept {
     fn message_entries(&self, message: MessageId) -> Result<Vec<u64>, ReadError> {
         self.ask(|index| index.message_entries(message))
     }
+
+    fn key_changes(&self) -> Result<Vec<u64>, ReadError> {
+        self.ask(|index| index.key_changes())
+    }
 }

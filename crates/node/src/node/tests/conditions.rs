@@ -12,11 +12,15 @@ use protocol::envelope::Priority;
 use protocol::exchange::{Oversight, Submission};
 use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId};
 use protocol::payload::SealedPayload;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::four_eyes::ledger;
 use super::*;
+use crate::clock::Clock;
+use crate::directory::CurrentDirectory;
+use crate::keys::Keystore;
 use crate::messages::system_time;
+use crate::wake::{Command, Wake};
 
 const OFFER: &str = include_str!("../../../../../config/examples/spontaneous-information.toml");
 const CONTENT: &str = include_str!("../../../../../config/examples/spontaneous-information-content.toml");
@@ -125,7 +129,7 @@ async fn intrude(intruder: &Intruder, config: &Config, case: CaseId, to: &Contac
     body["sent_at"] = crate::news::timestamp(now).to_string().into();
     let key = intruder.keys.openpgp(&from).unwrap();
     let text = body.to_string();
-    let sealed = seal::seal(key, &recipients, &binding, text.as_bytes(), system_time(now)).unwrap();
+    let sealed = seal::seal(&key, &recipients, &binding, text.as_bytes(), system_time(now)).unwrap();
     let (answer, answered) = oneshot::channel();
     let submission = Box::new(Submission {
         message: id,

@@ -47,7 +47,10 @@ fn scene() -> Scene {
     let floor = &config.node.directory_floor;
     let directory = CurrentDirectory::load(&config.directory, floor, None, clock.now()).unwrap();
     let directory = Arc::new(directory);
-    let identity = crate::keys::Keystore::load_tls(&config.keys).unwrap();
+    // Unlocking a key is slow on purpose, and there is nothing to open.
+    std::fs::remove_file(config.keys.openpgp_directory.join("police.key.asc")).unwrap();
+    let keys = Keystore::load(config.node.party, &config.keys).unwrap();
+    let identity = keys.tls_identities().remove(0);
     let endpoint = BoundEndpoint::bind("127.0.0.1:0".parse().unwrap(), &identity, &directory).unwrap();
     let address = endpoint.local_address();
     let (stopper, stop) = stop_pair();
@@ -57,7 +60,7 @@ fn scene() -> Scene {
         own: config.node.party,
         clock,
         directory,
-        envelope_key: EnvelopeKey::from_seed(&[1; 32]),
+        keys: Arc::new(keys),
         peers: Peers::new(config.node.party),
         admission: Admission::new(config.limits.strangers, config.limits.strangers_per_address),
         metrics: Arc::new(Metrics::new()),
@@ -171,7 +174,7 @@ impl Scene {
             clock: self.context.clock.now(),
         };
         // XB's envelope key, as `Network` makes it.
-        let key = EnvelopeKey::from_seed(&[9; 32]);
+        let key = protocol::key::EnvelopeKey::from_seed(&[9; 32]);
         let signed = protocol::hello::SignedHello::sign(&hello, &exporter, &key);
         let (mut send, mut receive) = connection.open_bi().await.unwrap();
         let frame = protocol::frame::Frame::Hello(signed).encode();
@@ -275,7 +278,7 @@ async fn a_peer_that_leaves_the_directory_is_cut_off() {
         directory_version: 1,
         clock: context.clock.now(),
     };
-    let key = EnvelopeKey::from_seed(&[9; 32]);
+    let key = protocol::key::EnvelopeKey::from_seed(&[9; 32]);
     let signed = protocol::hello::SignedHello::sign(&hello, &exporter, &key);
     let (mut send, _receive) = connection.open_bi().await.unwrap();
     let frame = protocol::frame::Frame::Hello(signed).encode();

@@ -1,5 +1,8 @@
 //! Reading entries.
 
+use ledger::limits::MAX_VERIFIER_KEY_BYTES;
+use ledger::note::{KeyKind, VerifierKey};
+
 use super::{FORMAT, VERSION, label};
 use crate::cbor::{Labels, Reader};
 use crate::consignment::SignedConsignment;
@@ -173,6 +176,7 @@ impl<'b> Fields<'_, 'b> {
                 Ok(Entry::PeerCheckpointSeen { at, peer, note })
             }
             13 => self.erasure_notice(at),
+            17 => self.ledger_key_changed(at),
             other => Err(self.reader.fault(Fault::UnknownKind(other))),
         }
     }
@@ -184,6 +188,23 @@ impl<'b> Fields<'_, 'b> {
         }
         let new = KeyId::from_bytes(self.at(label::NEW_KEY)?.exactly()?);
         Ok(Entry::KeyChanged { at, old, new })
+    }
+
+    fn ledger_key_changed(&mut self, at: UnixMillis) -> Result<Entry, DecodeError> {
+        let what = "not a C2SP verifier key";
+        let old: VerifierKey = self
+            .at(label::OLD_LEDGER_KEY)?
+            .parsed(MAX_VERIFIER_KEY_BYTES, what)?;
+        let new: VerifierKey = self
+            .at(label::NEW_LEDGER_KEY)?
+            .parsed(MAX_VERIFIER_KEY_BYTES, what)?;
+        let both_sign_ledgers = [&old, &new].map(VerifierKey::kind) == [KeyKind::Ed25519; 2];
+        if !both_sign_ledgers || old.name() != new.name() || old == new {
+            return Err(self
+                .reader
+                .bad("a ledger key is followed by another one of the same ledger"));
+        }
+        Ok(Entry::LedgerKeyChanged { at, old, new })
     }
 
     fn erasure_notice(&mut self, at: UnixMillis) -> Result<Entry, DecodeError> {

@@ -165,7 +165,9 @@ impl Index {
                 IndexChange::RemoveUnopened(key) => {
                     assert!(self.unopened.remove(&key).is_some(), "a message was opened twice");
                 }
-                IndexChange::LinkCase { .. } | IndexChange::LinkMessage { .. } => {}
+                IndexChange::LinkCase { .. }
+                | IndexChange::LinkMessage { .. }
+                | IndexChange::LinkKeyChange(_) => {}
             }
         }
     }

@@ -8,7 +8,9 @@ use crate::check::{Asked, Checked, Circumstances, check};
 use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::entry::{Entry, Side};
-use crate::exchange::{Commit, Event, Exchange, Incoming, Request, Restored, Settings, StreamId, Transmit};
+use crate::exchange::{
+    Commit, Event, Exchange, Identity, Incoming, Request, Restored, Settings, StreamId, Transmit,
+};
 use crate::frame::Frame;
 use crate::ids::PartyCode;
 use crate::receipt::SignedReceipt;
@@ -112,9 +114,14 @@ impl Machine {
         if let (Some(commit), Finished::Yes) = (self.in_flight.take(), finished) {
             self.disk.write(&commit);
         }
+        self.restart_as(now, identity(self.party));
+    }
+
+    /// Begins again from the disk, with these keys.
+    pub(super) fn restart_as(&mut self, now: UnixMillis, identity: Identity) {
         self.transmits.clear();
         let restored = self.disk.restored();
-        self.exchange = Exchange::new(now, identity(self.party), &self.settings, restored).unwrap();
+        self.exchange = Exchange::new(now, identity, &self.settings, restored).unwrap();
         self.drain();
     }
 
@@ -292,6 +299,7 @@ impl Machine {
             Event::ReceiptOverdue { .. }
             | Event::PeerMisbehaved { .. }
             | Event::PutOff { .. }
+            | Event::AnswerLost { .. }
             | Event::Ignored { .. } => true,
         };
         assert!(matches, "{event:?} is not what the ledger says");

@@ -10,7 +10,7 @@ use ledger::note::NoteSigner;
 use crate::digest::{Digest, Salt};
 use crate::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period};
 use crate::envelope::{Header, Priority, SignedHeader};
-use crate::exchange::{Identity, Oversight, Submission};
+use crate::exchange::{FormerKeys, Identity, Oversight, Submission};
 use crate::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
 use crate::key::EnvelopeKey;
 use crate::payload::SealedPayload;
@@ -52,6 +52,7 @@ pub(super) fn identity(party: PartyCode) -> Identity {
         party,
         envelope_key: envelope_key(party),
         ledger: ledger_signer(party),
+        former: FormerKeys::default(),
     }
 }
 
