@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{answer, case, demo, directory, drill, ledger, node, officer, peer, report, request};
+use crate::{
+    answer, case, certificate, demo, directory, drill, key, ledger, node, officer, peer, report, request,
+};
 
 /// What stands below every help page.
 const AFTER_HELP: &str = "\
@@ -77,6 +79,12 @@ pub(crate) enum Command {
     /// The figures of a period
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// The node's own keys: list them, make the next one, end one that others may have
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// The node's TLS certificate: when it ends, and renewing it
+    #[command(subcommand)]
+    Certificate(certificate::CertificateCommand),
     /// The node's ledger, for whoever wants to verify it
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),

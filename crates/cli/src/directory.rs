@@ -37,6 +37,7 @@ mod request;
 mod rotate;
 mod show;
 mod sign;
+mod standing;
 mod verify;
 
 use clap::Subcommand;
@@ -49,6 +50,7 @@ pub(crate) use arguments::VerifyArguments;
 pub(crate) use draft::{PUBLIC_KEY_NAME, init};
 pub(crate) use install::install;
 pub(crate) use sign::sign;
+pub(crate) use standing::{Standing, Wanted};
 
 use arguments::{
     AddArguments, DiffArguments, InitArguments, MergeArguments, RequestArguments, RotateArguments,

@@ -38,6 +38,9 @@ pub(crate) const CA_VALIDITY_DAYS: u64 = 3_653;
 /// The node's TLS certificate, in days. Renewal is cheap; the CA key is at hand only then.
 pub(crate) const TLS_VALIDITY_DAYS: u64 = 397;
 
+/// Pinned TLS keys that a Party has at a time: the current one and the next.
+pub(crate) const TLS_PINS: usize = 2;
+
 /// How often a write is asked again, with the same idempotency key, when the connection broke before the
 /// answer.
 pub(crate) const SEND_ATTEMPTS_MAX: u32 = 3;

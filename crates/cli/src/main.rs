@@ -11,6 +11,7 @@ mod alarms;
 mod answer;
 mod arguments;
 mod case;
+mod certificate;
 mod demo;
 mod directory;
 mod drill;
@@ -18,6 +19,7 @@ mod exit;
 mod failure;
 mod files;
 mod inbox;
+mod key;
 mod ledger;
 mod limits;
 mod node;
@@ -86,6 +88,8 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Answer(command) => answer::run(session, &command).await,
         Command::Drill(arguments) => drill::run(session, &arguments).await,
         Command::Report(command) => report::run(session, command).await,
+        Command::Key(command) => key::run(session, command).await,
+        Command::Certificate(command) => certificate::run(session, command),
         Command::Ledger(command) => ledger::run(session, command).await,
     }
 }

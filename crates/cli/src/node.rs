@@ -1,10 +1,11 @@
-//! `ohrid node`: set up a node, see how it is, stop it.
+//! `ohrid node`: set up a node, see how it is, let it read again, stop it.
 
 mod config_text;
 mod init;
 mod record;
+mod reload;
 mod status;
-mod tls;
+pub(crate) mod tls;
 
 use clap::Subcommand;
 
@@ -22,6 +23,8 @@ pub(crate) enum NodeCommand {
     Init(InitArguments),
     /// How the node is: ledger, directory, peers
     Status(StatusArguments),
+    /// Let the node read its directory and keys again, as on SIGHUP; connections go on
+    Reload,
     /// Stop the node: it finishes what is under way first
     Stop,
 }
@@ -30,6 +33,7 @@ pub(crate) async fn run(session: &Session, command: NodeCommand) -> Result<(), F
     match command {
         NodeCommand::Init(arguments) => init::run(session, &arguments),
         NodeCommand::Status(arguments) => status::run(session, &arguments).await,
+        NodeCommand::Reload => reload::run(session).await,
         NodeCommand::Stop => status::stop(session).await,
     }
 }

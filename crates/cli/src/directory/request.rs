@@ -8,24 +8,22 @@ use std::path::{Path, PathBuf};
 
 use convention::profile::PartyProfile;
 use jiff::Timestamp;
-use protocol::directory::{Change, ChangeRequest, Directory, PartyRecord, Period};
+use protocol::directory::{PartyRecord, Period};
 use protocol::ids::{ContactPoint, PartyCode};
 use protocol::key::EnvelopeKey;
+use protocol::time::UnixMillis;
 use seal::Certificate;
 use serde::Serialize;
 
-use super::draft::DIRECTORY_NAME;
-use super::{RequestArguments, diff, show};
-use crate::exit::Exit;
+use super::RequestArguments;
+use super::standing::{Standing, Wanted};
 use crate::failure::Failure;
 use crate::files::{self, Secrecy};
-use crate::limits::{DOCUMENT_BYTES_MAX, SECRET_BYTES_MAX, SIGNED_DOCUMENT_BYTES_MAX};
-use crate::node::CONFIG_NAME;
+use crate::key::KeyFiles;
+use crate::limits::DOCUMENT_BYTES_MAX;
 use crate::session::Session;
 use crate::{random, table, when};
 
-/// The request's name in a node's folder.
-const REQUEST_NAME: &str = "change-request.cose";
 /// The secret half of the next envelope key, beside that of the current one.
 const NEXT_ENVELOPE_NAME: &str = "envelope.next.seed";
 
@@ -73,52 +71,32 @@ pub(super) fn request(
     arguments: &RequestArguments,
     now: Timestamp,
 ) -> Result<Requested, Failure> {
-    let seed_path = envelope_seed_path(folder)?;
-    let key = envelope_key(&seed_path)?;
-    let directory = installed(folder)?;
     let at = when::unix_millis(now);
-    let (party, old) = own_record(&directory, &key, at)?;
-    let mut record = old.clone();
+    let standing = Standing::of(folder, at)?;
+    let party = standing.party;
+    let mut record = standing.record().clone();
     alter(&mut record, party, arguments)?;
     let new_key = if arguments.new_envelope_key {
-        Some(new_envelope_key(&mut record, &key, at, arguments)?)
+        Some(new_envelope_key(&mut record, at, arguments)?)
     } else {
         None
     };
-    let changes = diff::record(Some(old), Some(&record));
-    if changes.is_empty() {
-        let mend = "say what is to change: --address, --party-name, --profile-file, --certificate, …";
-        return Err(Failure::usage("nothing would change", mend));
-    }
-    let change = Change {
-        network: directory.network.clone(),
-        party,
-        requested_at: at,
-        base: directory.record_digest(party).ok_or_else(|| unknown(&key))?,
-        record,
-    };
     let new_keys: Vec<&EnvelopeKey> = new_key.iter().map(|(key, _)| key).collect();
-    let signed = ChangeRequest::sign(&change, &key, &new_keys)
-        .map_err(|error| Failure::invalid(format!("the request cannot be made: {error}")))?;
-    // What the secretariat would refuse is said here.
-    signed
-        .open(&directory, at)
-        .map_err(|error| Failure::new(Exit::Refused, "refused_by_rule", error.to_string()))?;
-    let new_seed_path = seed_path.with_file_name(NEXT_ENVELOPE_NAME);
+    let wanted = Wanted {
+        record,
+        new_keys: &new_keys,
+    };
+    let asked = standing.request(wanted, at)?;
+    let new_seed_path = KeyFiles::of(folder)?.envelope.with_file_name(NEXT_ENVELOPE_NAME);
     if let Some((_, seed)) = &new_key {
         // Before the request: what it promises must be there.
         files::write_new(&new_seed_path, seed.as_bytes(), Secrecy::Secret)?;
     }
-    let file = arguments
-        .output
-        .clone()
-        .unwrap_or_else(|| folder.join(REQUEST_NAME));
-    files::replace(&file, signed.as_bytes(), Secrecy::Public)?;
     Ok(Requested {
-        file,
+        file: asked.write(folder, arguments.output.as_deref())?,
         party: party.to_string(),
-        base_version: directory.version,
-        changes,
+        base_version: standing.directory.version,
+        changes: asked.changes,
         new_envelope_key_file: new_key.map(|_| new_seed_path),
     })
 }
@@ -145,17 +123,16 @@ fn alter(record: &mut PartyRecord, party: PartyCode, arguments: &RequestArgument
         .try_for_each(|written| add_certificate(record, party, written))
 }
 
-/// A key from now on, and an end for the old one: both valid for the overlap.
+/// A key from now on, and an end for the one before: both valid for the overlap.
 fn new_envelope_key(
     record: &mut PartyRecord,
-    old: &EnvelopeKey,
-    at: protocol::time::UnixMillis,
+    at: UnixMillis,
     arguments: &RequestArguments,
 ) -> Result<(EnvelopeKey, zeroize::Zeroizing<String>), Failure> {
     let seed = random::seed()?;
     let key = EnvelopeKey::from_seed(&seed);
     for period in &mut record.envelope_keys {
-        if period.value == old.public() {
+        if period.valid_until.is_none() {
             period.valid_until = Some(at.plus(arguments.overlap));
         }
     }
@@ -198,56 +175,4 @@ fn read_profile(path: &Path, party: PartyCode) -> Result<String, Failure> {
     }
     serde_json::to_string(&profile)
         .map_err(|error| Failure::failed(format!("cannot write the profile: {error}")))
-}
-
-/// The Party whose envelope key this is, now.
-fn own_record<'d>(
-    directory: &'d Directory,
-    key: &EnvelopeKey,
-    at: protocol::time::UnixMillis,
-) -> Result<(PartyCode, &'d PartyRecord), Failure> {
-    let mut parties = directory.parties.iter();
-    parties
-        .find(|(party, _)| directory.envelope_key(**party, key.id(), at).is_ok())
-        .map(|(party, record)| (*party, record))
-        .ok_or_else(|| unknown(key))
-}
-
-fn unknown(key: &EnvelopeKey) -> Failure {
-    let what = format!(
-        "the directory names no Party with the envelope key {}, valid now",
-        key.public()
-    );
-    Failure::failed(what).mended_by("install the latest directory: ohrid directory install")
-}
-
-fn installed(folder: &Path) -> Result<Directory, Failure> {
-    let path = folder.join(DIRECTORY_NAME);
-    if !path.exists() {
-        let what = format!("no directory is installed in {}", folder.display());
-        return Err(Failure::failed(what).mended_by("ohrid directory install FILE --key KEY"));
-    }
-    let bytes = files::read(&path, SIGNED_DOCUMENT_BYTES_MAX)?;
-    Ok(show::peek(&path, &bytes)?.1)
-}
-
-/// Where the configuration says that the envelope key lies.
-fn envelope_seed_path(folder: &Path) -> Result<PathBuf, Failure> {
-    let document = files::read_document(&folder.join(CONFIG_NAME), DOCUMENT_BYTES_MAX)?;
-    let table: toml::Table = toml::from_str(&document.text)
-        .map_err(|error| Failure::usage(format!("{}: {error}", document.name), "mend the file"))?;
-    let written = table.get("keys").and_then(|keys| keys.get("envelope"));
-    let written = written
-        .and_then(toml::Value::as_str)
-        .unwrap_or("keys/envelope.seed");
-    Ok(folder.join(written))
-}
-
-fn envelope_key(path: &Path) -> Result<EnvelopeKey, Failure> {
-    let text = files::read_secret(path, SECRET_BYTES_MAX)?;
-    let seed = std::str::from_utf8(&text).ok().and_then(random::seed_from_hex);
-    seed.map(|seed| EnvelopeKey::from_seed(&seed)).ok_or_else(|| {
-        let what = format!("{} does not hold a seed of 64 hexadecimal digits", path.display());
-        Failure::failed(what)
-    })
 }

@@ -270,8 +270,12 @@ fn write_tls(keys: &Path, arguments: &InitArguments, now: Timestamp) -> Result<T
     for (name, bytes, secrecy) in [
         ("tls.key.pem", tls.key_pem.as_bytes(), Secrecy::Secret),
         ("tls.crt.pem", tls.certificate_pem.as_bytes(), Secrecy::Public),
-        ("ca.key.pem", tls.ca_key_pem.as_bytes(), Secrecy::Secret),
-        ("ca.crt.pem", tls.ca_certificate_pem.as_bytes(), Secrecy::Public),
+        (tls::CA_KEY_NAME, tls.ca_key_pem.as_bytes(), Secrecy::Secret),
+        (
+            tls::CA_CERTIFICATE_NAME,
+            tls.ca_certificate_pem.as_bytes(),
+            Secrecy::Public,
+        ),
     ] {
         files::write_new(&keys.join(name), bytes, secrecy)?;
     }
