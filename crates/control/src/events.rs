@@ -45,6 +45,10 @@ pub enum EventKind {
     Rejected,
     /// A message of ours was taken by nobody in time.
     Expired,
+    /// All attachments of a message are here, or all of one of ours are with its recipient.
+    AttachmentsComplete,
+    /// Attachments of a message for us are refused for now: for want of room, or because they are too large.
+    AttachmentsRefused,
     /// An alarm stands that did not stand before; the message is the one that set its deadline.
     Alarm,
 }
@@ -60,6 +64,8 @@ impl EventKind {
             Self::Consigned => "consigned",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
+            Self::AttachmentsComplete => "attachments_complete",
+            Self::AttachmentsRefused => "attachments_refused",
             Self::Alarm => "alarm",
         }
     }

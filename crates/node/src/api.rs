@@ -21,7 +21,7 @@ use store::Reader;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::attachments::Kept;
+use crate::attachments::{Kept, Transfers};
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Node;
@@ -107,6 +107,8 @@ pub struct Parts {
     pub reviews: Arc<Reviews>,
     /// Where attachments are kept.
     pub attachments: Kept,
+    /// How attachments get here.
+    pub transfers: Arc<Transfers>,
     /// Notes who has read what.
     pub readings: Readings,
     /// The core.

@@ -4,12 +4,28 @@
 //! says; how they travel, [`protocol::attachment`].
 //!
 //! * [`manifests`]: what exactly a message's attachments are, kept under a key of this node.
+//! * [`usage`]: how much each Party's attachments take.
+//! * [`transfers`], with `serving` (what peers ask for), `pulling` and `board` (which transfer is next),
+//!   `fetching` and `file` (one transfer, one file), `shares` (memory): how files get here.
+//! * [`state`]: how far a transfer is, and why it does not go on.
 
 use std::sync::Arc;
 
+mod board;
+mod fetching;
+mod file;
 pub mod manifests;
+pub mod pulling;
+pub mod serving;
+mod shares;
+pub mod state;
+pub mod transfers;
+pub mod usage;
 
 pub use manifests::{KeptManifest, ManifestError, Manifests};
+pub use state::{FileProgress, MessageProgress, TransferState, Waits};
+pub use transfers::{Parts, Transfers};
+pub use usage::Usage;
 
 /// Where attachments are kept. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -18,4 +34,20 @@ pub struct Kept {
     pub files: Arc<store::Attachments>,
     /// What they are.
     pub manifests: Arc<Manifests>,
+    /// How much other Parties' take.
+    pub usage: Arc<Usage>,
 }
+
+/// How much is taken of peers, in bytes of sealed files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttachmentLimits {
+    /// One attachment.
+    pub attachment_bytes_max: u64,
+    /// All attachments of one message.
+    pub message_bytes_max: u64,
+    /// All attachments of one Party that are kept here.
+    pub peer_bytes_max: u64,
+}
+
+#[cfg(test)]
+mod tests;

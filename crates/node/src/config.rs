@@ -12,11 +12,14 @@ use protocol::key::PublicKey;
 use serde::Deserialize;
 
 use crate::four_eyes::Policy as FourEyes;
-use crate::limits;
+use crate::limits::CONFIG_BYTES_MAX;
 use crate::secret;
 
 mod four_eyes;
 mod keys;
+mod limits;
+
+pub use self::limits::Limits;
 
 /// A configuration that was read whole and understood.
 #[derive(Debug, Clone)]
@@ -98,20 +101,6 @@ pub struct Directory {
     pub grace_days: u32,
 }
 
-/// `[limits]`
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Exchanges that one peer may have open at once.
-    pub exchanges_per_peer: u32,
-    /// Connections from one address whose hello is not done.
-    pub strangers_per_address: usize,
-    /// Connections from all addresses whose hello is not done.
-    pub strangers: usize,
-    /// Seconds from a request to its answer.
-    pub request_timeout_seconds: u64,
-}
-
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -172,7 +161,7 @@ impl Config {
     /// # Errors
     /// On the first fault, with its line.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let bytes = secret::read_public(path, limits::CONFIG_BYTES_MAX)?;
+        let bytes = secret::read_public(path, CONFIG_BYTES_MAX)?;
         let text = String::from_utf8(bytes).map_err(|_| ConfigError::Invalid {
             file: path.display().to_string(),
             line: 1,
@@ -195,17 +184,6 @@ impl Config {
         })?;
         let four_eyes = written.four_eyes.policy(text, file)?;
         Ok(written.resolve(folder, four_eyes))
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            exchanges_per_peer: limits::STREAMS_PER_PEER_MAX,
-            strangers_per_address: limits::STRANGERS_PER_ADDRESS_MAX,
-            strangers: limits::STRANGERS_MAX,
-            request_timeout_seconds: limits::REQUEST_TIMEOUT.as_secs(),
-        }
     }
 }
 

@@ -21,6 +21,7 @@ use store::Reader;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
+use crate::attachments::Transfers;
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits;
@@ -59,6 +60,8 @@ pub struct Parts {
     pub health: Arc<Health>,
     /// Opens what was received.
     pub opener: Opener,
+    /// Pulls what was sent along.
+    pub transfers: Arc<Transfers>,
     /// Tells people.
     pub news: News,
     /// Whether the node stops.
@@ -156,6 +159,15 @@ impl Driver {
                 self.commit_in_flight = false;
                 self.parts.exchange.handle_committed(now);
             }
+            Wake::Arrived {
+                key,
+                envelope,
+                manifest,
+                expires_at,
+            } => self
+                .parts
+                .exchange
+                .complete(now, key, envelope, manifest, expires_at),
             Wake::Opened {
                 key,
                 envelope,

@@ -161,6 +161,61 @@ pub const SUBMISSIONS_WAITING_MAX: usize = 4096;
 /// Chunks of the manifests that are kept read in memory, at 32 bytes each: two of the largest.
 pub const MANIFEST_CHUNKS_CACHED_MAX: usize = 2 * protocol::limits::MESSAGE_CHUNKS_MAX;
 
+/// Chunks that are asked for and not on the disk yet, over all peers, at 1 MiB each: what pulling may take of
+/// memory.
+pub const CHUNKS_PULLED_MAX: usize = 24;
+
+/// Chunks that are being served: the same for what is sent.
+pub const CHUNKS_SERVED_MAX: usize = 24;
+
+/// Of both, what one peer may have at once: the window of a connection.
+pub const CHUNKS_PER_PEER_MAX: usize = 8;
+
+/// How long a request for a chunk waits for its share before the peer is told to ask again.
+pub const SHARE_WAIT_MAX: Duration = Duration::from_secs(20);
+
+/// How long a peer may take to read a chunk that it asked for. It gives up no sooner itself
+/// ([`protocol::limits::CHUNK_TIMEOUT`]).
+pub const CHUNK_SENT_WITHIN: Duration = Duration::from_secs(240);
+
+/// Transfers on the board: received messages whose attachments are not all here. More stay in the index and are
+/// looked for later.
+pub const TRANSFERS_KNOWN_MAX: usize = 4096;
+
+/// Transfers that go on at once: each has a file open, and a thread that writes it.
+pub const TRANSFERS_ACTIVE_MAX: usize = 16;
+
+/// Of these, with one peer: so that a small file need not wait for a large one.
+pub const TRANSFERS_PER_PEER_ACTIVE_MAX: usize = 3;
+
+/// How often the ledger is asked for what is still to be pulled.
+pub const TRANSFERS_SWEPT_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether there is room by now.
+pub const TRANSFER_ROOM_LOOKED_FOR_EVERY: Duration = Duration::from_secs(30);
+
+/// The longest wait before a transfer is tried again that cannot be expected to go on.
+pub const TRANSFER_RETRY_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// How long telling a sender that its attachments are complete is tried: as long as a routine message.
+pub const COMPLETION_TRIED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How much of a file arrives between two syncs. The ledger's own sync must never wait for more than this to
+/// be written (see performance in SECURITY.md), and a power cut costs no more of what had come.
+pub const ATTACHMENT_SYNC_EVERY_BYTES: u64 = 8 * 1024 * 1024;
+
+/// One attachment of a peer, sealed, in MiB: the most that the protocol has.
+pub const ATTACHMENT_MIB_MAX: u64 = 64 * 1024;
+
+/// All attachments of one message, in MiB: the most that the protocol has.
+pub const ATTACHMENT_MESSAGE_MIB_MAX: u64 = 128 * 1024;
+
+/// All attachments of one Party that are kept here, in MiB: 1 TiB.
+pub const ATTACHMENT_PEER_MIB_MAX: u64 = 1024 * 1024;
+
+/// What attachments leave free of the disk, in MiB.
+pub const FREE_DISK_KEPT_MIB: u64 = 1024;
+
 // --- control socket --------------------------------------------------------------------------
 
 /// Open connections on the control socket.

@@ -16,6 +16,9 @@ use prometheus_client::registry::Registry;
 use protocol::ids::PartyCode;
 
 use crate::rotation::terms::{Stage, Term};
+mod transfers;
+
+pub use transfers::TransferMetrics;
 
 /// A label `reason`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -63,6 +66,8 @@ pub struct Metrics {
     commits: Counter,
     commit_entries: Counter,
     commit_seconds: Histogram,
+    /// What is counted of attachments.
+    pub transfers: TransferMetrics,
     /// Messages and reports that wait for a peer's answer.
     pub outbox_items: Gauge,
     /// Leaves of the ledger.
@@ -103,6 +108,7 @@ impl Metrics {
             commit_entries: Counter::default(),
             // From 0.1 ms to 3.3 s.
             commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
+            transfers: TransferMetrics::default(),
             outbox_items: Gauge::default(),
             ledger_size: Gauge::default(),
             peers_connected: Gauge::default(),
@@ -113,6 +119,7 @@ impl Metrics {
         };
         metrics.register_network();
         metrics.register_ledger();
+        metrics.transfers.register(&mut metrics.registry);
         metrics
     }
 

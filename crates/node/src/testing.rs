@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::tls::TlsIdentity;
 
 pub(crate) mod ledger;
+pub(crate) mod transfers;
 
 const PASSWORD: &str = "correct horse battery staple";
 

@@ -3,7 +3,7 @@
 use ::ledger::note::NoteSigner;
 use protocol::check::PeerMisbehaved;
 use protocol::consignment::Verdict;
-use protocol::digest::Digest;
+use protocol::digest::{Commitment, Digest};
 use protocol::entry::Entry;
 use protocol::exchange::{Incoming, RecordError, Submission, SubmitError};
 use protocol::frame::Frame;
@@ -47,6 +47,17 @@ pub enum Wake {
     Unanswered(Digest),
     /// The commit in flight is on stable storage.
     Committed,
+    /// All attachments of a received message are here, verified and durable `[TRANSFER]`.
+    Arrived {
+        /// Which.
+        key: InboxKey,
+        /// The digest of its envelope.
+        envelope: Digest,
+        /// What its header commits to.
+        manifest: Commitment,
+        /// Until when the sender is told.
+        expires_at: UnixMillis,
+    },
     /// A received payload was opened, or could not be.
     Opened {
         /// Which.

@@ -1,6 +1,8 @@
 //! Everything about a frame that is costly and pure: signatures, digests, proofs. May run on any thread,
 //! before the exchange sees the frame.
 
+use crate::attachment::WrongChunk;
+use crate::completion::{Completion, SignedCompletion, VerifiedCompletion};
 use crate::consignment::{Consignment, SignedConsignment, VerifiedConsignment};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
@@ -40,6 +42,8 @@ pub enum Asked<'a> {
     Envelope(&'a SignedHeader),
     /// To record this report.
     Consignment(&'a SignedConsignment),
+    /// To record that all attachments are complete.
+    Completion(&'a SignedCompletion),
     /// Whether it is there.
     Ping(u64),
 }
@@ -53,6 +57,8 @@ pub enum Checked {
     Refusable(Refusable),
     /// Request: a report to be recorded, unless it was before.
     Consignment(VerifiedConsignment),
+    /// Request: a completion to be recorded, unless it was before.
+    Completion(VerifiedCompletion),
     /// Request: answer with the same number.
     Ping(u64),
     /// Request or answer: signed by a key that our directory does not have. It may be that ours is old: fetch
@@ -71,7 +77,7 @@ pub enum Checked {
         /// What it says.
         rejection: Rejection,
     },
-    /// Answer: the peer has recorded our report with this digest.
+    /// Answer: the peer has recorded our report or completion with this digest.
     Recorded(Digest),
     /// Answer: try later.
     Busy {
@@ -116,6 +122,12 @@ pub enum PeerMisbehaved {
     /// A receipt that proves nothing.
     #[error(transparent)]
     BadReceipt(ReceiptError),
+    /// A chunk that is not what the manifest says, or not the one that was asked for `[TRANSFER]`.
+    #[error(transparent)]
+    WrongChunk(WrongChunk),
+    /// A manifest that is not what the header commits to, or no manifest.
+    #[error("the manifest is not the one that the message's header commits to")]
+    WrongManifest,
 }
 
 /// Checks a frame. What is not authentic never gets past here as anything but a refusal.
@@ -130,6 +142,7 @@ pub fn check(frame: Frame, circumstances: &Circumstances<'_>) -> Result<Checked,
             check_envelope(header, payload, circumstances)
         }
         (Frame::Consignment(report), Asked::Nothing) => check_report(report, circumstances),
+        (Frame::Completion(statement), Asked::Nothing) => check_completion(statement, circumstances),
         (Frame::Ping(number), Asked::Nothing) => Ok(Checked::Ping(number)),
         (Frame::Receipt(receipt), Asked::Envelope(sent)) => check_receipt(&receipt, sent, circumstances),
         (Frame::Rejection(rejection), Asked::Envelope(sent)) => {
@@ -138,16 +151,20 @@ pub fn check(frame: Frame, circumstances: &Circumstances<'_>) -> Result<Checked,
         (Frame::Recorded(digest), Asked::Consignment(report)) if digest == report.digest() => {
             Ok(Checked::Recorded(digest))
         }
+        (Frame::Recorded(digest), Asked::Completion(statement)) if digest == statement.digest() => {
+            Ok(Checked::Recorded(digest))
+        }
         (Frame::Pong(number), Asked::Ping(asked)) if number == asked => Ok(Checked::Pong),
-        (Frame::Recorded(_), Asked::Consignment(_)) | (Frame::Pong(_), Asked::Ping(_)) => {
-            Err(PeerMisbehaved::OtherItem)
-        }
-        (Frame::Busy { retry_after_ms }, Asked::Envelope(_) | Asked::Consignment(_)) => {
-            Ok(Checked::Busy { retry_after_ms })
-        }
-        (Frame::Unsupported, Asked::Envelope(_) | Asked::Consignment(_) | Asked::Ping(_)) => {
-            Ok(Checked::Unsupported)
-        }
+        (Frame::Recorded(_), Asked::Consignment(_) | Asked::Completion(_))
+        | (Frame::Pong(_), Asked::Ping(_)) => Err(PeerMisbehaved::OtherItem),
+        (
+            Frame::Busy { retry_after_ms },
+            Asked::Envelope(_) | Asked::Consignment(_) | Asked::Completion(_),
+        ) => Ok(Checked::Busy { retry_after_ms }),
+        (
+            Frame::Unsupported,
+            Asked::Envelope(_) | Asked::Consignment(_) | Asked::Completion(_) | Asked::Ping(_),
+        ) => Ok(Checked::Unsupported),
         _ => Err(PeerMisbehaved::Unexpected(kind)),
     }
 }
@@ -263,6 +280,33 @@ fn check_report(
     let digest = signed.digest();
     Ok(Checked::Consignment(VerifiedConsignment {
         consignment,
+        signed,
+        digest,
+    }))
+}
+
+/// A completion: by the peer's office, to us, signed by the peer.
+fn check_completion(
+    signed: SignedCompletion,
+    circumstances: &Circumstances<'_>,
+) -> Result<Checked, PeerMisbehaved> {
+    let claim = Claim::<Completion>::parse(signed.as_bytes())?;
+    if claim.statement.to.party() != circumstances.peer {
+        return Err(PeerMisbehaved::OtherParty);
+    }
+    if claim.statement.from != circumstances.own {
+        return Err(PeerMisbehaved::OtherItem);
+    }
+    let completion = match claim.verify(&[], circumstances.peer, circumstances.directory) {
+        Ok((completion, _)) => completion,
+        Err(error) => return unbelievable(error),
+    };
+    if is_dated_ahead(completion.completed_at, circumstances.now) {
+        return Ok(Checked::Misdated);
+    }
+    let digest = signed.digest();
+    Ok(Checked::Completion(VerifiedCompletion {
+        completion,
         signed,
         digest,
     }))

@@ -15,6 +15,7 @@ mod codec;
 
 use ledger::note::VerifierKey;
 
+use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::digest::Digest;
 use crate::envelope::SignedHeader;
@@ -184,6 +185,26 @@ pub enum Entry {
         /// Who.
         actor: ActorId,
     },
+    /// All attachments of a message are complete: here, or at the peer that we sent it to `[TRANSFER]`.
+    Completed {
+        /// When.
+        at: UnixMillis,
+        /// Whose statement.
+        side: Side,
+        /// The statement.
+        statement: SignedCompletion,
+        /// Until when delivering the statement is tried.
+        expires_at: UnixMillis,
+    },
+    /// The peer has recorded our statement that a message's attachments are complete.
+    CompletionDelivered {
+        /// When.
+        at: UnixMillis,
+        /// The statement's digest.
+        statement: Digest,
+        /// The message it is about.
+        message: MessageId,
+    },
 }
 
 impl Entry {
@@ -205,7 +226,9 @@ impl Entry {
             | Self::LedgerKeyChanged { at, .. }
             | Self::PeerCheckpointSeen { at, .. }
             | Self::ErasureNotice { at, .. }
-            | Self::SentAlone { at, .. } => *at,
+            | Self::SentAlone { at, .. }
+            | Self::Completed { at, .. }
+            | Self::CompletionDelivered { at, .. } => *at,
         }
     }
 }

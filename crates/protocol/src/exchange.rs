@@ -5,7 +5,7 @@
 //! matching method, and then polls until everything says `None`:
 //!
 //! ```text
-//!  submit, consign, retrieve, record, change_envelope_key, change_ledger_key
+//!  submit, consign, complete, retrieve, record, change_envelope_key, change_ledger_key
 //!                                         poll_commit     -> make it durable, then handle_committed
 //!  handle_connected, handle_disconnected  poll_transmit   -> put it on a stream
 //!  handle_frame, handle_unanswered        poll_event      -> tell the officers and the log
@@ -106,6 +106,8 @@ pub struct Exchange {
     inbox: Inbox,
     /// Received messages whose consignment report waits for its commit.
     consigning: BTreeSet<InboxKey>,
+    /// Received messages whose completion waits for its commit.
+    completing: BTreeSet<InboxKey>,
     meters: Meters,
     transmits: VecDeque<Transmit>,
     events: VecDeque<Event>,
@@ -138,6 +140,7 @@ impl Exchange {
             promised: BTreeSet::new(),
             inbox: Inbox::default(),
             consigning: BTreeSet::new(),
+            completing: BTreeSet::new(),
             meters: Meters::new(settings.quotas),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
@@ -216,7 +219,7 @@ impl Exchange {
     pub fn awaited_header(&self, envelope: &Digest) -> Option<&SignedHeader> {
         match &self.outbox.get(envelope)?.request {
             Request::Envelope { header, .. } => Some(header),
-            Request::Consignment(_) => None,
+            Request::Consignment(_) | Request::Completion(_) => None,
         }
     }
 

@@ -13,9 +13,10 @@
 
 mod codec;
 
+use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::decode::DecodeError;
-use crate::digest::Digest;
+use crate::digest::{Commitment, Digest};
 use crate::entry::{Entry, Side};
 use crate::envelope::{Priority, SignedHeader};
 use crate::ids::{CaseId, ContactPoint, MessageId, PartyCode};
@@ -87,6 +88,8 @@ pub enum OutboxContent {
     Envelope(SignedHeader),
     /// A consignment report.
     Consignment(SignedConsignment),
+    /// The statement that all attachments are complete.
+    Completion(SignedCompletion),
 }
 
 /// One change to the index.
@@ -98,8 +101,21 @@ pub enum IndexChange {
     RemoveOutbox(Digest),
     /// An envelope was received or refused.
     PutInbox(InboxKey, InboxRecord),
-    /// A peer's consignment report, by its digest, is in this leaf.
+    /// A peer's consignment report or completion, by its digest, is in this leaf.
     PutReport(Digest, u64),
+    /// Attachments wait to be pulled; the leaf that holds the header `[TRANSFER]`.
+    PutPulling(InboxKey, u64),
+    /// All of them are here.
+    RemovePulling(InboxKey),
+    /// The manifest, and what it names, is for this Party to see, by a message of ours to it `[TRANSFER]`.
+    PutShared {
+        /// What the message's header commits to.
+        manifest: Commitment,
+        /// The recipient's Party.
+        peer: PartyCode,
+        /// The leaf.
+        index: u64,
+    },
     /// A payload waits to be opened; the leaf that holds its header.
     PutUnopened(InboxKey, u64),
     /// The payload was opened.
@@ -161,6 +177,23 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
                 link(claimed.message),
             ])
         }
+        Entry::Completed {
+            at,
+            side: Side::Issued,
+            statement,
+            expires_at,
+        } => complete(index, *at, statement, *expires_at),
+        Entry::Completed {
+            side: Side::Received,
+            statement,
+            ..
+        } => {
+            let (claimed, _) = statement.peek()?;
+            Ok(vec![
+                IndexChange::PutReport(statement.digest(), index),
+                link(claimed.message),
+            ])
+        }
         Entry::Rejected {
             side: Side::Issued,
             rejection,
@@ -180,6 +213,11 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
         }
         Entry::ReportDelivered {
             report: item,
+            message,
+            ..
+        }
+        | Entry::CompletionDelivered {
+            statement: item,
             message,
             ..
         }
@@ -204,6 +242,7 @@ fn received(
 ) -> Result<Vec<IndexChange>, DecodeError> {
     let (claimed, _) = header.peek()?;
     let (message, case) = (claimed.message, claimed.case);
+    let pulling = claimed.attachments.is_some();
     let key = InboxKey {
         from: claimed.from.party(),
         message,
@@ -218,12 +257,14 @@ fn received(
         envelope: header.digest(),
         outcome,
     };
-    Ok(vec![
+    let mut changes = vec![
         IndexChange::PutInbox(key.clone(), record),
-        IndexChange::PutUnopened(key, index),
+        IndexChange::PutUnopened(key.clone(), index),
         IndexChange::LinkCase { case, message, index },
         IndexChange::LinkMessage { message, index },
-    ])
+    ];
+    changes.extend(pulling.then_some(IndexChange::PutPulling(key, index)));
+    Ok(changes)
 }
 
 /// A refusal without a key leaves no trace in the inbox: the header was not authentic, or its id belongs to
@@ -259,7 +300,7 @@ fn submitted(index: u64, at: UnixMillis, header: &SignedHeader) -> Result<Vec<In
         priority: claimed.priority,
         content: OutboxContent::Envelope(header.clone()),
     };
-    Ok(vec![
+    let mut changes = vec![
         IndexChange::PutOutbox(record),
         IndexChange::LinkCase {
             case: claimed.case,
@@ -270,7 +311,14 @@ fn submitted(index: u64, at: UnixMillis, header: &SignedHeader) -> Result<Vec<In
             message: claimed.message,
             index,
         },
-    ])
+    ];
+    let peer = claimed.to.party();
+    changes.extend(claimed.attachments.map(|manifest| IndexChange::PutShared {
+        manifest,
+        peer,
+        index,
+    }));
+    Ok(changes)
 }
 
 /// We opened a payload: the report is to be delivered.
@@ -301,6 +349,36 @@ fn opened(
     Ok(vec![
         IndexChange::PutOutbox(record),
         IndexChange::RemoveUnopened(key),
+        IndexChange::LinkMessage { message, index },
+    ])
+}
+
+/// All attachments of a message are here: its sender is to be told.
+fn complete(
+    index: u64,
+    at: UnixMillis,
+    statement: &SignedCompletion,
+    expires_at: UnixMillis,
+) -> Result<Vec<IndexChange>, DecodeError> {
+    let (claimed, _) = statement.peek()?;
+    let record = OutboxRecord {
+        item: statement.digest(),
+        peer: claimed.from,
+        index,
+        recorded_at: at,
+        expires_at,
+        priority: Priority::Routine,
+        content: OutboxContent::Completion(statement.clone()),
+    };
+    let message = claimed.message;
+    let key = InboxKey {
+        from: claimed.from,
+        message,
+        to: claimed.to,
+    };
+    Ok(vec![
+        IndexChange::PutOutbox(record),
+        IndexChange::RemovePulling(key),
         IndexChange::LinkMessage { message, index },
     ])
 }

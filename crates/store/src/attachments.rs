@@ -188,8 +188,12 @@ impl Attachments {
         Ok(())
     }
 
-    /// Refuses a file that would leave too little for the rest of the store.
-    fn check_room(&self, bytes: u64) -> Result<(), AttachmentError> {
+    /// Refuses files of so many bytes that would leave too little for the rest of the store. Whoever receives
+    /// several looks for all of them first.
+    ///
+    /// # Errors
+    /// [`AttachmentError::DiskFull`], and what the disk says.
+    pub fn check_room(&self, bytes: u64) -> Result<(), AttachmentError> {
         let free_bytes = self.disk.free_bytes()?;
         let needed_bytes = bytes.saturating_add(self.settings.free_space_floor_bytes);
         if free_bytes < needed_bytes {

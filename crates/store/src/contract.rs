@@ -21,7 +21,7 @@ use ledger::tile::TilePath;
 use ledger::tree::Edge;
 use protocol::digest::{Commitment, Digest};
 use protocol::exchange::types::Commit;
-use protocol::ids::{CaseId, MessageId};
+use protocol::ids::{CaseId, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, OutboxRecord};
 use protocol::payload::SealedPayload;
 
@@ -151,7 +151,7 @@ pub trait Reader: Send + Sync {
     /// When the index or the ledger is damaged.
     fn inbox(&self, key: &InboxKey) -> Result<Option<InboxRecord>, ReadError>;
 
-    /// The index of the leaf that recorded a peer's consignment report, by its whole digest.
+    /// The index of the leaf that recorded a peer's consignment report or completion, by its whole digest.
     ///
     /// # Errors
     /// When the index or the ledger is damaged.
@@ -175,6 +175,20 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the index or the ledger is damaged.
     fn unopened(&self) -> Result<Vec<(InboxKey, u64)>, ReadError>;
+
+    /// What was received and whose attachments are not all here, with the index of the leaf that recorded it,
+    /// in the order in which it was recorded `[TRANSFER]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn pulling(&self) -> Result<Vec<(InboxKey, u64)>, ReadError>;
+
+    /// The index of a leaf by which we have sent a message with this manifest to this Party; `None` if there
+    /// is none, so that the manifest is not for that Party to see `[TRANSFER]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn shared(&self, manifest: &Commitment, peer: PartyCode) -> Result<Option<u64>, ReadError>;
 
     /// At most `limit` cases after `after`, in the order of their ids, which is the order of time.
     ///

@@ -11,6 +11,8 @@
 //! | `I` Party, message, contact point | index of the leaf that decided |
 //! | `R` report digest | index of the leaf |
 //! | `U` Party, message, contact point | index of the leaf |
+//! | `P` Party, message, contact point | index of the leaf |
+//! | `A` manifest's commitment, Party | index of the leaf |
 //! | `C` case, index, message | nothing |
 //! | `M` message, index | nothing |
 //! | `K` index | nothing |
@@ -28,8 +30,9 @@ use std::sync::{PoisonError, RwLock};
 
 use ledger::hash::Hash;
 use protocol::decode::DecodeError;
-use protocol::digest::Digest;
+use protocol::digest::{Commitment, Digest};
 use protocol::entry::Entry;
+use protocol::ids::PartyCode;
 use protocol::index::{InboxKey, InboxOutcome, InboxRecord, IndexChange, index_changes};
 
 use crate::contract::ReadError;
@@ -66,6 +69,13 @@ fn row_of(change: &IndexChange) -> Change {
         IndexChange::PutReport(report, index) => (report_key(report), index_of(*index)),
         IndexChange::PutUnopened(key, index) => (inbox_key(b'U', key), index_of(*index)),
         IndexChange::RemoveUnopened(key) => (inbox_key(b'U', key), None),
+        IndexChange::PutPulling(key, index) => (inbox_key(b'P', key), index_of(*index)),
+        IndexChange::RemovePulling(key) => (inbox_key(b'P', key), None),
+        IndexChange::PutShared {
+            manifest,
+            peer,
+            index,
+        } => (shared_key(manifest, *peer), index_of(*index)),
         IndexChange::LinkCase { case, message, index } => {
             let mut key = vec![b'C'];
             key.extend_from_slice(case.first_message().as_bytes());
@@ -96,6 +106,10 @@ pub(crate) fn outbox_key(item: &Digest) -> Vec<u8> {
 
 pub(crate) fn report_key(report: &Digest) -> Vec<u8> {
     [&b"R"[..], report.as_bytes()].concat()
+}
+
+pub(crate) fn shared_key(manifest: &Commitment, peer: PartyCode) -> Vec<u8> {
+    [&b"A"[..], manifest.as_bytes(), peer.as_str().as_bytes()].concat()
 }
 
 pub(crate) fn inbox_key(table: u8, key: &InboxKey) -> Vec<u8> {

@@ -5,6 +5,7 @@
 //! a Party, that the directory does not know could not be checked: an older or newer directory may know.
 
 use ledger::checkpoint::Checkpoint;
+use protocol::completion::SignedCompletion;
 use protocol::consignment::SignedConsignment;
 use protocol::digest::Digest;
 use protocol::directory::{Directory, UnknownKey};
@@ -119,7 +120,9 @@ impl Witnesses<'_> {
             Entry::DirectoryAccepted { version, digest, .. } => {
                 self.check_directory(*version, *digest, site, report);
             }
+            Entry::Completed { side, statement, .. } => self.check_completion(*side, statement, site, report),
             Entry::ReportDelivered { .. }
+            | Entry::CompletionDelivered { .. }
             | Entry::Retrieved { .. }
             | Entry::Approved { .. }
             | Entry::Expired { .. }
@@ -184,6 +187,22 @@ impl Witnesses<'_> {
         }
         let verified = signed.verify(signer, self.directory);
         self.judge(verified.map(|_| ()), "consignment report", site, report);
+    }
+
+    fn check_completion(&self, side: Side, signed: &SignedCompletion, site: &Site<'_>, report: &mut Report) {
+        let claimed = match signed.peek() {
+            Ok((claimed, _)) => claimed,
+            Err(error) => return site.find(report, format!("the completion: {error}")),
+        };
+        let (signer, ours) = match side {
+            Side::Issued => (self.own, claimed.to.party() == self.own),
+            Side::Received => (claimed.to.party(), claimed.from == self.own),
+        };
+        if !ours {
+            site.find(report, "the completion: it does not concern this ledger's Party");
+        }
+        let verified = signed.verify(signer, self.directory);
+        self.judge(verified.map(|_| ()), "completion", site, report);
     }
 
     /// Checks a signed note with a Party's ledger keys.
@@ -261,6 +280,8 @@ fn kind(entry: &Entry) -> &'static str {
         Entry::PeerCheckpointSeen { .. } => "peer-checkpoint-seen",
         Entry::ErasureNotice { .. } => "erasure-notice",
         Entry::SentAlone { .. } => "sent-alone",
+        Entry::Completed { .. } => "completed",
+        Entry::CompletionDelivered { .. } => "completion-delivered",
     }
 }
 

@@ -42,6 +42,9 @@ const FILE_BYTES_MAX: u64 = (1 + NONCE_BYTES + SALT_BYTES + MANIFEST_BYTES_MAX +
 /// Where it is noted in which manifests an attachment stands.
 const OF_FOLDER: &str = "of";
 
+/// Where it is noted how much each Party's attachments take.
+pub const USAGE_FOLDER: &str = "from";
+
 /// What the key is for.
 const LABEL: &[u8] = b"ohrid/1 manifests";
 
@@ -311,7 +314,7 @@ fn sync_folder_of(file: &Path) -> io::Result<()> {
 }
 
 /// 64 hexadecimal digits in lower case.
-fn parse(text: &str) -> Option<Commitment> {
+pub(super) fn parse(text: &str) -> Option<Commitment> {
     let mut bytes = [0; 32];
     for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;

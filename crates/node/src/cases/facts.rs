@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use convention::case::{CaseFact, Consignment, Event};
 use convention::message::ReceivedMessage;
+use protocol::completion::Completion;
 use protocol::consignment::{Consignment as Report, Verdict};
 use protocol::decode::DecodeError;
 use protocol::digest::Digest;
@@ -55,7 +56,7 @@ pub enum Said {
     /// The recipient's node refused it, or we did. A peer's rejection names no message where it could not
     /// read our header; the key is our own note of what it is about.
     Rejected(Side, Box<Rejection>, Option<InboxKey>),
-    /// Nobody took it: the message, or our report on it.
+    /// Nobody took it: the message, or our report or completion.
     Expired {
         /// The digest of the envelope or report.
         item: Digest,
@@ -66,6 +67,10 @@ pub enum Said {
     },
     /// A peer has recorded our report.
     ReportDelivered(Digest, MessageId),
+    /// All attachments are here, or with the recipient. With the statement's digest `[TRANSFER]`.
+    Completed(Side, Box<Completion>, Digest),
+    /// A peer has recorded our statement that they are here.
+    CompletionDelivered(Digest, MessageId),
     /// Something that the case does not depend on, by its word.
     Other(&'static str, Option<MessageId>),
 }
@@ -114,6 +119,12 @@ impl Leaf {
                 item, message, to, ..
             } => Said::Expired { item, message, to },
             Entry::ReportDelivered { report, message, .. } => Said::ReportDelivered(report, message),
+            Entry::Completed { side, statement, .. } => {
+                Said::Completed(side, Box::new(statement.peek()?.0), statement.digest())
+            }
+            Entry::CompletionDelivered {
+                statement, message, ..
+            } => Said::CompletionDelivered(statement, message),
             Entry::Retrieved { message, .. } => Said::Other("retrieved", Some(message)),
             Entry::Approved { message, .. } => Said::Other("approved", Some(message)),
             Entry::SentAlone { message, .. } => Said::Other("sent-alone", Some(message)),
@@ -140,6 +151,8 @@ impl Leaf {
             Said::Rejected(..) => "rejected",
             Said::Expired { .. } => "expired",
             Said::ReportDelivered(..) => "report-delivered",
+            Said::Completed(..) => "attachments-complete",
+            Said::CompletionDelivered(..) => "completion-delivered",
             Said::Other(word, _) => word,
         }
     }
@@ -151,9 +164,10 @@ impl Leaf {
             Said::Submitted(header, _) | Said::Received(header, _) => Some(&header.to),
             Said::Delivered(receipt, _) => Some(&receipt.to),
             Said::Consigned(_, report, _) => Some(&report.to),
+            Said::Completed(_, completion, _) => Some(&completion.to),
             Said::Expired { to, .. } => Some(to),
             Said::Rejected(_, _, key) => key.as_ref().map(|key| &key.to),
-            Said::ReportDelivered(..) | Said::Other(..) => None,
+            Said::ReportDelivered(..) | Said::CompletionDelivered(..) | Said::Other(..) => None,
         }
     }
 }
@@ -169,6 +183,10 @@ impl Known {
             Said::Consigned(Side::Issued, report, digest) => {
                 self.reports.insert(*digest, (report.from, report.message));
             }
+            Said::Completed(Side::Issued, completion, digest) => {
+                self.reports
+                    .insert(*digest, (completion.from, completion.message));
+            }
             _ => {}
         }
     }
@@ -183,6 +201,7 @@ impl Known {
             }
             Said::Delivered(receipt, _) => self.sent_to(&receipt.envelope, &receipt.to),
             Said::Consigned(_, report, _) => self.sent_to(&report.envelope, &report.to),
+            Said::Completed(_, completion, _) => self.sent_to(&completion.envelope, &completion.to),
             Said::Rejected(_, rejection, key) => match key {
                 Some(key) => Some((key.from, key.message)),
                 None => envelope(&rejection.envelope).map(|(about, _)| *about),
@@ -191,7 +210,9 @@ impl Known {
                 let message = envelope(item).map(|(about, _)| about);
                 message.or_else(|| self.reports.get(item)).copied()
             }
-            Said::ReportDelivered(report, _) => self.reports.get(report).copied(),
+            Said::ReportDelivered(report, _) | Said::CompletionDelivered(report, _) => {
+                self.reports.get(report).copied()
+            }
             Said::Other(_, message) => {
                 let mut known = self.envelopes.values().map(|(about, _)| *about);
                 known.find(|(_, known)| Some(*known) == *message)

@@ -30,6 +30,10 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "strangers_per_address",
             "strangers",
             "request_timeout_seconds",
+            "attachment_mib_max",
+            "attachment_message_mib_max",
+            "attachment_peer_mib_max",
+            "free_disk_kept_mib",
         ],
     ),
     (

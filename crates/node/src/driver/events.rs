@@ -31,6 +31,9 @@ impl Driver {
                 let (from, to) = (key.from, &key.to);
                 tracing::info!(ohrid.message = %key.message, %from, %to, index, "received");
                 let item = Item::new(key.message).to(key.to.clone()).case(header.case);
+                self.parts
+                    .transfers
+                    .received(key.clone(), &header, envelope, index);
                 self.parts.opener.open(key, envelope, index);
                 self.tell(EventKind::Received, item);
             }
@@ -53,6 +56,15 @@ impl Driver {
             } => {
                 tracing::info!(ohrid.message = %message, %to, ?side, index, "consigned");
                 self.tell(EventKind::Consigned, Item::new(message).to(to));
+            }
+            Event::Completed {
+                message,
+                to,
+                side,
+                index,
+            } => {
+                tracing::info!(ohrid.message = %message, %to, ?side, index, "attachments complete");
+                self.tell(EventKind::AttachmentsComplete, Item::new(message).to(to));
             }
             Event::Rejected {
                 side,
@@ -86,6 +98,10 @@ impl Driver {
             Event::ReportDelivered { message, index, .. } => {
                 tracing::debug!(ohrid.message = %message, index, "the peer has recorded our report");
                 self.parts.metrics.happened("report_delivered");
+            }
+            Event::CompletionDelivered { message, index, .. } => {
+                tracing::debug!(ohrid.message = %message, index, "the sender knows that its attachments are complete");
+                self.parts.metrics.happened("completion_delivered");
             }
             Event::Acted {
                 deed,

@@ -38,6 +38,10 @@ pub(super) fn lookup(reader: &dyn Reader, frame: &Checked) -> Result<Option<Know
             let index = reader.report(&report.digest())?;
             Ok(index.map(|index| Known::Report { index }))
         }
+        Checked::Completion(statement) => {
+            let index = reader.report(&statement.digest())?;
+            Ok(index.map(|index| Known::Report { index }))
+        }
         _ => Ok(None),
     }
 }

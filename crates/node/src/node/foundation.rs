@@ -6,10 +6,11 @@ use std::thread;
 use protocol::entry::Entry;
 use protocol::exchange::Identity;
 use protocol::time::UnixMillis;
-use store::{AttachmentSettings, Embedded, Reader, Store};
+use store::{Embedded, Reader, Store};
 
 use super::StartError;
-use crate::attachments::{Kept, Manifests};
+use crate::attachments::manifests::USAGE_FOLDER;
+use crate::attachments::{Kept, ManifestError, Manifests, Usage};
 use crate::cases::CaseIndex;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -55,8 +56,9 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let secret = keys.index_secret();
     let index = CaseIndex::open(path, &secret, config.node.party, &config.policy, &*reader)?;
     let attachments = Kept {
-        files: Arc::new(store.attachments(AttachmentSettings::default())?),
+        files: Arc::new(store.attachments(config.limits.attachment_settings())?),
         manifests: Arc::new(Manifests::open(&config.node.manifests, &keys.manifest_secrets())?),
+        usage: Arc::new(Usage::open(&config.node.manifests.join(USAGE_FOLDER)).map_err(ManifestError::from)?),
     };
     let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));
     let floor = &config.node.directory_floor;

@@ -18,7 +18,7 @@ use super::foundation::Foundation;
 use super::sockets::{self, Sockets};
 use super::{Node, StartError, rotating};
 use crate::api;
-use crate::attachments::Kept;
+use crate::attachments::{self, Kept, Transfers};
 use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -69,6 +69,7 @@ struct Common {
     messages: Arc<Messages>,
     cases: Arc<Cases>,
     attachments: Kept,
+    transfers: Arc<Transfers>,
     workers: Arc<Semaphore>,
     wakes: mpsc::Sender<Wake>,
     stopper: Stopper,
@@ -116,6 +117,9 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (listen, endpoint) = (sockets.listen, sockets.endpoint.clone());
     let mut servers = serve(&common, sockets, shared);
     servers.push(tokio::spawn(opening));
+    servers.push(tokio::spawn(attachments::pulling::run(Arc::clone(
+        &common.transfers,
+    ))));
     servers.push(tokio::spawn(watch::run(watch::Parts {
         cases: Arc::clone(&common.cases),
         clock: Arc::clone(&common.clock),
@@ -163,6 +167,18 @@ fn common(
         Arc::clone(&directory),
         Payloads::new(Arc::clone(&reader)),
     ));
+    let (metrics, news, peers) = (Arc::new(Metrics::new()), News::default(), Peers::new(own));
+    let transfers = Transfers::new(attachments::Parts {
+        kept: attachments.clone(),
+        reader: Arc::clone(&reader),
+        peers: Arc::clone(&peers),
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+        news: news.clone(),
+        wakes: wakes.clone(),
+        limits: config.limits.attachments(),
+        stop: stop.clone(),
+    });
     Common {
         keys,
         officers,
@@ -170,13 +186,14 @@ fn common(
         directory,
         started_at: clock.now(),
         clock,
-        metrics: Arc::new(Metrics::new()),
+        metrics,
         health: Arc::new(Health::new(reader.size(), reader.edge().root())),
-        news: News::default(),
-        peers: Peers::new(own),
+        news,
+        peers,
         cases: Arc::new(Cases::new(own, Arc::clone(&reader), Arc::clone(&messages), index)),
         messages,
         attachments,
+        transfers,
         workers: Arc::new(Semaphore::new(workers())),
         reader,
         config,
@@ -221,6 +238,7 @@ fn core(
         metrics: Arc::clone(&common.metrics),
         health: Arc::clone(&common.health),
         opener,
+        transfers: Arc::clone(&common.transfers),
         news: common.news.clone(),
         stop: common.stop.clone(),
     });
@@ -300,6 +318,7 @@ fn shared(
         four_eyes: common.config.four_eyes.clone(),
         reviews: Arc::clone(&common.reviews),
         attachments: common.attachments.clone(),
+        transfers: Arc::clone(&common.transfers),
         readings: Readings::new(common.wakes.clone()),
         wakes: common.wakes.clone(),
         news: common.news.clone(),
@@ -323,6 +342,7 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
         metrics: Arc::clone(&common.metrics),
         wakes: common.wakes.clone(),
         payloads: Payloads::new(Arc::clone(&common.reader)),
+        transfers: Arc::clone(&common.transfers),
         limits,
         request_timeout: Duration::from_secs(limits.request_timeout_seconds),
         stop: common.stop.clone(),

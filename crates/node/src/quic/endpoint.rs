@@ -19,6 +19,7 @@ use super::connection;
 use super::connection_ids::ConnectionIds;
 use super::reset_key::ResetKey;
 use super::{CloseCode, dial, refusal};
+use crate::attachments::Transfers;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::directory::CurrentDirectory;
@@ -51,6 +52,8 @@ pub struct Context {
     pub wakes: mpsc::Sender<Wake>,
     /// Sealed payloads that are to be sent.
     pub payloads: Payloads,
+    /// Serves attachments.
+    pub transfers: Arc<Transfers>,
     /// What an operator may turn.
     pub limits: Limits,
     /// From a request to its answer.

@@ -23,6 +23,8 @@ use crate::limits;
 use crate::session::{Question, Unanswered, Urgency};
 use crate::wake::Wake;
 
+mod attachments;
+
 /// What the streams of one connection share.
 pub(super) struct Streams {
     pub(super) context: Arc<Context>,
@@ -48,6 +50,9 @@ impl Streams {
                 return;
             }
         };
+        if matches!(frame, Frame::ManifestRequest(_) | Frame::ChunkRequest(_)) {
+            return self.give_attachment(send, frame).await;
+        }
         let checked = match self.check(frame, Asked::Nothing) {
             Ok(checked) => checked,
             Err(what) => return self.broke(what).await,
@@ -109,6 +114,9 @@ impl Streams {
                 (frame, Asked::Envelope(header))
             }
             Request::Consignment(report) => (Frame::Consignment(report.clone()), Asked::Consignment(report)),
+            Request::Completion(statement) => {
+                (Frame::Completion(statement.clone()), Asked::Completion(statement))
+            }
         };
         let (mut send, mut receive) = timeout(self.context.request_timeout, self.connection.open_bi())
             .await
@@ -227,7 +235,7 @@ fn length_bytes(request: &Request) -> u64 {
         Request::Envelope { header, .. } => {
             header.peek().map_or(0, |(header, _)| header.payload_length_bytes)
         }
-        Request::Consignment(_) => 0,
+        Request::Consignment(_) | Request::Completion(_) => 0,
     }
 }
 

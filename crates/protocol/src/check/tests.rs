@@ -7,6 +7,7 @@ use crate::ids::{ContactPoint, MessageId};
 use crate::key::EnvelopeKey;
 
 mod checkpoints;
+mod completions;
 mod dates;
 
 fn at_xb(directory: &Directory) -> Circumstances<'_> {

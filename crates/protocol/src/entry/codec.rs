@@ -16,6 +16,8 @@
 //! | 12 | peer checkpoint seen | 10 peer, 15 note |
 //! | 13 | erasure notice | 4 actor, 16 entries, 17 basis |
 //! | 14 | sent alone | 4 actor, 5 message |
+//! | 15 | completed | 3 completion, 6 side, 7 expires at |
+//! | 16 | completion delivered | 5 message, 8 completion's digest |
 //! | 17 | ledger key changed | 18 old key, 19 new key, both as C2SP vkey texts |
 //!
 //! A sent-alone leaf in CBOR diagnostic notation, as in `golden/entry-sent-alone.cbor`:
@@ -27,8 +29,9 @@
 
 mod read;
 
-use super::Entry;
+use super::{Entry, Side};
 use crate::cbor::Writer;
+use crate::digest::Digest;
 use crate::ids::{ActorId, MessageId};
 use crate::time::UnixMillis;
 
@@ -95,10 +98,12 @@ impl Entry {
                     .uint(*commit_size);
             }
             Self::Consigned { side, expires_at, .. } => {
-                let out = begin_with(statement, out, 6, 4, at)
-                    .uint(label::SIDE)
-                    .uint(*side as u64);
-                out.uint(label::EXPIRES_AT).uint(expires_at.0);
+                let out = begin_with(statement, out, 6, 4, at);
+                write_side(out, *side, *expires_at);
+            }
+            Self::Completed { side, expires_at, .. } => {
+                let out = begin_with(statement, out, 6, 15, at);
+                write_side(out, *side, *expires_at);
             }
             Self::Rejected {
                 side, key: Some(key), ..
@@ -126,11 +131,11 @@ impl Entry {
         let at = self.at();
         match self {
             Self::ReportDelivered { report, message, .. } => {
-                let out = begin(out, 5, 5, at)
-                    .uint(label::MESSAGE)
-                    .bytes(message.as_bytes());
-                out.uint(label::DIGEST).bytes(report.as_bytes());
+                write_delivered(out, 5, at, *message, *report);
             }
+            Self::CompletionDelivered {
+                statement, message, ..
+            } => write_delivered(out, 16, at, *message, *statement),
             Self::Retrieved { message, actor, .. } => write_deed(out, 6, at, *actor, *message),
             Self::Approved { message, actor, .. } => write_deed(out, 7, at, *actor, *message),
             Self::SentAlone { message, actor, .. } => write_deed(out, 14, at, *actor, *message),
@@ -190,6 +195,7 @@ impl Entry {
             Self::Submitted { header, .. } | Self::Received { header, .. } => Some(header.as_bytes()),
             Self::Delivered { receipt, .. } => Some(receipt.as_bytes()),
             Self::Consigned { report, .. } => Some(report.as_bytes()),
+            Self::Completed { statement, .. } => Some(statement.as_bytes()),
             Self::Rejected { rejection, .. } => Some(rejection.as_bytes()),
             _ => None,
         }
@@ -200,6 +206,20 @@ impl Entry {
 fn write_deed(out: &mut Writer, kind: u64, at: UnixMillis, actor: ActorId, message: MessageId) {
     let out = begin(out, 5, kind, at).uint(label::ACTOR).bytes(actor.as_bytes());
     out.uint(label::MESSAGE).bytes(message.as_bytes());
+}
+
+/// A whole leaf of a kind that says that a peer has recorded a statement of ours.
+fn write_delivered(out: &mut Writer, kind: u64, at: UnixMillis, message: MessageId, statement: Digest) {
+    let out = begin(out, 5, kind, at)
+        .uint(label::MESSAGE)
+        .bytes(message.as_bytes());
+    out.uint(label::DIGEST).bytes(statement.as_bytes());
+}
+
+/// Whose statement it is, and until when it is to be delivered.
+fn write_side(out: &mut Writer, side: Side, expires_at: UnixMillis) {
+    out.uint(label::SIDE).uint(side as u64);
+    out.uint(label::EXPIRES_AT).uint(expires_at.0);
 }
 
 /// Begins a leaf with the given number of labels.

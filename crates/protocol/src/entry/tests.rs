@@ -60,6 +60,12 @@ fn with_statements() -> Vec<Entry> {
             report,
             expires_at: NOW.plus(DAY),
         },
+        Entry::Completed {
+            at: AT,
+            side: Side::Issued,
+            statement: SignedCompletion::sign(&completion(), &key_of_xb()),
+            expires_at: NOW.plus(DAY),
+        },
         Entry::Rejected {
             at: AT,
             side: Side::Issued,
@@ -83,6 +89,11 @@ fn without_statements() -> Vec<Entry> {
         Entry::ReportDelivered {
             at: AT,
             report: Digest::of(b"report"),
+            message,
+        },
+        Entry::CompletionDelivered {
+            at: AT,
+            statement: Digest::of(b"completion"),
             message,
         },
         Entry::Retrieved {
@@ -174,17 +185,19 @@ fn leaves_are_as_on_the_first_day() {
     assert_golden!("entry-received.cbor", &leaves[1]);
     assert_golden!("entry-delivered.cbor", &leaves[2]);
     assert_golden!("entry-consigned.cbor", &leaves[3]);
-    assert_golden!("entry-report-delivered.cbor", &leaves[6]);
-    assert_golden!("entry-retrieved.cbor", &leaves[7]);
-    assert_golden!("entry-approved.cbor", &leaves[8]);
-    assert_golden!("entry-rejected.cbor", &leaves[4]);
-    assert_golden!("entry-expired.cbor", &leaves[9]);
-    assert_golden!("entry-directory-accepted.cbor", &leaves[10]);
-    assert_golden!("entry-key-changed.cbor", &leaves[11]);
-    assert_golden!("entry-ledger-key-changed.cbor", &leaves[13]);
-    assert_golden!("entry-peer-checkpoint-seen.cbor", &leaves[14]);
-    assert_golden!("entry-erasure-notice.cbor", &leaves[15]);
-    assert_golden!("entry-sent-alone.cbor", &leaves[16]);
+    assert_golden!("entry-report-delivered.cbor", &leaves[7]);
+    assert_golden!("entry-retrieved.cbor", &leaves[9]);
+    assert_golden!("entry-approved.cbor", &leaves[10]);
+    assert_golden!("entry-rejected.cbor", &leaves[5]);
+    assert_golden!("entry-expired.cbor", &leaves[11]);
+    assert_golden!("entry-directory-accepted.cbor", &leaves[12]);
+    assert_golden!("entry-key-changed.cbor", &leaves[13]);
+    assert_golden!("entry-ledger-key-changed.cbor", &leaves[15]);
+    assert_golden!("entry-peer-checkpoint-seen.cbor", &leaves[16]);
+    assert_golden!("entry-erasure-notice.cbor", &leaves[17]);
+    assert_golden!("entry-completed.cbor", &leaves[4]);
+    assert_golden!("entry-completion-delivered.cbor", &leaves[8]);
+    assert_golden!("entry-sent-alone.cbor", &leaves[18]);
 }
 
 #[test]
@@ -203,8 +216,8 @@ fn every_kind_survives_in_its_only_form() {
 #[test]
 fn an_unknown_kind_or_version_is_named() {
     let mut leaf = retrieved();
-    leaf[4] = 15;
-    assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownKind(15));
+    leaf[4] = 23;
+    assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownKind(23));
     leaf[2] = 2;
     assert_eq!(Entry::decode(&leaf).unwrap_err().fault, Fault::UnknownVersion(2));
 }

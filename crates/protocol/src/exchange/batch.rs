@@ -250,6 +250,7 @@ fn statement_length_bytes(entry: &Entry) -> usize {
         Entry::Submitted { header, .. } | Entry::Received { header, .. } => header.as_bytes().len(),
         Entry::Delivered { receipt, .. } => receipt.as_bytes().len(),
         Entry::Consigned { report, .. } => report.as_bytes().len(),
+        Entry::Completed { statement, .. } => statement.as_bytes().len(),
         Entry::Rejected { rejection, .. } => rejection.as_bytes().len(),
         _ => 0,
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::batch::Group;
 use super::oversight::{self, Oversight};
 use super::{Exchange, Submission};
+use crate::completion::{Completion, SignedCompletion};
 use crate::consignment::{Consignment, SignedConsignment, Verdict};
-use crate::digest::Digest;
+use crate::digest::{Commitment, Digest};
 use crate::entry::{Entry, Side};
 use crate::envelope::{Header, SignedHeader};
 use crate::ids::{ActorId, ContactPoint, MessageId};
@@ -150,6 +151,43 @@ impl Exchange {
         self.pipeline.join(Group::fact(entry));
     }
 
+    /// All attachments of a received message are here, verified and durable: tells the sender, signed
+    /// `[TRANSFER]`. `manifest` is what the message's header commits to.
+    ///
+    /// Said again before the first statement is durable, it changes nothing; afterwards the message is no
+    /// longer among those that are pulled. Always taken: there is one statement for each message.
+    pub fn complete(
+        &mut self,
+        now: UnixMillis,
+        key: InboxKey,
+        envelope: Digest,
+        manifest: Commitment,
+        expires_at: UnixMillis,
+    ) {
+        self.now = now;
+        if self.completing.contains(&key) {
+            return;
+        }
+        let completion = Completion {
+            message: key.message,
+            from: key.from,
+            to: key.to.clone(),
+            envelope,
+            manifest,
+            completed_at: now,
+        };
+        let statement = SignedCompletion::sign(&completion, self.envelope_keys.dated(now));
+        self.promised.insert(statement.digest());
+        self.completing.insert(key);
+        let entry = Entry::Completed {
+            at: now,
+            side: Side::Issued,
+            statement,
+            expires_at,
+        };
+        self.pipeline.join(Group::fact(entry));
+    }
+
     /// An officer has read a message.
     ///
     /// # Errors
@@ -186,7 +224,9 @@ impl Exchange {
             | Entry::Expired { .. }
             | Entry::KeyChanged { .. }
             | Entry::LedgerKeyChanged { .. }
-            | Entry::SentAlone { .. } => return Err(RecordError::NotTheNodes),
+            | Entry::SentAlone { .. }
+            | Entry::Completed { .. }
+            | Entry::CompletionDelivered { .. } => return Err(RecordError::NotTheNodes),
             Entry::Retrieved { .. }
             | Entry::Approved { .. }
             | Entry::DirectoryAccepted { .. }

@@ -7,6 +7,7 @@ use super::inbox::Joined;
 use super::quota::Charge;
 use super::{Event, Exchange, Ignored, Incoming, Known, PutOff, Request, StreamId, Transmit};
 use crate::check::{Checked, PeerMisbehaved, Refusable};
+use crate::completion::VerifiedCompletion;
 use crate::consignment::VerifiedConsignment;
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
@@ -52,6 +53,7 @@ impl Exchange {
             Checked::Envelope(envelope) => self.receive(caller, &envelope, known.as_ref()),
             Checked::Refusable(refusable) => self.refuse(caller, refusable, known.as_ref()),
             Checked::Consignment(report) => self.take_report(caller, &report, known.as_ref()),
+            Checked::Completion(statement) => self.take_completion(caller, &statement, known.as_ref()),
             Checked::Ping(number) => self.reply(caller, Frame::Pong(number)),
             Checked::Receipt(receipt) => self.take_receipt(peer, &receipt),
             Checked::Rejection { signed, rejection } => self.take_rejection(peer, signed, &rejection),
@@ -156,6 +158,25 @@ impl Exchange {
             at: self.now,
             side: Side::Received,
             report: report.signed().clone(),
+            // There is nothing to deliver.
+            expires_at: self.now,
+        };
+        let group = Group::from_peer(caller.peer, entry);
+        self.take_request(caller, item, None, group, Charge::Report);
+    }
+
+    fn take_completion(&mut self, caller: Caller, statement: &VerifiedCompletion, known: Option<&Known>) {
+        let item = statement.digest();
+        if self.joined(caller, item) {
+            return;
+        }
+        if let Some(Known::Report { .. }) = known {
+            return self.reply(caller, Frame::Recorded(item));
+        }
+        let entry = Entry::Completed {
+            at: self.now,
+            side: Side::Received,
+            statement: statement.signed().clone(),
             // There is nothing to deliver.
             expires_at: self.now,
         };
@@ -303,17 +324,24 @@ impl Exchange {
     }
 
     fn take_recorded(&mut self, peer: PartyCode, report: Digest) {
-        if self.awaits(peer, &report, |sent| matches!(sent, Request::Consignment(_))) {
-            let Some(message) = self.outbox.get(&report).map(|item| item.message) else {
-                return;
-            };
-            let outcome = Entry::ReportDelivered {
-                at: self.now,
-                report,
-                message,
-            };
-            self.close(peer, &report, outcome);
+        if !self.awaits(peer, &report, |sent| !matches!(sent, Request::Envelope { .. })) {
+            return;
         }
+        let Some(item) = self.outbox.get(&report) else {
+            return;
+        };
+        let (at, message) = (self.now, item.message);
+        let outcome = match item.request {
+            Request::Completion(_) => Entry::CompletionDelivered {
+                at,
+                statement: report,
+                message,
+            },
+            Request::Consignment(_) | Request::Envelope { .. } => {
+                Entry::ReportDelivered { at, report, message }
+            }
+        };
+        self.close(peer, &report, outcome);
     }
 
     /// Whether an answer by `peer` is about something that we asked it and that is still open. If not, the

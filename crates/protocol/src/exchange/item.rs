@@ -78,6 +78,10 @@ impl Item {
                 let (report, _) = signed.peek()?;
                 (report.message, report.to, Request::Consignment(signed))
             }
+            OutboxContent::Completion(signed) => {
+                let (completion, _) = signed.peek()?;
+                (completion.message, completion.to, Request::Completion(signed))
+            }
         };
         Ok(Self {
             digest: record.item,

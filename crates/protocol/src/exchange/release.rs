@@ -88,6 +88,9 @@ impl Exchange {
                 IndexChange::RemoveUnopened(key) => {
                     self.consigning.remove(&key);
                 }
+                IndexChange::RemovePulling(key) => {
+                    self.completing.remove(&key);
+                }
                 // The rest is the store's.
                 _ => {}
             }
@@ -132,6 +135,25 @@ impl Exchange {
                     index,
                 }
             }
+            Entry::Completed { side, statement, .. } => {
+                let (claimed, _) = readable(statement.peek());
+                if let Some(peer) = fact.peer {
+                    self.answer(peer, statement.digest(), &Frame::Recorded(statement.digest()));
+                }
+                Event::Completed {
+                    message: claimed.message,
+                    to: claimed.to,
+                    side: *side,
+                    index,
+                }
+            }
+            Entry::CompletionDelivered {
+                statement, message, ..
+            } => Event::CompletionDelivered {
+                message: *message,
+                statement: *statement,
+                index,
+            },
             Entry::ReportDelivered { report, message, .. } => Event::ReportDelivered {
                 message: *message,
                 report: *report,

@@ -3,6 +3,7 @@
 mod clocks;
 mod commands;
 mod commits;
+mod completions;
 mod disk;
 mod duplicates;
 mod keys;

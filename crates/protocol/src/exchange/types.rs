@@ -9,23 +9,26 @@ use ledger::proof::InclusionProof;
 use ledger::tree::Edge;
 
 use crate::check::{Checked, PeerMisbehaved};
-use crate::consignment::{SignedConsignment, Verdict};
+use crate::completion::SignedCompletion;
+use crate::consignment::SignedConsignment;
 use crate::digest::{Commitment, Digest};
-use crate::entry::Side;
-use crate::envelope::{Header, Priority, SignedHeader};
+use crate::envelope::{Priority, SignedHeader};
 use crate::frame::Frame;
 use crate::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
-use crate::index::{InboxKey, InboxRecord, OutboxRecord};
+use crate::index::{InboxRecord, OutboxRecord};
 use crate::key::EnvelopeKey;
 use crate::limits;
 use crate::payload::SealedPayload;
-use crate::receipt::SignedReceipt;
-use crate::rejection::{RejectionReason, SignedRejection};
+use crate::rejection::SignedRejection;
 use crate::time::UnixMillis;
 
 use super::keys::FormerKeys;
-use super::oversight::{Deed, Oversight};
-use super::quota::{Quota, Quotas};
+use super::oversight::Oversight;
+use super::quota::Quotas;
+
+mod event;
+
+pub use event::{Event, Ignored, PutOff};
 
 /// Who this node is: its Party, and the keys that the core signs with, as the ledger's leaves say.
 #[derive(Debug)]
@@ -132,7 +135,7 @@ pub struct Incoming {
 /// What the store knows of something that a peer sends (again) `[IDEMPOTENT]`.
 ///
 /// For an envelope, or a refusable one that has an [`InboxKey`]: the inbox record under this key, and
-/// what it leads to. For a report: the record of its digest. Looked up by the driver, in one thread,
+/// what it leads to. For a report or a completion: the record of its digest. Looked up by the driver, in one thread,
 /// after its last `handle_committed` and before `handle_frame`.
 #[derive(Debug, Clone)]
 pub enum Known {
@@ -154,7 +157,7 @@ pub enum Known {
         /// The rejection that was issued then, from the leaf.
         rejection: SignedRejection,
     },
-    /// The report was recorded before, in this leaf.
+    /// The report, or the completion, was recorded before, in this leaf.
     Report {
         /// The leaf.
         index: u64,
@@ -225,179 +228,8 @@ pub enum Request {
     },
     /// Deliver a consignment report.
     Consignment(SignedConsignment),
-}
-
-/// Something that the node should know. Events about facts come after the commit that records them, in
-/// the order of the ledger.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Event {
-    /// A message to one recipient is recorded, and will be sent.
-    Submitted {
-        /// The message.
-        message: MessageId,
-        /// The recipient.
-        to: ContactPoint,
-        /// Its leaf.
-        index: u64,
-    },
-    /// A message came in and is recorded.
-    Received {
-        /// Sender, id and recipient.
-        key: InboxKey,
-        /// What its sender says of it.
-        header: Box<Header>,
-        /// The digest of the envelope.
-        envelope: Digest,
-        /// Its leaf.
-        index: u64,
-    },
-    /// The recipient's node has it: the receipt is verified and recorded.
-    Delivered {
-        /// The message.
-        message: MessageId,
-        /// The recipient.
-        to: ContactPoint,
-        /// The recipient's receipt.
-        receipt: SignedReceipt,
-        /// The leaf that records it.
-        index: u64,
-    },
-    /// Whether a message could be read was reported, by us or by a peer to us.
-    Consigned {
-        /// The message.
-        message: MessageId,
-        /// The contact point that opened it.
-        to: ContactPoint,
-        /// Whose report it is.
-        side: Side,
-        /// What it found.
-        verdict: Verdict,
-        /// The leaf that records it.
-        index: u64,
-    },
-    /// A peer has recorded our consignment report.
-    ReportDelivered {
-        /// The message that the report is about.
-        message: MessageId,
-        /// The digest of the report.
-        report: Digest,
-        /// The leaf that records it.
-        index: u64,
-    },
-    /// Something was refused: by us (`Issued`) or by a peer (`Received`).
-    Rejected {
-        /// Who refused.
-        side: Side,
-        /// The peer.
-        peer: PartyCode,
-        /// The message, where it is known.
-        message: Option<MessageId>,
-        /// Its recipient, where it is known.
-        to: Option<ContactPoint>,
-        /// The digest of what was refused.
-        envelope: Digest,
-        /// Why.
-        reason: RejectionReason,
-        /// The leaf that records it.
-        index: u64,
-    },
-    /// Nobody answered until it expired: recorded, never dropped in silence `[RETRY]`.
-    Expired {
-        /// The message.
-        message: MessageId,
-        /// Its recipient, or for a report of ours, the contact point that was to get it.
-        to: ContactPoint,
-        /// The digest of what was not answered for.
-        item: Digest,
-        /// The leaf that records it.
-        index: u64,
-    },
-    /// What an officer did with a message is recorded.
-    Acted {
-        /// What.
-        deed: Deed,
-        /// The message.
-        message: MessageId,
-        /// The officer.
-        actor: ActorId,
-        /// Its leaf.
-        index: u64,
-    },
-    /// Another fact of the node itself is recorded (`record`).
-    Recorded {
-        /// Its leaf.
-        index: u64,
-    },
-    /// An emergency has no receipt after one minute: people must act. Said once in the life of a process.
-    ReceiptOverdue {
-        /// The message.
-        message: MessageId,
-        /// The recipient.
-        to: ContactPoint,
-    },
-    /// A commit is durable and its checkpoint signed.
-    CheckpointSigned {
-        /// The signed note.
-        note: String,
-        /// The tree's size.
-        size: u64,
-    },
-    /// A peer broke the protocol; its connection is closed.
-    PeerMisbehaved {
-        /// Who.
-        peer: PartyCode,
-        /// How.
-        what: PeerMisbehaved,
-    },
-    /// A request was answered with `Busy`. To be counted; a peer that is over its quota for long is a matter
-    /// for people.
-    PutOff {
-        /// Who asked.
-        peer: PartyCode,
-        /// Why not now.
-        why: PutOff,
-    },
-    /// A first answer cannot be given again: the key that signed it is lost. The peer was told `Busy`.
-    AnswerLost {
-        /// Who asked again.
-        peer: PartyCode,
-        /// The digest of what it asked with.
-        item: Digest,
-    },
-    /// An answer changed nothing. To be counted.
-    Ignored {
-        /// Who sent it.
-        peer: PartyCode,
-        /// Why.
-        why: Ignored,
-    },
-}
-
-/// Why an answer changed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ignored {
-    /// It is about nothing that we sent this peer, or about something that is answered for already.
-    NothingAwaited,
-    /// A receipt for a report, or a confirmation of a report for an envelope.
-    WrongKind,
-    /// Its date cannot be right: a clock is wrong, the peer's or ours.
-    FalseDate,
-}
-
-/// Why a request is to be made again later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PutOff {
-    /// The peer has used up what it may have us record in an hour.
-    OverQuota(Quota),
-    /// Too much waits for a commit, of this peer or of all.
-    Crowded,
-    /// Too many streams wait for the answer to the same bytes.
-    AskedTooOften,
-    /// It is signed by a key that our directory does not have (yet).
-    UnknownKey,
-    /// Its date cannot be right: a clock is wrong, the peer's or ours.
-    FalseDate,
+    /// Deliver the statement that all attachments are complete `[TRANSFER]`.
+    Completion(SignedCompletion),
 }
 
 impl PeerMisbehaved {
@@ -411,6 +243,8 @@ impl PeerMisbehaved {
             Self::OtherItem => 0x104,
             Self::BadSignature => 0x105,
             Self::BadReceipt(_) => 0x106,
+            Self::WrongChunk(_) => 0x107,
+            Self::WrongManifest => 0x108,
         }
     }
 }

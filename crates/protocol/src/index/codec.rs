@@ -3,6 +3,7 @@
 
 use super::{InboxKey, InboxOutcome, InboxRecord, OutboxContent, OutboxRecord};
 use crate::cbor::{Reader, Writer};
+use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::decode::{DecodeError, Fault};
 use crate::envelope::{Priority, SignedHeader};
@@ -97,6 +98,7 @@ impl OutboxRecord {
         let (kind, statement) = match &self.content {
             OutboxContent::Envelope(header) => (0, header.as_bytes()),
             OutboxContent::Consignment(report) => (1, report.as_bytes()),
+            OutboxContent::Completion(statement) => (2, statement.as_bytes()),
         };
         let mut out = Writer::with_capacity(96 + statement.len());
         out.array(9)
@@ -127,6 +129,7 @@ impl OutboxRecord {
         let content = match kind {
             0 => OutboxContent::Envelope(SignedHeader::from_bytes(statement)?),
             1 => OutboxContent::Consignment(SignedConsignment::from_bytes(statement)?),
+            2 => OutboxContent::Completion(SignedCompletion::from_bytes(statement)?),
             other => return Err(reader.fault(Fault::UnknownKind(other))),
         };
         reader.end()?;

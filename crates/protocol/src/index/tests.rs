@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::decode::Fault;
+use crate::envelope::Header;
 use crate::example::*;
 use crate::ids::ActorId;
 use crate::receipt::SignedReceipt;
@@ -133,6 +134,66 @@ fn what_is_received_is_to_be_opened_until_there_is_a_report() {
     };
     let expected = vec![IndexChange::RemoveOutbox(report().digest()), link(8)];
     assert_eq!(index_changes(8, &recorded), Ok(expected));
+}
+
+/// `[TRANSFER]` What is still to be pulled, and who may see what, follow from the ledger.
+#[test]
+fn attachments_are_pulled_until_their_completion_and_shared_with_their_recipient() {
+    let header = Header {
+        attachments: Some(manifest_commitment()),
+        ..header()
+    };
+    let signed = SignedHeader::sign(&header, &key_of_xa());
+    let received = Entry::Received {
+        at: AT,
+        header: signed.clone(),
+        commit_size: 9,
+    };
+    let changes = index_changes(5, &received).unwrap();
+    assert_eq!(changes.last(), Some(&IndexChange::PutPulling(key(), 5)));
+    let submitted = Entry::Submitted {
+        at: AT,
+        actor: ActorId::from_bytes([1; 16]),
+        header: signed,
+    };
+    let shared = IndexChange::PutShared {
+        manifest: manifest_commitment(),
+        peer: xb(),
+        index: 5,
+    };
+    assert_eq!(index_changes(5, &submitted).unwrap().last(), Some(&shared));
+    let statement = SignedCompletion::sign(&completion(), &key_of_xb());
+    let completed = |side| Entry::Completed {
+        at: AT,
+        side,
+        statement: statement.clone(),
+        expires_at: NOW.plus(DAY),
+    };
+    let record = OutboxRecord {
+        item: statement.digest(),
+        peer: xa(),
+        index: 6,
+        recorded_at: AT,
+        expires_at: NOW.plus(DAY),
+        priority: Priority::Routine,
+        content: OutboxContent::Completion(statement.clone()),
+    };
+    assert_eq!(OutboxRecord::decode(&record.encode()), Ok(record.clone()));
+    let expected = vec![
+        IndexChange::PutOutbox(record),
+        IndexChange::RemovePulling(key()),
+        link(6),
+    ];
+    assert_eq!(index_changes(6, &completed(Side::Issued)), Ok(expected));
+    let expected = vec![IndexChange::PutReport(statement.digest(), 7), link(7)];
+    assert_eq!(index_changes(7, &completed(Side::Received)), Ok(expected));
+    let delivered = Entry::CompletionDelivered {
+        at: AT,
+        statement: statement.digest(),
+        message: header.message,
+    };
+    let expected = vec![IndexChange::RemoveOutbox(statement.digest()), link(8)];
+    assert_eq!(index_changes(8, &delivered), Ok(expected));
 }
 
 #[test]

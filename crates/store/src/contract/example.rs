@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use ledger::hash::leaf_hash;
 use ledger::tree::Edge;
+use protocol::completion::{Completion, SignedCompletion};
 use protocol::consignment::{Consignment, SignedConsignment, Verdict};
-use protocol::digest::{Digest, Salt};
+use protocol::digest::{Commitment, Digest, Salt};
 use protocol::entry::{Entry, Side};
 use protocol::envelope::{Header, Priority, SignedHeader};
 use protocol::exchange::types::Commit;
-use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId};
+use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord, index_changes};
 use protocol::key::{EnvelopeKey, KeyId};
 use protocol::payload::SealedPayload;
@@ -41,6 +42,8 @@ pub(crate) struct Model {
     pub(crate) inbox: BTreeMap<InboxKey, InboxRecord>,
     pub(crate) reports: BTreeMap<Digest, u64>,
     pub(crate) unopened: BTreeMap<u64, InboxKey>,
+    pub(crate) pulling: BTreeMap<u64, InboxKey>,
+    pub(crate) shared: BTreeMap<(Commitment, PartyCode), u64>,
     pub(crate) cases: BTreeMap<CaseId, BTreeSet<(u64, MessageId)>>,
     pub(crate) messages: BTreeMap<MessageId, BTreeSet<u64>>,
     pub(crate) key_changes: Vec<u64>,
@@ -80,7 +83,7 @@ impl Story {
             priority: Priority::Routine,
             payload: payload.commitment(),
             payload_length_bytes: payload.bytes.len() as u64,
-            attachments: None,
+            attachments: (number % 3 == 1).then(|| Commitment::from_bytes([0x4d; 32])),
             sender_checkpoint: None,
         };
         (header, payload)
@@ -125,6 +128,25 @@ impl Story {
                 report,
                 expires_at,
             });
+        }
+        self
+    }
+
+    /// The attachments of the oldest message that waits for its own are here; the peer has those of ours.
+    pub(crate) fn complete_oldest(&mut self) -> &mut Self {
+        let oldest = self.model.pulling.values().next().cloned();
+        if let Some(key) = oldest {
+            for (side, seed) in [(Side::Issued, 0xa1), (Side::Received, 0xb1)] {
+                self.told += 1;
+                let statement = self.completion(&key, seed);
+                let expires_at = UnixMillis(NOW.0 + 1);
+                self.waiting.push(Entry::Completed {
+                    at: NOW,
+                    side,
+                    statement,
+                    expires_at,
+                });
+            }
         }
         self
     }
@@ -203,7 +225,20 @@ impl Story {
             .change_key()
             .open_oldest()
             .submit()
+            .complete_oldest()
             .hear_back()
+    }
+
+    fn completion(&self, key: &InboxKey, seed: u8) -> SignedCompletion {
+        let completion = Completion {
+            message: key.message,
+            from: key.from,
+            to: key.to.clone(),
+            envelope: Digest::of(&self.told.to_be_bytes()),
+            manifest: Commitment::from_bytes([7; 32]),
+            completed_at: NOW,
+        };
+        SignedCompletion::sign(&completion, &EnvelopeKey::from_seed(&[seed; 32]))
     }
 
     fn report(&self, key: &InboxKey, seed: u8) -> SignedConsignment {
@@ -269,6 +304,17 @@ impl Model {
                 self.unopened.insert(index, key);
             }
             IndexChange::RemoveUnopened(key) => self.unopened.retain(|_, unopened| *unopened != key),
+            IndexChange::PutPulling(key, index) => {
+                self.pulling.insert(index, key);
+            }
+            IndexChange::RemovePulling(key) => self.pulling.retain(|_, pulling| *pulling != key),
+            IndexChange::PutShared {
+                manifest,
+                peer,
+                index,
+            } => {
+                self.shared.insert((manifest, peer), index);
+            }
             IndexChange::LinkCase { case, message, index } => {
                 self.cases.entry(case).or_default().insert((index, message));
             }

@@ -141,6 +141,16 @@ pub(crate) fn check_index(reader: &dyn Reader, story: &Story) {
         .map(|(index, key)| (key.clone(), *index))
         .collect();
     assert_eq!(reader.unopened().unwrap(), unopened);
+    let pulling: Vec<_> = model
+        .pulling
+        .iter()
+        .map(|(index, key)| (key.clone(), *index))
+        .collect();
+    assert_eq!(reader.pulling().unwrap(), pulling);
+    for ((manifest, peer), index) in &model.shared {
+        assert_eq!(reader.shared(manifest, *peer).unwrap(), Some(*index));
+        assert_eq!(reader.shared(manifest, "XZ".parse().unwrap()).unwrap(), None);
+    }
     let cases: Vec<_> = model.cases.keys().copied().collect();
     assert_eq!(reader.cases(None, usize::MAX).unwrap(), cases);
     for (place, case) in cases.iter().enumerate() {

@@ -1,10 +1,10 @@
 //! Questions to the index, answered from the leaves that it points to.
 
-use protocol::digest::Digest;
+use protocol::digest::{Commitment, Digest};
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord};
 
-use super::{KeyValues, changes_of, deciding_leaf, inbox_key, outbox_key, report_key};
+use super::{KeyValues, changes_of, deciding_leaf, inbox_key, outbox_key, report_key, shared_key};
 use crate::contract::ReadError;
 
 /// An index, and the ledger that it is about.
@@ -70,8 +70,33 @@ impl Queries<'_> {
     }
 
     pub(crate) fn unopened(&self) -> Result<Vec<(InboxKey, u64)>, ReadError> {
+        self.waiting(b"U")
+    }
+
+    pub(crate) fn pulling(&self) -> Result<Vec<(InboxKey, u64)>, ReadError> {
+        self.waiting(b"P")
+    }
+
+    pub(crate) fn shared(&self, manifest: &Commitment, peer: PartyCode) -> Result<Option<u64>, ReadError> {
+        let Some(index) = self.index_at(&shared_key(manifest, peer))? else {
+            return Ok(None);
+        };
+        let expected = IndexChange::PutShared {
+            manifest: *manifest,
+            peer,
+            index,
+        };
+        if self.changes(index)?.contains(&expected) {
+            Ok(Some(index))
+        } else {
+            Err(self.disagrees(index))
+        }
+    }
+
+    /// What is in a table of received messages, in the order of the ledger.
+    fn waiting(&self, table: &[u8]) -> Result<Vec<(InboxKey, u64)>, ReadError> {
         let mut found = Vec::new();
-        for (key, value) in self.values.scan(b"U", b"", usize::MAX)? {
+        for (key, value) in self.values.scan(table, b"", usize::MAX)? {
             let inbox_key = parse_inbox_key(&key).ok_or_else(|| self.malformed())?;
             found.push((inbox_key, self.index_in(&value)?));
         }

@@ -10,7 +10,7 @@ use ledger::tile::{TileKind, TilePath, encode_bundle, encode_tile};
 use ledger::tree::Edge;
 use protocol::digest::{Commitment, Digest};
 use protocol::exchange::types::Commit;
-use protocol::ids::{CaseId, MessageId};
+use protocol::ids::{CaseId, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, OutboxRecord};
 use protocol::payload::SealedPayload;
 
@@ -180,6 +180,14 @@ impl Reader for Kept {
 
     fn unopened(&self) -> Result<Vec<(InboxKey, u64)>, ReadError> {
         self.ask(|index| index.unopened())
+    }
+
+    fn pulling(&self) -> Result<Vec<(InboxKey, u64)>, ReadError> {
+        self.ask(|index| index.pulling())
+    }
+
+    fn shared(&self, manifest: &Commitment, peer: PartyCode) -> Result<Option<u64>, ReadError> {
+        self.ask(|index| index.shared(manifest, peer))
     }
 
     fn cases(&self, after: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, ReadError> {

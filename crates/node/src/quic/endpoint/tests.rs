@@ -18,6 +18,8 @@ use store::Store;
 use store::memory::MemoryDisk;
 
 use super::*;
+use crate::attachments;
+use crate::news::News;
 use crate::session::Link;
 use crate::stop::{Stopper, stop_pair};
 use crate::testing::{Network, Tls};
@@ -56,16 +58,32 @@ fn scene() -> Scene {
     let (stopper, stop) = stop_pair();
     let (wakes, woken) = mpsc::channel(64);
     let (store, _) = MemoryDisk::new().open().unwrap();
+    let (peers, metrics) = (Peers::new(config.node.party), Arc::new(Metrics::new()));
+    let transfers = Transfers::new(attachments::Parts {
+        kept: crate::testing::transfers::kept(
+            &network.members[0].folder,
+            config.limits.attachment_settings(),
+        ),
+        reader: store.reader(),
+        peers: Arc::clone(&peers),
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+        news: News::default(),
+        wakes: wakes.clone(),
+        limits: config.limits.attachments(),
+        stop: stop.clone(),
+    });
     let context = Arc::new(Context {
         own: config.node.party,
         clock,
         directory,
         keys: Arc::new(keys),
-        peers: Peers::new(config.node.party),
+        peers,
         admission: Admission::new(config.limits.strangers, config.limits.strangers_per_address),
-        metrics: Arc::new(Metrics::new()),
+        metrics,
         wakes,
         payloads: Payloads::new(store.reader()),
+        transfers,
         limits: config.limits,
         request_timeout: Duration::from_secs(5),
         stop,

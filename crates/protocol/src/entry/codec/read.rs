@@ -5,6 +5,7 @@ use ledger::note::{KeyKind, VerifierKey};
 
 use super::{FORMAT, VERSION, label};
 use crate::cbor::{Labels, Reader};
+use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::decode::{DecodeError, Fault};
 use crate::entry::{Entry, Side};
@@ -37,7 +38,7 @@ impl Entry {
         let at = reader.time()?;
         let mut fields = Fields { reader, labels };
         let entry = match kind {
-            1..=4 | 8 => fields.with_statement(kind, at),
+            1..=4 | 8 | 15 => fields.with_statement(kind, at),
             _ => fields.without_statement(kind, at),
         }?;
         fields.labels.end(fields.reader)?;
@@ -110,6 +111,17 @@ impl<'b> Fields<'_, 'b> {
                     expires_at,
                 })
             }
+            15 => {
+                let statement = SignedCompletion::from_bytes(statement)?;
+                let side = self.side()?;
+                let expires_at = self.at(label::EXPIRES_AT)?.time()?;
+                Ok(Entry::Completed {
+                    at,
+                    side,
+                    statement,
+                    expires_at,
+                })
+            }
             // 8, the only other kind that is sent here.
             _ => self.rejected(at, SignedRejection::from_bytes(statement)?),
         }
@@ -176,6 +188,14 @@ impl<'b> Fields<'_, 'b> {
                 Ok(Entry::PeerCheckpointSeen { at, peer, note })
             }
             13 => self.erasure_notice(at),
+            16 => {
+                let message = self.at(label::MESSAGE)?.message()?;
+                Ok(Entry::CompletionDelivered {
+                    at,
+                    statement: self.at(label::DIGEST)?.digest()?,
+                    message,
+                })
+            }
             17 => self.ledger_key_changed(at),
             other => Err(self.reader.fault(Fault::UnknownKind(other))),
         }

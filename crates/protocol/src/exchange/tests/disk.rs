@@ -28,6 +28,7 @@ pub(super) struct Index {
     pub(super) inbox: BTreeMap<InboxKey, InboxRecord>,
     pub(super) reports: BTreeMap<Digest, u64>,
     pub(super) unopened: BTreeMap<InboxKey, u64>,
+    pub(super) pulling: BTreeMap<InboxKey, u64>,
 }
 
 impl Disk {
@@ -84,6 +85,10 @@ impl Disk {
             Checked::Refusable(refusable) => self.known_under(refusable.key.as_ref()?),
             Checked::Consignment(report) => {
                 let index = *self.index.reports.get(&report.digest())?;
+                Some(Known::Report { index })
+            }
+            Checked::Completion(statement) => {
+                let index = *self.index.reports.get(&statement.digest())?;
                 Some(Known::Report { index })
             }
             _ => None,
@@ -165,7 +170,17 @@ impl Index {
                 IndexChange::RemoveUnopened(key) => {
                     assert!(self.unopened.remove(&key).is_some(), "a message was opened twice");
                 }
-                IndexChange::LinkCase { .. }
+                IndexChange::PutPulling(key, index) => {
+                    self.pulling.insert(key, index);
+                }
+                IndexChange::RemovePulling(key) => {
+                    assert!(
+                        self.pulling.remove(&key).is_some(),
+                        "attachments were complete twice"
+                    );
+                }
+                IndexChange::PutShared { .. }
+                | IndexChange::LinkCase { .. }
                 | IndexChange::LinkMessage { .. }
                 | IndexChange::LinkKeyChange(_) => {}
             }

@@ -220,7 +220,7 @@ fn what_is_dated_before_the_change_is_signed_with_the_key_that_was_valid_then() 
         .into_iter()
         .map(|request| match request {
             Request::Envelope { header, .. } => header,
-            Request::Consignment(report) => panic!("{report:?}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     let (old, new) = (envelope_key(xb()).id(), new_envelope_key().id());

@@ -106,6 +106,7 @@ impl Machine {
         assert_eq!(self.exchange.poll_timeout(), None);
         assert!(self.exchange.inbox.is_empty());
         assert!(self.exchange.promised.is_empty() && self.exchange.consigning.is_empty());
+        assert!(self.exchange.completing.is_empty());
         assert!(self.in_flight.is_none() && self.disk.index.outbox.is_empty());
     }
 
@@ -146,6 +147,7 @@ impl Machine {
         let (item, asked) = match request {
             Request::Envelope { header, .. } => (header.digest(), Asked::Envelope(header)),
             Request::Consignment(report) => (report.digest(), Asked::Consignment(report)),
+            Request::Completion(statement) => (statement.digest(), Asked::Completion(statement)),
         };
         let frame = self.check(now, peer, frame, asked);
         let incoming = Incoming {
@@ -167,6 +169,7 @@ impl Machine {
                 payload: self.disk.payloads[payload].clone(),
             },
             Request::Consignment(report) => Frame::Consignment(report.clone()),
+            Request::Completion(statement) => Frame::Completion(statement.clone()),
         }
     }
 
@@ -285,6 +288,10 @@ impl Machine {
             Event::Received { index, .. } => matches!(self.leaf(*index), Entry::Received { .. }),
             Event::Delivered { index, .. } => matches!(self.leaf(*index), Entry::Delivered { .. }),
             Event::Consigned { index, .. } => matches!(self.leaf(*index), Entry::Consigned { .. }),
+            Event::Completed { index, .. } => matches!(self.leaf(*index), Entry::Completed { .. }),
+            Event::CompletionDelivered { index, .. } => {
+                matches!(self.leaf(*index), Entry::CompletionDelivered { .. })
+            }
             Event::ReportDelivered { index, .. } => {
                 matches!(self.leaf(*index), Entry::ReportDelivered { .. })
             }

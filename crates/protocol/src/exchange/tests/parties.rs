@@ -7,7 +7,7 @@ use std::time::Duration;
 use ledger::SigningKey;
 use ledger::note::NoteSigner;
 
-use crate::digest::{Digest, Salt};
+use crate::digest::{Commitment, Digest, Salt};
 use crate::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period};
 use crate::envelope::{Header, Priority, SignedHeader};
 use crate::exchange::{FormerKeys, Identity, Oversight, Submission};
@@ -113,6 +113,9 @@ pub(super) fn payload(number: u64) -> SealedPayload {
         bytes,
     }
 }
+
+/// What a message with attachments commits to.
+pub(in crate::exchange) const MANIFEST: Commitment = Commitment::from_bytes([0x4d; 32]);
 
 /// A message from `from` to the other Party that expires after seven days.
 pub(in crate::exchange) fn submission(from: PartyCode, number: u64, priority: Priority) -> Submission {

@@ -37,6 +37,7 @@ fn messages(requests: &[Request]) -> Vec<MessageId> {
     let message = |request: &Request| match request {
         Request::Envelope { header, .. } => header.peek().unwrap().0.message,
         Request::Consignment(report) => report.peek().unwrap().0.message,
+        Request::Completion(statement) => statement.peek().unwrap().0.message,
     };
     requests.iter().map(message).collect()
 }

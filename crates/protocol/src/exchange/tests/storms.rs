@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::disk::Disk;
-use super::parties::{START, message, submission, xa, xb};
+use super::parties::{MANIFEST, START, message, submission, xa, xb};
 use super::world::{CALM, Weather, World};
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
@@ -26,6 +26,10 @@ struct Counts {
     reports_issued: u32,
     reports_received: u32,
     reports_delivered: u32,
+    attached: u32,
+    completions_issued: u32,
+    completions_received: u32,
+    completions_delivered: u32,
 }
 
 /// Shows the seed if the test fails.
@@ -52,6 +56,7 @@ fn run(seed: u64, weather: Weather, messages: u64) -> World {
             message.expires_at = START.plus(Duration::from_millis(1 + world.random.below(30_000)));
         }
         message.oversight = overseen(number);
+        message.attachments = (number % 2 == 0).then_some(MANIFEST);
         let after_ms = world.random.below(20_000);
         world.submit(machine, after_ms, message);
     }
@@ -111,7 +116,7 @@ fn judge(world: &World) {
     for (here, there) in [(0, 1), (1, 0)] {
         let machine = &world.machines[here];
         machine.assert_forgetful();
-        assert!(machine.disk.index.unopened.is_empty());
+        assert!(machine.disk.index.unopened.is_empty() && machine.disk.index.pulling.is_empty());
         let size = machine.disk.leaves.len() as u64;
         assert_eq!(machine.disk.restored().edge.root(), machine.disk.root_at(size));
         for (message, ours) in counts[here].iter().filter(|(_, ours)| ours.submitted > 0) {
@@ -153,6 +158,10 @@ fn judge_message(ours: &Counts, theirs: &Counts) {
     );
     assert_eq!(theirs.reports_delivered, theirs.reports_issued);
     assert_eq!(ours.reports_received, theirs.reports_issued, "recorded once");
+    // [TRANSFER] One completion for what was received with attachments, in both ledgers once.
+    assert_eq!(theirs.completions_issued, theirs.attached);
+    assert_eq!(theirs.completions_delivered, theirs.completions_issued);
+    assert_eq!(ours.completions_received, theirs.completions_issued);
 }
 
 fn count(disk: &Disk) -> BTreeMap<MessageId, Counts> {
@@ -166,7 +175,21 @@ fn count(disk: &Disk) -> BTreeMap<MessageId, Counts> {
                 (message, |counts| &mut counts.submitted)
             }
             Entry::Received { header, .. } => {
-                (header.peek().unwrap().0.message, |counts| &mut counts.received)
+                let (header, _) = header.peek().unwrap();
+                if header.attachments.is_some() {
+                    counts.entry(header.message).or_default().attached += 1;
+                }
+                (header.message, |counts| &mut counts.received)
+            }
+            Entry::Completed { side, statement, .. } => {
+                let message = statement.peek().unwrap().0.message;
+                match side {
+                    Side::Issued => (message, |counts| &mut counts.completions_issued),
+                    Side::Received => (message, |counts| &mut counts.completions_received),
+                }
+            }
+            Entry::CompletionDelivered { message, .. } => {
+                (message, |counts| &mut counts.completions_delivered)
             }
             Entry::Delivered { receipt, .. } => {
                 (receipt.peek().unwrap().0.message, |counts| &mut counts.delivered)
@@ -273,7 +296,13 @@ fn storms_show_every_outcome() {
         delay_max_ms: 4_000,
     };
     let (mut delivered, mut expired, mut refused) = (0, 0, 0);
-    for seed in 3_000..3_060 {
+    // What is on its way when its time is over is refused.
+    let slow = Weather {
+        delay_max_ms: 2_500,
+        ..CALM
+    };
+    let storms = (3_000..3_060).map(|seed| (seed, weather));
+    for (seed, weather) in storms.chain((3_500..3_580).map(|seed| (seed, slow))) {
         let world = run(seed, weather, 8);
         delivered += total(&world, |counts| counts.delivered);
         expired += total(&world, |counts| counts.expired);

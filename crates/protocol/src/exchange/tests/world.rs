@@ -1,13 +1,13 @@
 //! Two machines, the network between them, their officers and their disks, in virtual time. Everything
 //! that happens follows from one seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::machine::{Finished, Machine};
 
 use super::network::decode;
-use super::parties::{START, directory, signed_header, xa, xb};
+use super::parties::{MANIFEST, START, directory, signed_header, xa, xb};
 use super::random::Random;
 use crate::consignment::Verdict;
 use crate::digest::Digest;
@@ -209,14 +209,14 @@ impl World {
         self.writing[machine] = None;
         self.machines[machine].crash(self.now, finished);
         // The node opens what it had not opened yet.
-        let unopened = self.machines[machine]
-            .disk
-            .index
+        let index = &self.machines[machine].disk.index;
+        let waiting: BTreeSet<InboxKey> = index
             .unopened
             .keys()
+            .chain(index.pulling.keys())
             .cloned()
-            .collect::<Vec<_>>();
-        for key in unopened {
+            .collect();
+        for key in waiting {
             let envelope = self.machines[machine].disk.index.inbox[&key].envelope;
             self.open_later(machine, key, envelope);
         }
@@ -251,8 +251,19 @@ impl World {
                 envelope,
             } if life == self.lives[machine] => {
                 let expires_at = self.now.plus(Duration::from_secs(7 * 24 * 3600));
+                // Opened, or its attachments are all here, or both: whatever the ledger says is missing.
+                let index = &self.machines[machine].disk.index;
+                let (is_unopened, is_pulling) = (
+                    index.unopened.contains_key(&key),
+                    index.pulling.contains_key(&key),
+                );
                 let exchange = &mut self.machines[machine].exchange;
-                exchange.consign(self.now, key, envelope, Verdict::Readable, expires_at);
+                if is_unopened {
+                    exchange.consign(self.now, key.clone(), envelope, Verdict::Readable, expires_at);
+                }
+                if is_pulling {
+                    exchange.complete(self.now, key, envelope, MANIFEST, expires_at);
+                }
                 self.collect(machine);
             }
             Happening::Ask {
