@@ -3,6 +3,7 @@
 
 mod crashes;
 mod demo;
+mod directory;
 mod four_eyes;
 mod life;
 mod order;

@@ -38,31 +38,12 @@ impl Network {
     /// # Errors
     /// When one of the commands fails; with what it said.
     pub fn of(root: &Path, parties: &[(&str, Reach)]) -> Result<Self> {
-        let network = Self {
-            root: root.to_path_buf(),
-        };
+        let network = Self::in_folder(root);
         let secretariat = network.path("secretariat");
         let secretariat = secretariat.to_string_lossy();
         network.ohrid(["directory", "init", "--network", "example", "--dir", &secretariat])?;
         for (party, reach) in parties {
-            let name = node_name(party);
-            let folder = network.node_folder(party);
-            let folder = folder.to_string_lossy();
-            let address = free_address()?;
-            let mut arguments = vec!["node", "init", "--party", party, "--name", &name];
-            arguments.extend([
-                "--dir",
-                &folder,
-                "--listen",
-                &address,
-                "--contact-point",
-                "police",
-            ]);
-            arguments.extend(match reach {
-                Reach::Dialled => vec!["--address", address.as_str()],
-                Reach::DialsOnly => vec!["--unreachable"],
-            });
-            network.ohrid(arguments)?;
+            network.init_node(party, *reach)?;
             let join = network.node_folder(party).join("join-request.cose");
             network.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
         }
@@ -83,6 +64,40 @@ impl Network {
             ])?;
         }
         Ok(network)
+    }
+
+    /// A folder in which a test makes its own network.
+    #[must_use]
+    pub fn in_folder(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+        }
+    }
+
+    /// Makes a Party's node folder, which waits for a directory.
+    ///
+    /// # Errors
+    /// When the command fails; with what it said.
+    pub fn init_node(&self, party: &str, reach: Reach) -> Result<()> {
+        let name = node_name(party);
+        let folder = self.node_folder(party);
+        let folder = folder.to_string_lossy();
+        let address = free_address()?;
+        let mut arguments = vec!["node", "init", "--party", party, "--name", &name];
+        arguments.extend([
+            "--dir",
+            &folder,
+            "--listen",
+            &address,
+            "--contact-point",
+            "police",
+        ]);
+        arguments.extend(match reach {
+            Reach::Dialled => vec!["--address", address.as_str()],
+            Reach::DialsOnly => vec!["--unreachable"],
+        });
+        self.ohrid(arguments)?;
+        Ok(())
     }
 
     /// A path below the network's folder.

@@ -15,6 +15,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("log_lines", "fuzz/corpus/log_lines"),
     ("ledger_texts", "fuzz/corpus/ledger_texts"),
     ("attachment", "crates/protocol/golden"),
+    ("directory", "crates/protocol/golden"),
 ];
 
 /// How long each target runs where nothing else is said.

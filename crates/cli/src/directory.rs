@@ -28,6 +28,7 @@ mod change;
 mod diff;
 mod document;
 mod draft;
+mod forks;
 mod found;
 mod install;
 mod key_sets;

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 pub struct Event {
     /// What.
     pub event: EventKind,
-    /// The message that it is about.
+    /// The message that it is about; empty where it is about none.
     pub message: String,
     /// Its case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +51,10 @@ pub enum EventKind {
     AttachmentsRefused,
     /// An alarm stands that did not stand before; the message is the one that set its deadline.
     Alarm,
+    /// A newer directory is in use; about no message.
+    Directory,
+    /// There are two directories, or key sets, of one number: an alarm; about no message.
+    DirectoryFork,
 }
 
 impl EventKind {
@@ -67,6 +71,8 @@ impl EventKind {
             Self::AttachmentsComplete => "attachments_complete",
             Self::AttachmentsRefused => "attachments_refused",
             Self::Alarm => "alarm",
+            Self::Directory => "directory",
+            Self::DirectoryFork => "directory_fork",
         }
     }
 }

@@ -36,4 +36,6 @@ pub use peer::{
 pub use preflight::{PreflightQuery, PreflightReport};
 pub use problem::{Fault, Problem};
 pub use statistics::StatisticsQuery;
-pub use status::{DirectoryState, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery};
+pub use status::{
+    DirectoryFork, DirectoryState, ForkedDocument, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery,
+};

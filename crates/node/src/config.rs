@@ -8,18 +8,20 @@ use std::path::{Path, PathBuf};
 
 use convention::clock::Policy;
 use protocol::ids::PartyCode;
-use protocol::key::PublicKey;
 use serde::Deserialize;
 
 use crate::four_eyes::Policy as FourEyes;
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::secret;
 
+mod directory;
 mod four_eyes;
 mod keys;
 mod limits;
 
 pub use self::limits::Limits;
+
+pub use directory::Directory;
 
 /// A configuration that was read whole and understood.
 #[derive(Debug, Clone)]
@@ -67,6 +69,8 @@ pub struct Node {
     pub manifests: PathBuf,
     /// Where the newest directory's version is noted: `directory.floor` beside the store.
     pub directory_floor: PathBuf,
+    /// Where every accepted directory is kept, and the proofs of forks: `directories` beside the store.
+    pub directories: PathBuf,
 }
 
 /// `[keys]`: paths.
@@ -86,19 +90,6 @@ pub struct Keys {
     pub openpgp_directory: PathBuf,
     /// The password of those.
     pub openpgp_password: PathBuf,
-}
-
-/// `[directory]`
-#[derive(Debug, Clone)]
-pub struct Directory {
-    /// The signed directory.
-    pub file: PathBuf,
-    /// The network's name, if it is pinned: directories of two networks never mix.
-    pub network: Option<String>,
-    /// Keys of the secretariat that we trust.
-    pub trusted: Vec<PublicKey>,
-    /// Days that an expired directory still serves, with an alarm.
-    pub grace_days: u32,
 }
 
 /// `[log]`
@@ -183,6 +174,7 @@ impl Config {
             what: error.message().to_owned(),
         })?;
         let four_eyes = written.four_eyes.policy(text, file)?;
+        written.directory.check(text, file)?;
         Ok(written.resolve(folder, four_eyes))
     }
 }
@@ -203,7 +195,7 @@ struct Written {
     node: WrittenNode,
     listen: WrittenListen,
     keys: WrittenKeys,
-    directory: WrittenDirectory,
+    directory: directory::WrittenDirectory,
     #[serde(default)]
     control: WrittenControl,
     #[serde(default)]
@@ -247,17 +239,6 @@ struct WrittenKeys {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenDirectory {
-    file: PathBuf,
-    network: Option<String>,
-    #[serde(deserialize_with = "from_texts")]
-    trusted: Vec<PublicKey>,
-    #[serde(default = "default_grace_days")]
-    grace_days: u32,
-}
-
-#[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct WrittenControl {
     socket: PathBuf,
@@ -283,10 +264,6 @@ fn default_data() -> PathBuf {
     PathBuf::from("data")
 }
 
-fn default_grace_days() -> u32 {
-    14
-}
-
 impl Written {
     fn resolve(self, folder: &Path, four_eyes: FourEyes) -> Config {
         let keys = self.keys;
@@ -300,6 +277,7 @@ impl Written {
                 reviews: folder.join(&self.node.data).with_file_name("reviews"),
                 manifests: folder.join(&self.node.data).with_file_name("manifests"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
+                directories: folder.join(&self.node.data).with_file_name("directories"),
             },
             listen: self.listen.address,
             keys: Keys {
@@ -311,12 +289,7 @@ impl Written {
                 openpgp_directory: folder.join(keys.openpgp_directory),
                 openpgp_password: folder.join(keys.openpgp_password),
             },
-            directory: Directory {
-                file: folder.join(self.directory.file),
-                network: self.directory.network,
-                trusted: self.directory.trusted,
-                grace_days: self.directory.grace_days,
-            },
+            directory: self.directory.resolve(folder),
             control_socket: folder.join(self.control.socket),
             control_group: self.control.group,
             four_eyes,

@@ -1,49 +1,60 @@
-//! The directory in use `[DIRECTORY]`: read from a file, believed only if the secretariat signed it, and
+//! The directory in use `[DIRECTORY]`: believed only if the secretariat signed it, whoever brings it, and
 //! never older than one that was accepted before.
 //!
-//! What everything else needs of it is worked out once per version: TLS pins, OpenPGP certificates,
-//! profiles. A new version is swapped in whole, under live connections.
+//! What everything else needs of it is worked out once per version: TLS pins, OpenPGP certificates, profiles.
+//! A new version is judged, kept, recorded in the ledger, and only then swapped in whole, under live
+//! connections (threat 10 of security.md). Whatever is refused, what was in use stays.
+//!
+//! * `keeping.rs`: whom to believe, and the steps by which a version becomes durable.
+//! * `archive.rs`, `floor.rs`, `forks.rs`: what lies on disk.
+//! * `intake.rs`: one version after another, from the operator's file or from peers.
+//! * `gossip.rs`: nodes tell each other what they have.
+//! * `history.rs`: which certificates counted when.
+//! * `watch.rs`: alarms, repeated.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
+use ::ledger::note::VerifierKey;
 use arc_swap::ArcSwap;
-use convention::profile::PartyProfile;
 use protocol::digest::Digest;
-use protocol::directory::{Directory, DirectoryError, Freshness, InUse, SignedDirectory, Trust, judge};
+use protocol::directory::{
+    DirectoryError, Fork, Freshness, InUse, Judgement, KeySetError, SignedDirectory, forked_key_set, judge,
+};
 use protocol::ids::{ContactPoint, PartyCode};
 use protocol::time::UnixMillis;
 use seal::Certificate;
 use tokio::sync::watch as watching;
-use tokio::time::interval;
 
-use crate::clock::Clock;
 use crate::config;
-use crate::limits;
-use crate::secret::{self, FileError};
-use crate::stop::Stop;
+use crate::secret::FileError;
+use crate::tls::SharedPins;
 use crate::tls::pins::BadEntry;
-use crate::tls::{Pins, SharedPins};
 
+mod accepted;
+mod archive;
+mod digits;
 mod floor;
+mod forks;
+mod gossip;
+mod history;
+mod intake;
+mod keeping;
+mod watch;
 
+pub use accepted::Accepted;
+pub use archive::ArchiveError;
 pub use floor::FloorError;
+pub use forks::{ForkProof, Forked};
+pub use gossip::{Gossip, Served};
+pub use intake::{Intake, Reloaded};
+pub use keeping::Candidate;
+pub use watch::{Watch, watch};
 
-/// A version of the directory that was accepted.
-#[derive(Debug)]
-pub struct Accepted {
-    /// What it says.
-    pub directory: Directory,
-    /// As it was signed.
-    pub signed: SignedDirectory,
-    /// The digest of what was signed.
-    pub digest: Digest,
-    certificates: HashMap<ContactPoint, Vec<Certificate>>,
-    all_certificates: Vec<Certificate>,
-    profiles: HashMap<ContactPoint, PartyProfile>,
-}
+use archive::{Archive, Kept};
+use forks::Forks;
+use history::History;
+use keeping::Keeping;
 
 /// The version in use, and who wants to know when it changes.
 #[derive(Debug)]
@@ -51,15 +62,10 @@ pub struct CurrentDirectory {
     accepted: ArcSwap<Accepted>,
     pins: SharedPins,
     changed: watching::Sender<u64>,
-    source: Source,
-}
-
-/// Where directories come from, and what makes one believable.
-#[derive(Debug, Clone)]
-struct Source {
-    file: PathBuf,
-    floor: PathBuf,
-    settings: config::Directory,
+    keeping: Keeping,
+    history: History,
+    forks: Forks,
+    forked: watching::Sender<usize>,
 }
 
 /// Why there is no directory, or no new one.
@@ -69,10 +75,10 @@ pub enum LoadError {
     #[error(transparent)]
     Unreadable(#[from] FileError),
     /// It is not to be believed. The secretariat's to mend, or somebody's doing.
-    #[error("{}: {source}", .file.display())]
+    #[error("{from}: {source}")]
     Refused {
-        /// The file.
-        file: PathBuf,
+        /// The file, or the peer that offered it.
+        from: String,
         /// Why.
         source: DirectoryError,
     },
@@ -90,57 +96,130 @@ pub enum LoadError {
     /// The newest version could not be noted.
     #[error(transparent)]
     Floor(#[from] FloorError),
+    /// It could not be kept.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// It is kept, and could not be recorded in the ledger: the next start takes it.
+    #[error("the directory is kept, and not in use yet: the ledger does not take its entry now")]
+    NotRecorded,
 }
 
 impl CurrentDirectory {
-    /// Loads the directory from its file. `known` is the newest version that the ledger tells of; the
-    /// newest that was ever accepted is also noted in a file beside the store, before it is used.
+    /// Loads the directory: the newest of those that were kept beside the store and the one in the operator's
+    /// file. `known` is the newest version that the ledger tells of; the newest that was ever accepted is
+    /// also noted in the file `floor` beside the store, before it is used.
     ///
     /// # Errors
-    /// When it is not there, not to be believed, or older than one accepted before.
+    /// When there is none that is to be believed, and not older than one accepted before.
     pub fn load(
         settings: &config::Directory,
         floor: &Path,
         known: Option<(u64, Digest)>,
         now: UnixMillis,
     ) -> Result<Self, LoadError> {
-        let source = Source {
-            file: settings.file.clone(),
-            floor: floor.to_owned(),
+        let keeping = Keeping {
             settings: settings.clone(),
+            floor: floor.to_owned(),
+            archive: Archive::new(floor.with_file_name("directories")),
         };
-        let noted = floor::read(floor)?;
-        let newest = noted.into_iter().chain(known).max_by_key(|(version, _)| *version);
-        let newest = newest.map(|(version, digest)| InUse::noted(version, digest));
-        let accepted = source.open(newest.as_ref(), now)?;
-        let pins = pins(&accepted.directory)?;
-        let version = accepted.directory.version;
+        let forks = Forks::load(keeping.archive.folder());
+        let noted = newest(floor::read(floor)?, known);
+        let candidate = choose(&keeping, &forks, noted, now)?;
+        if let Kept::Other(digest) = keeping.keep(&candidate.accepted, now)? {
+            // Both are believed, and neither was used: which of them holds is for people to find out.
+            let accepted = &candidate.accepted;
+            let version = accepted.directory.version;
+            note(
+                &forks,
+                Forked::Directory,
+                version,
+                accepted.digest,
+                accepted.signed.as_bytes(),
+            );
+            tracing::error!(%digest, "another directory of this version is in the archive");
+            return Err(keeping.refused(DirectoryError::Fork { version }));
+        }
         Ok(Self {
-            accepted: ArcSwap::from_pointee(accepted),
-            pins: pins.shared(),
-            changed: watching::Sender::new(version),
-            source,
+            pins: candidate.pins.shared(),
+            changed: watching::Sender::new(candidate.accepted.directory.version),
+            accepted: ArcSwap::from_pointee(candidate.accepted),
+            history: History::of(keeping.archive.clone()),
+            forked: watching::Sender::new(forks.standing().len()),
+            forks,
+            keeping,
         })
     }
 
-    /// Reads the file again; a newer version is put to use at once. Gives whether there was one.
+    /// Judges a directory that `from` offers, and keeps it if it is newer; it is not in use yet. `None`: it
+    /// is the one in use. Blocks.
     ///
     /// # Errors
-    /// As [`CurrentDirectory::load`]; then the version in use stays.
-    pub fn reload(&self, now: UnixMillis) -> Result<Reloaded, LoadError> {
-        let before = self.current();
-        // With its key set: what was signed with keys that it withdrew counts for nothing any more.
-        let in_use = InUse::kept(&before.signed).map_err(|source| self.source.refused(source))?;
-        let accepted = self.source.open(Some(&in_use), now)?;
-        if accepted.digest == before.digest {
-            return Ok(Reloaded::Same);
+    /// When it is not to be believed, older, or cannot be kept; then the version in use stays. A fork is kept
+    /// as proof.
+    pub fn consider(
+        &self,
+        offered: &SignedDirectory,
+        from: &str,
+        now: UnixMillis,
+    ) -> Result<Option<Candidate>, LoadError> {
+        let current = self.current();
+        let trust = self.keeping.trust(&current.directory.network);
+        let refused = |source| LoadError::Refused {
+            from: from.to_owned(),
+            source,
+        };
+        let opened = match judge(offered, Some(&current.in_use()), &trust, now) {
+            Judgement::Newer(opened) => opened,
+            Judgement::Same(_) => return Ok(None),
+            Judgement::Fork(fork) => {
+                let bytes = fork.offered_signed.as_bytes();
+                self.alarm(Forked::Directory, fork.version, fork.offered, bytes);
+                return Err(refused(DirectoryError::Fork {
+                    version: fork.version,
+                }));
+            }
+            Judgement::Untrusted(error) => {
+                self.look_for_key_set_fork(&error, offered, &current);
+                return Err(refused(error));
+            }
+            Judgement::Older { known, offered } => {
+                return Err(refused(DirectoryError::Rollback { known, offered }));
+            }
+            Judgement::Expired { expired_at, .. } => {
+                return Err(refused(DirectoryError::Expired { expired_at }));
+            }
+        };
+        let candidate = Candidate::of(*opened)?;
+        match self.keeping.keep(&candidate.accepted, now)? {
+            Kept::Yes => Ok(Some(candidate)),
+            Kept::Other(_) => {
+                let version = candidate.accepted.directory.version;
+                let digest = candidate.accepted.digest;
+                self.alarm(Forked::Directory, version, digest, offered.as_bytes());
+                Err(refused(DirectoryError::Fork { version }))
+            }
         }
-        let pins = pins(&accepted.directory)?;
-        let version = accepted.directory.version;
-        self.pins.store(Arc::new(pins));
-        self.accepted.store(Arc::new(accepted));
+    }
+
+    /// The same for what lies in the operator's file, which also says which proofs of forks an operator has
+    /// moved elsewhere. Blocks.
+    ///
+    /// # Errors
+    /// As [`CurrentDirectory::consider`], and when the file cannot be read.
+    pub fn consider_file(&self, now: UnixMillis) -> Result<Option<Candidate>, LoadError> {
+        self.forks.look_again();
+        self.forked.send_replace(self.forks.standing().len());
+        let signed = self.keeping.read_file()?;
+        self.consider(&signed, &self.keeping.settings.file.display().to_string(), now)
+    }
+
+    /// Swaps in what is kept and recorded: pins first, so that nobody is let in by a directory that is not in
+    /// use.
+    pub fn put_to_use(&self, candidate: Candidate) {
+        let version = candidate.accepted.directory.version;
+        self.pins.store(Arc::new(candidate.pins));
+        self.accepted.store(Arc::new(candidate.accepted));
         self.changed.send_replace(version);
-        Ok(Reloaded::Newer)
     }
 
     /// The version in use.
@@ -164,169 +243,149 @@ impl CurrentDirectory {
     /// How fresh the version in use is.
     #[must_use]
     pub fn freshness(&self, now: UnixMillis) -> Freshness {
-        self.current().directory.freshness(now, self.source.grace())
+        self.current().directory.freshness(now, self.keeping.grace())
     }
-}
 
-/// Says in the log, and goes on saying, that the directory in use has ended. Until the node stops.
-pub async fn watch(directory: Arc<CurrentDirectory>, clock: Arc<Clock>, mut stop: Stop) {
-    let mut often = interval(limits::DIRECTORY_ALARM_EVERY);
-    loop {
-        tokio::select! {
-            _ = often.tick() => {}
-            () = stop.stopping() => return,
-        }
-        let version = directory.current().directory.version;
-        match directory.freshness(clock.now()) {
-            Freshness::Current => {}
-            Freshness::Grace => tracing::error!(
-                version,
-                "the directory has ended and serves for a grace period only: install a newer one"
-            ),
-            Freshness::Expired => tracing::error!(
-                version,
-                "the directory has ended: nothing is exchanged until a newer one is installed"
-            ),
-        }
-    }
-}
-
-/// What reading the file again gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reloaded {
-    /// The version that was in use already.
-    Same,
-    /// A newer version, now in use.
-    Newer,
-}
-
-impl Accepted {
-    /// The OpenPGP certificates of a contact point; empty when it has none, or is not in the directory.
+    /// The proofs of forks that are kept: an alarm for as long as there is one.
     #[must_use]
-    pub fn certificates(&self, office: &ContactPoint) -> &[Certificate] {
-        self.certificates.get(office).map_or(&[], Vec::as_slice)
+    pub fn forks(&self) -> Vec<ForkProof> {
+        self.forks.standing()
     }
 
-    /// Every OpenPGP certificate of the network.
+    /// Tells when there are more of them, or fewer.
     #[must_use]
-    pub fn all_certificates(&self) -> &[Certificate] {
-        &self.all_certificates
+    pub fn forks_changes(&self) -> watching::Receiver<usize> {
+        self.forked.subscribe()
     }
 
-    /// What a contact point's Party has declared, and what the office needs.
+    /// Every OpenPGP certificate that a contact point has in the version in use, or ever had in one that was.
+    /// Blocks.
     #[must_use]
-    pub fn profile(&self, office: &ContactPoint) -> Option<&PartyProfile> {
-        self.profiles.get(office)
+    pub fn certificates_ever(&self, office: &ContactPoint) -> Vec<Certificate> {
+        self.history.certificates(office, None)
     }
 
-    /// The contact points of a Party.
-    pub fn offices(&self, party: PartyCode) -> impl Iterator<Item = &ContactPoint> {
-        let record = self.directory.party(party);
-        record
-            .into_iter()
-            .flat_map(|record| record.contact_points.iter().map(|point| &point.office))
-    }
-}
-
-impl Source {
-    fn grace(&self) -> Duration {
-        Duration::from_secs(u64::from(self.settings.grace_days) * 24 * 60 * 60)
+    /// Those that it had in the version that was in use at that time: whoever had them could sign then, and
+    /// cannot sign what is recorded later. Blocks.
+    #[must_use]
+    pub fn certificates_at(&self, office: &ContactPoint, at: UnixMillis) -> Vec<Certificate> {
+        self.history.certificates(office, Some(at))
     }
 
-    fn refused(&self, source: DirectoryError) -> LoadError {
-        LoadError::Refused {
-            file: self.file.clone(),
-            source,
-        }
+    /// The same for all contact points.
+    #[must_use]
+    pub fn all_certificates_at(&self, at: UnixMillis) -> Vec<Certificate> {
+        self.history.all_certificates(at)
     }
 
-    fn open(&self, in_use: Option<&InUse>, now: UnixMillis) -> Result<Accepted, LoadError> {
-        let bytes = secret::read_public(&self.file, limits::DIRECTORY_BYTES_MAX)?;
-        let refused = |source| self.refused(source);
-        let signed = SignedDirectory::from_bytes(&bytes).map_err(|error| refused(error.into()))?;
-        let network = match &self.settings.network {
-            Some(network) => network.clone(),
-            None => signed.peek().map_err(refused)?.network,
-        };
-        let trust = Trust {
-            network,
-            keys: self.settings.trusted.clone(),
-            threshold: 1,
-            expiry_grace: self.grace(),
-        };
-        let opened = judge(&signed, in_use, &trust, now)
-            .into_opened()
-            .map_err(refused)?;
-        let (directory, digest) = (opened.directory, opened.digest);
-        let certificates = certificates(&directory)?;
-        let accepted = Accepted {
-            all_certificates: certificates.values().flatten().cloned().collect(),
-            certificates,
-            profiles: profiles(&directory),
-            directory,
-            signed,
-            digest,
-        };
-        // Noted before it is used: whatever happens next, nothing older counts from here on.
-        floor::raise(&self.floor, accepted.directory.version, &digest)?;
-        Ok(accepted)
+    /// A Party's ledger keys of that name, valid at that time, in the version in use or in one that was.
+    /// Blocks.
+    #[must_use]
+    pub fn ledger_keys_ever(&self, party: PartyCode, origin: &str, at: UnixMillis) -> Vec<VerifierKey> {
+        self.history.ledger_keys(party, origin, at)
     }
-}
 
-fn pins(directory: &Directory) -> Result<Pins, BadEntry> {
-    let mut pins = Pins::default();
-    for (party, record) in &directory.parties {
-        let authorities = record.node.ca_certificates.iter().map(Vec::as_slice);
-        let keys = record.node.tls_pins.iter().map(|pin| *pin.as_bytes());
-        pins.add(*party, &record.node.name, authorities, keys)?;
-    }
-    Ok(pins)
-}
-
-fn certificates(directory: &Directory) -> Result<HashMap<ContactPoint, Vec<Certificate>>, LoadError> {
-    let points = directory
-        .parties
-        .values()
-        .flat_map(|record| &record.contact_points);
-    points
-        .map(|point| {
-            let parsed: Result<Vec<_>, _> = point
-                .certificates
-                .iter()
-                .map(|bytes| Certificate::from_bytes(bytes))
-                .collect();
-            let parsed = parsed.map_err(|source| LoadError::Certificate {
-                office: point.office.clone(),
-                source,
-            })?;
-            Ok((point.office.clone(), parsed))
-        })
-        .collect()
-}
-
-/// What the Party says, with what the contact point says laid over it.
-fn profiles(directory: &Directory) -> HashMap<ContactPoint, PartyProfile> {
-    let mut profiles = HashMap::new();
-    for (party, record) in &directory.parties {
-        for point in &record.contact_points {
-            let mut fields = object(&record.profile);
-            fields.extend(object(&point.profile));
-            fields.insert("party".to_owned(), party.as_str().into());
-            match serde_json::from_value(fields.into()) {
-                Ok(profile) => {
-                    profiles.insert(point.office.clone(), profile);
-                }
-                Err(error) => {
-                    tracing::warn!(office = %point.office, %error, "the directory's profile cannot be read");
-                }
+    /// As `consider_file`, and puts it to use at once: where there is no ledger.
+    #[cfg(test)]
+    pub(crate) fn reload(&self, now: UnixMillis) -> Result<Reloaded, LoadError> {
+        Ok(match self.consider_file(now)? {
+            Some(candidate) => {
+                self.put_to_use(candidate);
+                Reloaded::Newer
             }
+            None => Reloaded::Same,
+        })
+    }
+
+    /// A list of key sets that parts from ours is an alarm, if it is signed by those who were to hand over.
+    fn look_for_key_set_fork(&self, error: &DirectoryError, offered: &SignedDirectory, current: &Accepted) {
+        if !matches!(error, DirectoryError::KeySet(KeySetError::Fork { .. })) {
+            return;
+        }
+        if let Some(fork) = forked_key_set(&current.signed, offered)
+            && let Ok(digest) = fork.offered.digest()
+        {
+            self.alarm(Forked::KeySet, fork.number, digest, fork.offered.as_bytes());
         }
     }
-    profiles
+
+    fn alarm(&self, of: Forked, number: u64, digest: Digest, bytes: &[u8]) {
+        if note(&self.forks, of, number, digest, bytes) {
+            self.forked.send_replace(self.forks.standing().len());
+        }
+    }
 }
 
-fn object(text: &str) -> serde_json::Map<String, serde_json::Value> {
-    serde_json::from_str(text).unwrap_or_default()
+/// The newer of what the floor and the ledger tell. The ledger knows no key set: that of the floor was in
+/// force already.
+fn newest(noted: Option<InUse>, known: Option<(u64, Digest)>) -> Option<InUse> {
+    match (noted, known) {
+        (Some(noted), Some((version, digest))) if version > noted.version => Some(InUse {
+            key_set: noted.key_set,
+            ..InUse::noted(version, digest)
+        }),
+        (Some(noted), _) => Some(noted),
+        (None, known) => known.map(|(version, digest)| InUse::noted(version, digest)),
+    }
+}
+
+/// What to start with: what was kept, unless the operator's file is newer. Without anything kept, the file
+/// alone.
+fn choose(
+    keeping: &Keeping,
+    forks: &Forks,
+    noted: Option<InUse>,
+    now: UnixMillis,
+) -> Result<Candidate, LoadError> {
+    let floor = noted.clone().unwrap_or(InUse::noted(0, Digest::of(&[])));
+    let kept = keeping.kept(&floor, now);
+    let in_use = kept.as_ref().map(InUse::from).or(noted);
+    let from_file = keeping.read_file().and_then(|signed| {
+        let network = match &kept {
+            Some(kept) => kept.directory.network.clone(),
+            None => signed.peek().map_err(|error| keeping.refused(error))?.network,
+        };
+        let judgement = judge(&signed, in_use.as_ref(), &keeping.trust(&network), now);
+        if let Judgement::Fork(fork) = &judgement {
+            let Fork { version, offered, .. } = **fork;
+            note(forks, Forked::Directory, version, offered, signed.as_bytes());
+        }
+        let opened = judgement.into_opened().map_err(|error| keeping.refused(error))?;
+        Candidate::of(opened)
+    });
+    match (from_file, kept) {
+        (Ok(candidate), _) => Ok(candidate),
+        (Err(error), Some(kept)) => {
+            let version = kept.directory.version;
+            let what = "the directory's file is not used; the one accepted before stays";
+            match &error {
+                // As it is where we may not write the file, and a newer one came from a peer.
+                LoadError::Refused {
+                    source: DirectoryError::Rollback { .. },
+                    ..
+                } => tracing::warn!(%error, version, "{what}"),
+                _ => tracing::error!(%error, version, "{what}"),
+            }
+            Candidate::of(kept)
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// Keeps the other of two documents, and says so. Gives whether it is news.
+fn note(forks: &Forks, of: Forked, number: u64, digest: Digest, bytes: &[u8]) -> bool {
+    match forks.note(of, number, &digest, bytes) {
+        Ok(Some(proof)) => {
+            proof.raise_alarm();
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            let what = of.what();
+            tracing::error!(%error, number, "there are two {what} {number}, and the other could not be kept");
+            false
+        }
+    }
 }
 
 #[cfg(test)]

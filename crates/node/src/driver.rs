@@ -218,6 +218,16 @@ impl Driver {
             Command::ChangeLedgerKey { signer, answer } => {
                 let _ = answer.send(self.parts.exchange.change_ledger_key(now, *signer));
             }
+            Command::RecordDurably { entry, answer } => {
+                let (at, leaf) = (entry.at(), entry.encode());
+                if self.stopping {
+                    let _ = answer.send(Err(Refused::Stopping));
+                } else if self.parts.exchange.record(now, entry).is_err() {
+                    let _ = answer.send(Err(Refused::Busy));
+                } else {
+                    self.waiting.add_fact(leaf, at, answer);
+                }
+            }
             Command::Record(entry) => {
                 if let Err(error) = self.parts.exchange.record(now, entry) {
                     tracing::error!(%error, "a fact of the node was not recorded");

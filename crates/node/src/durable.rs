@@ -1,4 +1,4 @@
-//! Small private files that are there tomorrow: the register of officers, drafts, reviews.
+//! Small files that are there tomorrow: the register of officers, drafts, reviews, directories.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -17,6 +17,18 @@ static WRITTEN: AtomicU64 = AtomicU64::new(0);
 /// # Errors
 /// What the system says; the file is then as it was.
 pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    write(file, bytes, 0o600)
+}
+
+/// The same for a file that everybody may read.
+///
+/// # Errors
+/// What the system says; the file is then as it was.
+pub(crate) fn write_public(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    write(file, bytes, 0o644)
+}
+
+fn write(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     // A name of its own, so that two who write at once do not write into each other's.
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let aside = file.with_extension(format!("{number}.new"));
@@ -25,7 +37,7 @@ pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
         .write(true)
         .create(true)
         .truncate(true)
-        .mode(0o600)
+        .mode(mode)
         .open(&aside)?;
     out.write_all(bytes)?;
     out.sync_all()?;

@@ -267,8 +267,37 @@ pub const REVIEW_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// A key, certificate or password file.
 pub const KEY_FILE_BYTES_MAX: u64 = 256 * 1024;
 
-/// A signed directory: 250 Parties with eight certificates of 64 KiB each.
-pub const DIRECTORY_BYTES_MAX: u64 = 128 * 1024 * 1024;
+// --- the directory -----------------------------------------------------------------------------
+
+/// Proofs of forks that are kept: two are enough to ask questions, and whoever holds the secretariat's keys
+/// could make any number.
+pub const FORKS_KEPT_MAX: usize = 32;
+
+/// How often each peer is asked for a newer directory, should an announcement have been lost.
+pub const DIRECTORY_ASKED_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// The least time between two questions to one peer.
+pub const DIRECTORY_ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// From the question for a newer directory to the answer's first byte.
+pub const DIRECTORY_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// From the question to the answer's last byte: a few megabytes over a slow line.
+pub const DIRECTORY_FETCH_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long a peer is not asked whose answer was of no use; twice as long each time, up to the longest.
+pub const DIRECTORY_PEER_RESTS_MIN: Duration = Duration::from_secs(60);
+/// See [`DIRECTORY_PEER_RESTS_MIN`].
+pub const DIRECTORY_PEER_RESTS_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Whole directories on their way to peers at once: each may fill a connection's window of 8 MiB.
+pub const DIRECTORY_SERVED_AT_ONCE_MAX: usize = 8;
+
+/// The least time between two whole directories to one peer.
+pub const DIRECTORY_SERVED_EVERY: Duration = Duration::from_secs(5);
+
+/// The log warns when less of the directory's time than this is left.
+pub const DIRECTORY_ENDS_SOON: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 // --- stopping --------------------------------------------------------------------------------
 
@@ -299,7 +328,7 @@ pub const DIRECTORY_LOOKED_FOR_IN: u64 = 4096;
 /// How long a connection that is closed by a stop waits for its last answers to arrive.
 pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often the log says that the directory has ended.
+/// How often the log repeats what is wrong with the directory.
 pub const DIRECTORY_ALARM_EVERY: Duration = Duration::from_secs(60 * 60);
 
 // --- keys ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ use protocol::time::UnixMillis;
 use seal::{Binding, Certificate, OpenContext, OpenError, UnlockedKey, Window};
 use zeroize::Zeroizing;
 
-use crate::directory::{Accepted, CurrentDirectory};
+use crate::directory::CurrentDirectory;
 use crate::keys::{Keystore, Refreshed};
 use crate::limits::MESSAGES_CACHED_MAX;
 use crate::payloads::Payloads;
@@ -117,10 +117,22 @@ impl Messages {
             &header.to
         };
         let payload = self.payloads.load_blocking(&header.payload).ok_or("no-payload")?;
-        let open = || self.open(office, header, recorded_at, &accepted, &payload.bytes);
+        let now = (accepted.certificates(&header.from), accepted.all_certificates());
+        let open = || self.open(office, header, recorded_at, now, &payload.bytes);
         let opened = match open() {
             // Sealed to a key that was made since the files were read.
             Err(code) if code == OpenError::NotForUs.code() && self.has_more_keys() => open(),
+            opened => opened,
+        };
+        let opened = match opened {
+            // Whose certificate has left the directory could say then what it cannot say now.
+            Err(code) if code != OpenError::NotForUs.code() => {
+                let senders = self.directory.certificates_at(&header.from, recorded_at);
+                let everybody = self.directory.all_certificates_at(recorded_at);
+                let then = (senders.as_slice(), everybody.as_slice());
+                self.open(office, header, recorded_at, then, &payload.bytes)
+                    .map_err(|_| code)
+            }
             opened => opened,
         }?;
         let received = Message::read(&opened).map_err(|error| code(&error))?;
@@ -138,15 +150,15 @@ impl Messages {
         office: &ContactPoint,
         header: &Header,
         recorded_at: UnixMillis,
-        accepted: &Accepted,
+        (senders, everybody): (&[Certificate], &[Certificate]),
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, &'static str> {
         // It may be sealed to keys of ours that our directory does not name yet.
-        let mut others = accepted.all_certificates().to_vec();
+        let mut others = everybody.to_vec();
         others.extend(self.keys.own_certificates());
         let mut failed = "no-key";
         for key in self.keys.openpgp_keys(office) {
-            match open(header, recorded_at, &key, accepted, &others, ciphertext) {
+            match open(header, recorded_at, &key, (senders, &others), ciphertext) {
                 Err(code) if code == OpenError::NotForUs.code() => failed = code,
                 opened => return opened,
             }
@@ -197,8 +209,7 @@ fn open(
     header: &Header,
     recorded_at: UnixMillis,
     key: &UnlockedKey,
-    accepted: &Accepted,
-    others: &[Certificate],
+    (senders, everybody): (&[Certificate], &[Certificate]),
     ciphertext: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let binding = Binding {
@@ -207,12 +218,11 @@ fn open(
         from: header.from.clone(),
         to: vec![header.to.clone()],
     };
-    let senders: Vec<Certificate> = accepted.certificates(&header.from).to_vec();
     let received_at = system_time(recorded_at);
     let context = OpenContext {
         recipient: key,
-        senders: &senders,
-        co_recipients: others,
+        senders,
+        co_recipients: everybody,
         binding: &binding,
         received_at,
         window: Window::between(system_time(header.sent_at), received_at),

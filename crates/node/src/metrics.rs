@@ -51,6 +51,12 @@ pub struct Kind {
     kind: &'static str,
 }
 
+/// A label `outcome`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Ended {
+    outcome: &'static str,
+}
+
 /// Every metric of the node.
 #[derive(Debug)]
 pub struct Metrics {
@@ -62,6 +68,7 @@ pub struct Metrics {
     events: Family<Happening, Counter>,
     alarms: Family<Kind, Gauge>,
     key_expiry: Family<KeyLabel, Gauge>,
+    directories_asked_for: Family<Ended, Counter>,
     dials: Counter,
     commits: Counter,
     commit_entries: Counter,
@@ -82,6 +89,10 @@ pub struct Metrics {
     pub clock_doubted: Gauge,
     /// When the directory ends, in seconds since 1970.
     pub directory_expiry_seconds: Gauge,
+    /// How long ago the directory was signed, in seconds.
+    pub directory_age_seconds: Gauge,
+    /// Proofs that there are two directories, or key sets, of one number.
+    pub directory_forks: Gauge,
 }
 
 impl Default for Metrics {
@@ -103,6 +114,7 @@ impl Metrics {
             events: Family::default(),
             alarms: Family::default(),
             key_expiry: Family::default(),
+            directories_asked_for: Family::default(),
             dials: Counter::default(),
             commits: Counter::default(),
             commit_entries: Counter::default(),
@@ -116,7 +128,10 @@ impl Metrics {
             directory_version: Gauge::default(),
             clock_doubted: Gauge::default(),
             directory_expiry_seconds: Gauge::default(),
+            directory_age_seconds: Gauge::default(),
+            directory_forks: Gauge::default(),
         };
+        metrics.register_directory();
         metrics.register_network();
         metrics.register_ledger();
         metrics.transfers.register(&mut metrics.registry);
@@ -192,6 +207,11 @@ impl Metrics {
         }
     }
 
+    /// A peer was asked for a newer directory, and this came of it.
+    pub fn directory_asked(&self, outcome: &'static str) {
+        self.directories_asked_for.get_or_create(&Ended { outcome }).inc();
+    }
+
     /// A peer was dialled.
     pub fn dialled(&self) {
         self.dials.inc();
@@ -241,14 +261,18 @@ impl Metrics {
             self.reviews_outstanding.clone(),
         );
         r.register(
-            "directory_version",
-            "Version of the directory in use",
-            self.directory_version.clone(),
-        );
-        r.register(
             "clock_doubted",
             "1 while the system's clock has leapt and is not believed",
             self.clock_doubted.clone(),
+        );
+    }
+
+    fn register_directory(&mut self) {
+        let r = &mut self.registry;
+        r.register(
+            "directory_version",
+            "Version of the directory in use",
+            self.directory_version.clone(),
         );
         r.register(
             "directory_expiry_timestamp_seconds",
@@ -259,6 +283,21 @@ impl Metrics {
             "key_expiry_timestamp_seconds",
             "When a key of the node's own ends, by kind",
             self.key_expiry.clone(),
+        );
+        r.register(
+            "directory_age_seconds",
+            "How long ago the directory in use was signed",
+            self.directory_age_seconds.clone(),
+        );
+        r.register(
+            "directory_forks",
+            "Proofs of two directories, or key sets, of one number",
+            self.directory_forks.clone(),
+        );
+        r.register(
+            "directories_asked_for",
+            "Questions to peers for a newer directory, by what came of them",
+            self.directories_asked_for.clone(),
         );
     }
 

@@ -65,6 +65,18 @@ impl News {
         });
     }
 
+    /// Tells of what is about the node, and no message.
+    pub fn tell_of_node(&self, event: EventKind, at: UnixMillis) {
+        // Nobody who hears it is no failure.
+        let _ = self.events.send(Event {
+            event,
+            message: String::new(),
+            case: None,
+            to: None,
+            at: timestamp(at),
+        });
+    }
+
     /// Listens from now on.
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Event> {

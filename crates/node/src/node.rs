@@ -35,7 +35,6 @@ mod sockets;
 mod wiring;
 
 pub use rebuilding::rebuild_case_index;
-pub(crate) use wiring::accepted_entry;
 
 /// A node that runs.
 pub struct Node {

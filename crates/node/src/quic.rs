@@ -10,6 +10,7 @@
 //! * `probe.rs`: a handshake and no more, to see what stands in the way.
 //! * `stream.rs`: one stream per exchange; a request, an answer.
 //! * `frames.rs`: reading a frame, bounded in bytes and in time.
+//! * `vouching.rs`: whether the directory still knows the peer.
 //! * `admission.rs`: how many strangers at once.
 
 pub mod admission;
@@ -22,6 +23,7 @@ pub mod probe;
 mod refusal;
 mod reset_key;
 mod stream;
+mod vouching;
 
 pub(crate) use dial::dialable;
 pub use endpoint::{BoundEndpoint, QuicError};

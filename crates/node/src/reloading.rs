@@ -4,18 +4,15 @@
 use std::sync::Arc;
 
 use control::types::Reloaded as Report;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 
-use crate::clock::Clock;
-use crate::directory::{CurrentDirectory, Reloaded};
+use crate::directory::{CurrentDirectory, Intake, Reloaded};
 use crate::rotation::Rotation;
-use crate::wake::{Command, Wake};
 
 /// Reads again, one at a time.
 pub struct Reloading {
     directory: Arc<CurrentDirectory>,
-    clock: Arc<Clock>,
-    wakes: mpsc::Sender<Wake>,
+    intake: Arc<Intake>,
     rotation: Arc<Rotation>,
     alone: Mutex<()>,
 }
@@ -23,16 +20,10 @@ pub struct Reloading {
 impl Reloading {
     /// For this directory and these keys.
     #[must_use]
-    pub fn new(
-        directory: Arc<CurrentDirectory>,
-        clock: Arc<Clock>,
-        wakes: mpsc::Sender<Wake>,
-        rotation: Arc<Rotation>,
-    ) -> Self {
+    pub fn new(directory: Arc<CurrentDirectory>, intake: Arc<Intake>, rotation: Arc<Rotation>) -> Self {
         Self {
             directory,
-            clock,
-            wakes,
+            intake,
             rotation,
             alone: Mutex::new(()),
         }
@@ -42,21 +33,14 @@ impl Reloading {
     /// connections go on.
     pub async fn reload(&self) -> Report {
         let _alone = self.alone.lock().await;
-        let (directory, clock) = (Arc::clone(&self.directory), Arc::clone(&self.clock));
-        let reloaded = tokio::task::spawn_blocking(move || directory.reload(clock.now())).await;
         let mut problem = None;
-        match reloaded {
-            Ok(Ok(Reloaded::Newer)) => {
-                let entry = crate::node::accepted_entry(&self.directory, self.clock.now());
-                tracing::info!(version = self.version(), "a newer directory is in use");
-                let _ = self.wakes.send(Wake::Command(Command::Record(entry))).await;
-            }
-            Ok(Ok(Reloaded::Same)) => tracing::info!("the directory is unchanged"),
-            Ok(Err(error)) => {
+        match self.intake.reload().await {
+            Ok(Reloaded::Newer) => {}
+            Ok(Reloaded::Same) => tracing::info!("the directory is unchanged"),
+            Err(error) => {
                 tracing::error!(%error, "the directory stays as it was");
                 problem = Some(error.to_string());
             }
-            Err(_) => tracing::error!("reading the directory panicked"),
         }
         if let Err(error) = self.rotation.reload().await {
             tracing::error!(error, "the keys stay as they were");

@@ -26,7 +26,11 @@ use crate::config::Config;
 use crate::tls::TlsIdentity;
 
 pub(crate) mod ledger;
+pub(crate) mod secretariat;
 pub(crate) mod transfers;
+
+/// The network's name.
+pub(crate) const NETWORK: &str = "exercise.example.org";
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -56,6 +60,8 @@ pub(crate) enum Algorithm {
 pub(crate) enum Validity {
     Now,
     Past,
+    /// From now on, for so long.
+    For(std::time::Duration),
 }
 
 impl Authority {
@@ -86,6 +92,10 @@ impl Authority {
         if matches!(validity, Validity::Past) {
             parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
             parameters.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        }
+        if let Validity::For(length) = validity {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+            parameters.not_after = rcgen::date_time_ymd(1970, 1, 1) + now + length;
         }
         let issuer = Issuer::from_params(&self.parameters, &self.key);
         let certificate = parameters.signed_by(key, &issuer).unwrap();
@@ -147,22 +157,49 @@ impl Network {
     /// Signs the next version of the directory, and installs it everywhere.
     pub(crate) fn publish(&mut self) {
         self.version += 1;
+        let signed = self.sign(&self.directory(self.version));
+        for number in 0..self.members.len() {
+            self.give(number, &signed);
+        }
+    }
+
+    /// What a version of the directory says of the members, as they are now: it ends after a day.
+    pub(crate) fn directory(&self, version: u64) -> Directory {
         let now = Clock::default().now();
-        let directory = Directory {
-            network: "exercise.example.org".to_owned(),
-            version: self.version,
+        let records = self.members.iter();
+        Directory {
+            network: NETWORK.to_owned(),
+            version,
             issued_at: now,
             expires_at: UnixMillis(now.0 + 24 * 60 * 60 * 1000),
-            parties: self
-                .members
-                .iter()
+            parties: records
                 .map(|member| (member.party, member.record.clone()))
                 .collect(),
-        };
-        let signed = SignedDirectory::sign(&directory, &self.secretariat).unwrap();
-        for member in &self.members {
-            fs::write(member.folder.join("directory.cose"), signed.as_bytes()).unwrap();
         }
+    }
+
+    /// Signs a directory with the one key of this network's secretariat.
+    pub(crate) fn sign(&self, directory: &Directory) -> SignedDirectory {
+        SignedDirectory::sign(directory, &self.secretariat).unwrap()
+    }
+
+    /// Puts a directory into the folder of one node.
+    pub(crate) fn give(&self, number: usize, signed: &SignedDirectory) {
+        let file = self.members[number].folder.join("directory.cose");
+        fs::write(file, signed.as_bytes()).unwrap();
+    }
+
+    /// Gives the first office of a Party another OpenPGP key, the one of that number. It counts from the next
+    /// [`Network::publish`].
+    pub(crate) fn recertify(&mut self, number: usize, key: usize) {
+        let member = &mut self.members[number];
+        let key = openpgp_key(key);
+        let file = format!(
+            "openpgp/{}.key.asc",
+            member.record.contact_points[0].office.office()
+        );
+        secret(&member.folder.join(file), &key.to_bytes());
+        member.record.contact_points[0].certificates = vec![key.certificate().to_bytes()];
     }
 
     /// Gives a Party another office, with the key of that number. It counts from the next

@@ -97,6 +97,13 @@ pub enum Command {
         /// Told whether the core has taken it.
         answer: oneshot::Sender<Result<(), RecordError>>,
     },
+    /// A fact of the node itself, for whoever waits until it is on stable storage.
+    RecordDurably {
+        /// The fact: one that is of no message.
+        entry: Entry,
+        /// Told once it is durable, or why it is not.
+        answer: oneshot::Sender<Result<Recorded, Refused>>,
+    },
     /// A second officer approves a message that was sent without `[FOUR-EYES]`.
     Approve {
         /// Which.

@@ -27,6 +27,7 @@
 
 mod change;
 mod codec;
+mod forked;
 mod jointly;
 mod judge;
 mod key_set;
@@ -45,6 +46,7 @@ use crate::key::{KeyId, PublicKey};
 use crate::time::UnixMillis;
 
 pub use change::{Change, ChangeError, ChangeRequest};
+pub use forked::{KeySetFork, forked_key_set};
 pub use jointly::MergeError;
 pub use judge::{Fork, InUse, Judgement, Opened, judge};
 pub use key_set::{KeySet, KeySetError, KeySetMark, Side, SignedKeySet};

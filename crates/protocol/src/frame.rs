@@ -9,8 +9,8 @@
 //! | 7 busy | milliseconds (four bytes, big-endian) |
 //! | 8 ping, 9 pong | a number (eight bytes) |
 //! | 10 unsupported | none |
-//! | 32 directory-request | the version of the asker's own directory (eight bytes) |
-//! | 33 directory | a signed directory; none where the answerer has nothing newer |
+//! | 32 directory-request | version (eight bytes) and digest (32 bytes) of the asker's own directory |
+//! | 33 directory | a signed directory; nothing where the answerer's is not newer |
 //! | 40 manifest request, 41 manifest, 42 chunk request, 43 chunk | see [`crate::attachment`] |
 //! | 44 absent | none |
 //! | 45 completion | the signed statement |
@@ -69,13 +69,15 @@ pub enum Frame {
     Pong(u64),
     /// This request is not known here.
     Unsupported,
-    /// Give me your directory, if it is newer than mine `[DIRECTORY]`. It tells the version of the asker's as
-    /// well, so that whoever has an older one knows whom to ask.
+    /// Give me your directory, if it is newer than mine, or another one of the same version `[DIRECTORY]`. It
+    /// tells what the asker has as well: whoever has an older one knows whom to ask.
     DirectoryRequest {
         /// The version of the asker's directory.
-        known_version: u64,
+        version: u64,
+        /// The digest of what was signed.
+        digest: Digest,
     },
-    /// The directory in use, as the secretariat signed it; `None` where it is not newer than the asker's.
+    /// The directory in use, as the secretariat signed it; `None` where it is the asker's, or an older one.
     Directory(Option<SignedDirectory>),
     /// The manifest that a header commits to is wanted.
     ManifestRequest(ManifestRequest),
@@ -123,9 +125,13 @@ impl Frame {
             FrameKind::Ping => Self::Ping(u64::from_be_bytes(exactly(bytes)?)),
             FrameKind::Pong => Self::Pong(u64::from_be_bytes(exactly(bytes)?)),
             FrameKind::Unsupported => Self::Unsupported,
-            FrameKind::DirectoryRequest => Self::DirectoryRequest {
-                known_version: u64::from_be_bytes(exactly(bytes)?),
-            },
+            FrameKind::DirectoryRequest => {
+                let (version, digest) = bytes.split_first_chunk().ok_or(wrong_length(40))?;
+                Self::DirectoryRequest {
+                    version: u64::from_be_bytes(*version),
+                    digest: Digest::from_bytes(exactly(digest)?),
+                }
+            }
             FrameKind::Directory if bytes.is_empty() => Self::Directory(None),
             FrameKind::Directory => Self::Directory(Some(SignedDirectory::from_bytes(bytes)?)),
             FrameKind::ManifestRequest => Self::ManifestRequest(ManifestRequest::decode(bytes)?),
@@ -158,8 +164,8 @@ impl Frame {
         out
     }
 
-    /// The frame in two parts, so that what is long in it need not be copied to be sent: all that comes before
-    /// a payload, chunk or manifest, and that.
+    /// The frame in two parts, so that what is long in it need not be copied to be sent: all that comes
+    /// before a payload, chunk or manifest, and that.
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Option<FrameBody>) {
         let kind = self.kind();
@@ -184,7 +190,7 @@ impl Frame {
             Self::Busy { retry_after_ms } => short(&[&retry_after_ms.to_be_bytes()]),
             Self::Ping(number) | Self::Pong(number) => short(&[&number.to_be_bytes()]),
             Self::Unsupported | Self::Absent | Self::Directory(None) => short(&[]),
-            Self::DirectoryRequest { known_version } => short(&[&known_version.to_be_bytes()]),
+            Self::DirectoryRequest { version, digest } => short(&[&version.to_be_bytes(), digest.as_bytes()]),
             // Megabytes, and the same for every peer: shared, not copied.
             Self::Directory(Some(signed)) => long(&[], FrameBody::Shared(signed.shared_bytes())),
             Self::ManifestRequest(request) => short(&[&request.encode()]),

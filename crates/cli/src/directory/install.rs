@@ -47,9 +47,11 @@ pub(crate) fn install(
     let config_path = folder.join(CONFIG_NAME);
     let config = files::read_document(&config_path, DOCUMENT_BYTES_MAX)?;
     // Those of the key set in force: what was named may have been withdrawn since.
-    let in_force = opened.key_set.as_ref().map(|key_set| key_set.keys());
-    let trusted = in_force.unwrap_or(&arguments.key);
-    let config = trust_text(&config.text, trusted, &opened.directory.network)?;
+    let (trusted, threshold) = match &opened.key_set {
+        Some(in_force) => (in_force.keys(), in_force.threshold()),
+        None => (&*arguments.key, named(arguments)?.1.threshold),
+    };
+    let config = trust_text(&config.text, trusted, threshold, &opened.directory.network)?;
     let keys: String = trusted.iter().map(|key| format!("{key}\n")).collect();
     // The directory last: a node that starts in between finds none, or one that it trusts.
     files::replace(&config_path, config.as_bytes(), Secrecy::Public)?;

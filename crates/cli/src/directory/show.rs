@@ -12,7 +12,7 @@ use super::document::{self, Document};
 use super::draft::PublicKeyText;
 use super::found::key_set_pairs;
 use super::key_sets::KeySetSummary;
-use super::{ShowArguments, diff};
+use super::{ShowArguments, diff, forks};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::{table, when};
@@ -64,6 +64,7 @@ pub(super) fn run(session: &Session, arguments: &ShowArguments) -> Result<(), Fa
             format!("ohrid directory add {file} --dir DIR")
         }
     };
+    forks::warn(terminal, &arguments.file);
     terminal.explain("Nothing of this was checked.");
     terminal.next(next);
     Ok(())

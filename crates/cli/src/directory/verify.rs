@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use protocol::directory::{DirectoryError, KeySetError, Opened, SignedDirectory, Trust, judge};
 
-use super::{VerifyArguments, show};
+use super::{VerifyArguments, forks, show};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files;
@@ -18,6 +18,7 @@ use crate::when;
 pub(super) fn run(session: &Session, arguments: &VerifyArguments) -> Result<(), Failure> {
     let opened = verify(arguments, when::now())?;
     session.terminal.result(&show::verified(&opened), show::text);
+    forks::warn(&session.terminal, &arguments.file);
     session.terminal.explain(match &opened.key_set {
         None => "Valid: signed by a key that you named, and in date.",
         Some(_) => {

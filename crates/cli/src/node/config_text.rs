@@ -12,6 +12,7 @@ pub(crate) const CONFIG_NAME: &str = "node.toml";
 
 /// The keys whose lines `ohrid directory install` replaces.
 const TRUSTED: &str = "trusted";
+const THRESHOLD: &str = "threshold";
 const NETWORK: &str = "network";
 
 /// The file for a new node. It trusts nobody yet: that comes with the directory.
@@ -44,6 +45,8 @@ openpgp_password = "keys/openpgp.password"
 # The network's signed directory, and the secretariat's keys that sign it: `ohrid directory install`.
 file = "directory.cose"
 trusted = []
+# How many of them must have signed, at least; all of them where this is left out.
+# threshold = 1
 # The network's name: a directory of another one is refused, even if the same key signed it.
 # network = ""
 # Days that an expired directory still serves, with an alarm.
@@ -60,8 +63,15 @@ level = "info"
     )
 }
 
-/// The same file with other keys to trust, for this network; everything else stays byte for byte as it was.
-pub(crate) fn trust_text(config: &str, keys: &[PublicKey], network: &str) -> Result<String, Failure> {
+/// The same file with other keys to trust, so many of which must sign, for this network; everything else
+/// stays byte for byte as it was. A file of an earlier release has no line for the threshold: then it gets
+/// one.
+pub(crate) fn trust_text(
+    config: &str,
+    keys: &[PublicKey],
+    threshold: usize,
+    network: &str,
+) -> Result<String, Failure> {
     if network.contains(|letter: char| letter.is_control() || matches!(letter, '"' | '\\')) {
         return Err(Failure::invalid(format!(
             "{network:?} cannot be written into {CONFIG_NAME}"
@@ -69,30 +79,42 @@ pub(crate) fn trust_text(config: &str, keys: &[PublicKey], network: &str) -> Res
     }
     let list: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
     let trusted = format!("{TRUSTED} = [{}]", list.join(", "));
+    let needed = format!("{THRESHOLD} = {threshold}");
     let pinned = format!("{NETWORK} = \"{network}\"");
-    let (mut trusted_found, mut network_found) = (0, 0);
-    let lines: Vec<&str> = config
+    let commented = |line: &str| key_of(line.trim_start_matches(['#', ' '])).map(str::to_owned);
+    let has_threshold = config
         .lines()
-        .map(|line| {
-            if key_of(line) == Some(TRUSTED) {
-                trusted_found += 1;
-                return trusted.as_str();
+        .any(|line| commented(line).as_deref() == Some(THRESHOLD));
+    let (mut trusted_found, mut threshold_found, mut network_found) = (0, 0, 0);
+    let mut lines: Vec<&str> = Vec::new();
+    for line in config.lines() {
+        if key_of(line) == Some(TRUSTED) {
+            trusted_found += 1;
+            lines.push(&trusted);
+            if !has_threshold {
+                threshold_found += 1;
+                lines.push(&needed);
             }
-            if key_of(line.trim_start_matches(['#', ' '])) == Some(NETWORK) {
-                network_found += 1;
-                return pinned.as_str();
-            }
-            line
-        })
-        .collect();
+        } else if commented(line).as_deref() == Some(THRESHOLD) {
+            threshold_found += 1;
+            lines.push(&needed);
+        } else if commented(line).as_deref() == Some(NETWORK) {
+            network_found += 1;
+            lines.push(&pinned);
+        } else {
+            lines.push(line);
+        }
+    }
     let changed = format!("{}\n", lines.join("\n"));
     // A list over several lines, or none: people edit this file, and we do not guess what they meant.
     let is_whole = toml::from_str::<toml::Table>(&changed).is_ok();
-    if trusted_found == 1 && network_found == 1 && is_whole {
+    if (trusted_found, threshold_found, network_found) == (1, 1, 1) && is_whole {
         return Ok(changed);
     }
-    let what = format!("{CONFIG_NAME} does not have one line each for `{TRUSTED}` and `{NETWORK}` to change");
-    Err(Failure::failed(what).mended_by(format!("write in [directory]:\n{trusted}\n{pinned}")))
+    let what = format!(
+        "{CONFIG_NAME} does not have one line each for `{TRUSTED}`, `{THRESHOLD}` and `{NETWORK}` to change"
+    );
+    Err(Failure::failed(what).mended_by(format!("write in [directory]:\n{trusted}\n{needed}\n{pinned}")))
 }
 
 fn key_of(line: &str) -> Option<&str> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use control::types::{NodeState, NodeStatus, PeerStatus};
+use control::types::{DirectoryFork, ForkedDocument, NodeState, NodeStatus, PeerStatus};
 use jiff::tz::TimeZone;
 
 use crate::exit::Exit;
@@ -84,7 +84,12 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
             } else {
                 format!("EXPIRED {end}")
             };
-            format!("{} version {}, {end}", directory.network, directory.version)
+            let key_set = directory.key_set;
+            let key_set = key_set.map_or_else(String::new, |number| format!(", key set {number}"));
+            format!(
+                "{} version {}, {end}{key_set}",
+                directory.network, directory.version
+            )
         }
     };
     let ledger = &status.ledger;
@@ -112,6 +117,8 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
         ("To be confirmed", status.outbox_pending.to_string()),
         ("To be opened", status.unopened.to_string()),
     ];
+    let forks = status.directory.iter().flat_map(|directory| &directory.forks);
+    pairs.extend(forks.map(fork));
     pairs.extend(officer::status_lines(&status.officers));
     let mut text = table::properties(&pairs);
     if !status.peers.is_empty() {
@@ -120,6 +127,18 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
         text.push_str(&table::table(&["PEER", "CONNECTED", "WAITING", "NODE"], &rows));
     }
     text
+}
+
+fn fork(fork: &DirectoryFork) -> (&'static str, String) {
+    let what = match fork.of {
+        ForkedDocument::Directory => "directories of version",
+        ForkedDocument::KeySet => "key sets of number",
+    };
+    let told = format!(
+        "there are two {what} {}, both signed by the secretariat: call it, and other Parties\n{}",
+        fork.number, fork.proof
+    );
+    ("ALARM", told)
 }
 
 fn peer(peer: &PeerStatus) -> Vec<String> {

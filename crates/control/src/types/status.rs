@@ -77,6 +77,33 @@ pub struct DirectoryState {
     pub expires_at: Timestamp,
     /// Whether it has not ended yet. After the end the node goes on for a grace period, with alarms.
     pub in_date: bool,
+    /// The number of the secretariat's key set in force; absent where single keys sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_set: Option<u64>,
+    /// Alarms: documents of which there are two of one number, both signed by the secretariat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<DirectoryFork>,
+}
+
+/// Two documents of the secretariat with one number: somebody is told something else, or holds its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DirectoryFork {
+    /// What there are two of.
+    pub of: ForkedDocument,
+    /// The directory's version, or the key set's number.
+    pub number: u64,
+    /// The file with the other one, on the node's machine. The alarm stands until it is moved elsewhere.
+    pub proof: String,
+}
+
+/// What there can be two of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ForkedDocument {
+    /// Directories.
+    Directory,
+    /// Key sets.
+    KeySet,
 }
 
 /// The connection to one other Party's node.

@@ -27,6 +27,15 @@ pub(super) async fn metrics(State(parts): State<Shared>) -> Response {
         .clock_doubted
         .set(i64::from(parts.clock.is_doubted()));
     parts.metrics.directory_expiry_seconds.set(expiry);
+    let age = parts.clock.now().since(accepted.directory.issued_at).as_secs();
+    parts
+        .metrics
+        .directory_age_seconds
+        .set(i64::try_from(age).unwrap_or(i64::MAX));
+    parts
+        .metrics
+        .directory_forks
+        .set(count(parts.directory.forks().len()));
     plain(OPEN_METRICS, parts.metrics.text())
 }
 
@@ -49,6 +58,12 @@ pub(super) async fn readyz(State(parts): State<Shared>) -> Response {
         .iter()
         .map(|(name, well)| format!("{name} {}\n", if *well { "ok" } else { "failed" }))
         .collect();
+    // The node serves all the same: people must look into it.
+    let forks = parts.directory.forks().len();
+    let lines = format!(
+        "{lines}directory_forks {}\n",
+        if forks == 0 { "ok" } else { "alarm" }
+    );
     let status = if checks.iter().all(|(_, well)| *well) {
         StatusCode::OK
     } else {

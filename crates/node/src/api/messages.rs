@@ -229,16 +229,15 @@ pub(super) async fn receipt(
 }
 
 fn log_key(parts: &Parts, receipt: &protocol::receipt::Receipt) -> Result<String, Refusal> {
-    let accepted = parts.directory.current();
-    let origin = &receipt.checkpoint.origin;
-    let keys = accepted
+    let origin = receipt.checkpoint.origin.as_str();
+    // Also a key that has left the directory since: it was checked when the receipt came.
+    let keys = parts
         .directory
-        .ledger_keys(receipt.to.party(), origin.as_str(), receipt.received_at);
-    let keys = keys.map_err(|error| Refusal::not_found(error.to_string()))?;
+        .ledger_keys_ever(receipt.to.party(), origin, receipt.received_at);
     let id = receipt.checkpoint_signature.key_id;
     let key = keys.into_iter().find(|key| key.key_id() == id);
-    key.map(ToString::to_string)
-        .ok_or_else(|| Refusal::not_found("the directory has no such ledger key any more"))
+    key.map(|key| key.to_string())
+        .ok_or_else(|| Refusal::not_found("no directory that was in use here has such a ledger key"))
 }
 
 async fn look(

@@ -3,11 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use control::types::{DirectoryState, LedgerState, NodeState, NodeStatus, OfficersState};
+use control::types::{
+    DirectoryFork, DirectoryState, ForkedDocument, LedgerState, NodeState, NodeStatus, OfficersState,
+};
 use protocol::directory::Freshness;
 
 use super::gate::Write;
 use super::{Refusal, Shared, blocking};
+use crate::directory::{ForkProof, Forked};
 use crate::news::timestamp;
 use crate::rotation::terms::Stage;
 
@@ -43,6 +46,8 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
             version: directory.version,
             expires_at: timestamp(directory.expires_at),
             in_date: parts.directory.freshness(now) == Freshness::Current,
+            key_set: accepted.key_set.map(|mark| mark.number),
+            forks: parts.directory.forks().iter().map(fork).collect(),
         }),
         peers: peers.into_iter().map(|(_, _, status)| status).collect(),
         outbox_pending: outbox.len() as u64,
@@ -63,6 +68,17 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
         started_at: timestamp(parts.started_at),
         clock: timestamp(now),
     }))
+}
+
+fn fork(proof: &ForkProof) -> DirectoryFork {
+    DirectoryFork {
+        of: match proof.of {
+            Forked::Directory => ForkedDocument::Directory,
+            Forked::KeySet => ForkedDocument::KeySet,
+        },
+        number: proof.number,
+        proof: proof.file.display().to_string(),
+    }
 }
 
 pub(super) async fn stop(State(parts): State<Shared>, _write: Write) -> StatusCode {

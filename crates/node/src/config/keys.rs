@@ -20,7 +20,10 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "openpgp_password",
         ],
     ),
-    ("directory", &["file", "network", "trusted", "grace_days"]),
+    (
+        "directory",
+        &["file", "network", "trusted", "threshold", "grace_days"],
+    ),
     ("control", &["socket", "group"]),
     ("health", &["listen"]),
     (

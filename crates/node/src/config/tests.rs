@@ -118,3 +118,38 @@ fn a_secret_has_no_place_in_the_file() {
     let text = SHOWN.replace("[log]", "[keys]\npassword = \"x\"\n[log]");
     assert!(parse(&text).is_err());
 }
+
+/// `[DIRECTORY]` Threat 12: whoever names several keys has not said that one of them is enough.
+#[test]
+fn without_a_threshold_all_trusted_keys_must_sign() {
+    let keys: Vec<String> = [1, 2, 3]
+        .map(|seed| protocol::key::SecretariatKey::from_seed(&[seed; 32]))
+        .iter()
+        .map(|key| format!("\"{}\"", key.public()))
+        .collect();
+    let at = SHOWN.find("trusted = ").unwrap();
+    let end = at + SHOWN[at..].find('\n').unwrap();
+    let with = |threshold: &str| {
+        let trusted = format!("trusted = [{}]", keys.join(", "));
+        let text = format!("{}{trusted}{}", &SHOWN[..at], &SHOWN[end..]);
+        parse(&text.replace("\nthreshold = 1\n", threshold))
+    };
+    assert_eq!(with("\n").unwrap().directory.threshold, 3);
+    assert_eq!(with("\nthreshold = 2\n").unwrap().directory.threshold, 2);
+    for bad in ["\nthreshold = 0\n", "\nthreshold = 4\n"] {
+        let error = with(bad).unwrap_err();
+        assert!(
+            matches!(&error, ConfigError::Invalid { what, .. } if what.starts_with("threshold")),
+            "{error}"
+        );
+    }
+    assert!(matches!(
+        with("\nthreshold = -1\n"),
+        Err(ConfigError::Invalid { .. })
+    ));
+    // A node that has no directory yet trusts nobody, and its configuration is good.
+    let text = SHOWN
+        .replace(&SHOWN[at..end], "trusted = []")
+        .replace("\nthreshold = 1\n", "\n");
+    assert_eq!(parse(&text).unwrap().directory.threshold, 1);
+}

@@ -114,7 +114,15 @@ impl Driver {
                     self.waiting.approved(message, actor, index);
                 }
             }
-            Event::Recorded { index } => tracing::debug!(index, "recorded"),
+            Event::Recorded { index } => {
+                tracing::debug!(index, "recorded");
+                if self.waiting.awaits_facts() {
+                    match self.parts.reader.leaf(index) {
+                        Ok(leaf) => self.waiting.fact_recorded(&leaf, index),
+                        Err(error) => tracing::error!(index, %error, "a leaf cannot be read"),
+                    }
+                }
+            }
             Event::ReceiptOverdue { message, to } => {
                 let what = "an emergency has no receipt: use the telephone";
                 tracing::error!(ohrid.message = %message, %to, "{what}");

@@ -19,6 +19,8 @@ type Approver = oneshot::Sender<Result<Recorded, Refused>>;
 pub(super) struct Waiting {
     submissions: HashMap<MessageId, One>,
     approvals: HashMap<(MessageId, ActorId), Vec<(UnixMillis, Approver)>>,
+    /// Facts of the node itself, by their leaves.
+    facts: Vec<(Vec<u8>, UnixMillis, Approver)>,
 }
 
 #[derive(Debug)]
@@ -78,8 +80,28 @@ impl Waiting {
         }
     }
 
+    pub(super) fn add_fact(&mut self, leaf: Vec<u8>, at: UnixMillis, answer: Approver) {
+        self.facts.push((leaf, at, answer));
+    }
+
+    /// Whether somebody waits for a fact.
+    pub(super) fn awaits_facts(&self) -> bool {
+        !self.facts.is_empty()
+    }
+
+    /// This leaf is durable.
+    pub(super) fn fact_recorded(&mut self, leaf: &[u8], index: u64) {
+        if let Some(place) = self.facts.iter().position(|(waiting, ..)| waiting == leaf) {
+            let (_, at, answer) = self.facts.remove(place);
+            let _ = answer.send(Ok(Recorded { index, at }));
+        }
+    }
+
     pub(super) fn refuse_all(&mut self, why: &Refused) {
         for (_, answer) in self.approvals.drain().flat_map(|(_, answers)| answers) {
+            let _ = answer.send(Err(why.clone()));
+        }
+        for (_, _, answer) in self.facts.drain(..) {
             let _ = answer.send(Err(why.clone()));
         }
         for (_, one) in self.submissions.drain() {

@@ -1,8 +1,10 @@
 //! What a node stands on: its keys, its store, the directory. Blocks.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 
+use protocol::digest::Digest;
 use protocol::entry::Entry;
 use protocol::exchange::Identity;
 use protocol::time::UnixMillis;
@@ -16,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::CurrentDirectory;
 use crate::keys::{Keystore, succession};
+use crate::limits;
 use crate::officers::Officers;
 use crate::reviews::Reviews;
 
@@ -31,6 +34,8 @@ pub(super) struct Foundation {
     pub(super) clock: Arc<Clock>,
     pub(super) index: CaseIndex,
     pub(super) attachments: Kept,
+    /// The newest directory that the ledger tells of.
+    pub(super) recorded: Option<Digest>,
 }
 
 /// Configuration to foundation: keys, store, directory. Blocks.
@@ -62,7 +67,8 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     };
     let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));
     let floor = &config.node.directory_floor;
-    let directory = CurrentDirectory::load(&config.directory, floor, None, clock.now())?;
+    let recorded = newest_directory(&*reader)?;
+    let directory = CurrentDirectory::load(&config.directory, floor, recorded, clock.now())?;
     let accepted = directory.current();
     let now = clock.now();
     keys.check_directory(&config.node.name, &accepted, now)?;
@@ -82,6 +88,7 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
         clock,
         index,
         attachments,
+        recorded: recorded.map(|(_, digest)| digest),
     })
 }
 
@@ -99,6 +106,20 @@ fn say_who_may_write(config: &Config, officers: &Officers, reviews: &Reviews) {
             "messages that were sent without approval wait for review"
         );
     }
+}
+
+/// The newest directory among the newest entries: should the floor be lost, the ledger still knows it. One
+/// that is farther back is recorded again: better twice than, after a crash at the wrong moment, never.
+fn newest_directory(reader: &dyn Reader) -> Result<Option<(u64, Digest)>, StartError> {
+    let mut newest = None;
+    let from = reader.size().saturating_sub(limits::DIRECTORY_LOOKED_FOR_IN);
+    reader.leaves(from..reader.size(), &mut |_, leaf| {
+        if let Ok(Entry::DirectoryAccepted { version, digest, .. }) = Entry::decode(leaf) {
+            newest = newest.max(Some((version, digest)));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(newest)
 }
 
 /// The clock never shows less than what the ledger has seen.

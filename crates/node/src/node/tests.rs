@@ -12,6 +12,7 @@ use crate::testing::Network;
 
 mod answers;
 mod conditions;
+mod directory;
 mod figures;
 mod four_eyes;
 mod index;

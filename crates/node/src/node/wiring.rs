@@ -1,13 +1,11 @@
 //! From what a node stands on to a node that runs: channels, tasks and sockets, and which has which end.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
 use ::ledger::note::VerifierKey;
-use protocol::entry::Entry;
 use protocol::exchange::{Exchange, Identity, Restored, Settings};
 use protocol::time::UnixMillis;
 use store::{Reader, Store};
@@ -23,7 +21,7 @@ use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control_socket;
-use crate::directory::{self, CurrentDirectory};
+use crate::directory::{CurrentDirectory, Gossip, Intake};
 use crate::driver::{self, Driver};
 use crate::health::Health;
 use crate::keys::Keystore;
@@ -45,12 +43,15 @@ use crate::rotation::{self, InUse, Rotation};
 use crate::sending::{self, Sending};
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper, stop_pair};
-use crate::wake::{Command, Wake};
-use crate::watch;
+use crate::wake::Wake;
 use crate::writer;
 
 /// Commits and notes on their way to the writer: one of each.
 const JOBS_MAX: usize = 2;
+
+mod beginning;
+
+use beginning::{record_directory, watchers};
 
 /// What most parts have in common.
 struct Common {
@@ -66,6 +67,7 @@ struct Common {
     health: Arc<Health>,
     news: News,
     peers: Arc<Peers>,
+    intake: Arc<Intake>,
     messages: Arc<Messages>,
     cases: Arc<Cases>,
     attachments: Kept,
@@ -94,6 +96,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         clock,
         index,
         attachments,
+        recorded,
     } = foundation;
     let kept = (officers, reviews, index, attachments);
     let common = common(config, keys, kept, directory, reader, clock, wakes);
@@ -101,7 +104,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (driver, writer) = core(&common, identity, &mut in_use, store, woken, opener)?;
     let (rotation, reloading) = keys_in_turn(&common, &sockets.endpoint, in_use);
     let shared = shared(&common, &sockets, &rotation, &reloading, first_ledger_key);
-    record_directory(&common).await?;
+    record_directory(&common, recorded).await?;
     let opening = opening::run(
         opening::Parts {
             messages: Arc::clone(&common.messages),
@@ -120,19 +123,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     servers.push(tokio::spawn(attachments::pulling::run(Arc::clone(
         &common.transfers,
     ))));
-    servers.push(tokio::spawn(watch::run(watch::Parts {
-        cases: Arc::clone(&common.cases),
-        clock: Arc::clone(&common.clock),
-        started_at: common.started_at,
-        news: common.news.clone(),
-        metrics: Arc::clone(&common.metrics),
-        stop: common.stop.clone(),
-    })));
-    servers.push(tokio::spawn(directory::watch(
-        Arc::clone(&common.directory),
-        Arc::clone(&common.clock),
-        common.stop.clone(),
-    )));
+    servers.extend(watchers(&common));
     servers.push(tokio::spawn(rotation.run(common.stop.clone())));
     tracing::info!(address = %listen, "listening");
     Ok(Node {
@@ -161,6 +152,13 @@ fn common(
 ) -> Common {
     let own = config.node.party;
     let (stopper, stop) = stop_pair();
+    let news = News::default();
+    let intake = Intake::new(
+        Arc::clone(&directory),
+        Arc::clone(&clock),
+        wakes.clone(),
+        news.clone(),
+    );
     let messages = Arc::new(Messages::new(
         own,
         Arc::clone(&keys),
@@ -190,6 +188,7 @@ fn common(
         health: Arc::new(Health::new(reader.size(), reader.edge().root())),
         news,
         peers,
+        intake: Arc::new(intake),
         cases: Arc::new(Cases::new(own, Arc::clone(&reader), Arc::clone(&messages), index)),
         messages,
         attachments,
@@ -258,8 +257,7 @@ fn keys_in_turn(common: &Common, endpoint: &BoundEndpoint, in_use: InUse) -> (Ar
     let rotation = Arc::new(Rotation::new(parts, in_use));
     let reloading = Reloading::new(
         Arc::clone(&common.directory),
-        Arc::clone(&common.clock),
-        common.wakes.clone(),
+        Arc::clone(&common.intake),
         Arc::clone(&rotation),
     );
     (rotation, Arc::new(reloading))
@@ -332,12 +330,20 @@ fn shared(
 /// Starts everything that serves a socket.
 fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHandle<()>> {
     let limits = common.config.limits;
+    let gossip = Gossip::new(
+        Arc::clone(&common.directory),
+        Arc::clone(&common.intake),
+        Arc::clone(&common.peers),
+        Arc::clone(&common.metrics),
+        common.wakes.clone(),
+    );
     let context = Arc::new(Context {
         own: common.config.node.party,
         clock: Arc::clone(&common.clock),
         directory: Arc::clone(&common.directory),
         keys: Arc::clone(&common.keys),
         peers: Arc::clone(&common.peers),
+        gossip: Arc::clone(&gossip),
         admission: Admission::new(limits.strangers, limits.strangers_per_address),
         metrics: Arc::clone(&common.metrics),
         wakes: common.wakes.clone(),
@@ -355,6 +361,7 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
                 .serve(control, Arc::clone(&common.officers), common.stop.clone()),
         ),
         tokio::spawn(sockets.endpoint.run(context)),
+        tokio::spawn(gossip.run(common.stop.clone())),
     ];
     if let Some(listener) = sockets.health {
         let router = api::health_router(shared);
@@ -377,34 +384,4 @@ fn settings(config: &Config) -> Result<Settings, StartError> {
 /// Sealing and opening are pure computation: more of it at once than there are cores gains nothing.
 fn workers() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The entry for the directory that is in use.
-pub(crate) fn accepted_entry(directory: &CurrentDirectory, at: UnixMillis) -> Entry {
-    let accepted = directory.current();
-    Entry::DirectoryAccepted {
-        at,
-        version: accepted.directory.version,
-        digest: accepted.digest,
-    }
-}
-
-/// Each accepted version is a ledger entry `[DIRECTORY]`. One that is not among the newest entries is
-/// recorded (again): better twice than, after a crash at the wrong moment, never.
-async fn record_directory(common: &Common) -> Result<(), StartError> {
-    let (reader, current) = (&common.reader, common.directory.current());
-    let mut recorded = false;
-    let from = reader.size().saturating_sub(limits::DIRECTORY_LOOKED_FOR_IN);
-    reader.leaves(from..reader.size(), &mut |_, leaf| {
-        if let Ok(Entry::DirectoryAccepted { digest, .. }) = Entry::decode(leaf) {
-            recorded = digest == current.digest;
-        }
-        ControlFlow::Continue(())
-    })?;
-    if !recorded {
-        let entry = accepted_entry(&common.directory, common.clock.now());
-        // The driver lives; if not, the node ends.
-        let _ = common.wakes.send(Wake::Command(Command::Record(entry))).await;
-    }
-    Ok(())
 }

@@ -5,14 +5,12 @@
 //! refused a moment later (threat 4 of security.md).
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use protocol::directory::Freshness;
 use protocol::frame::Frame;
 use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
 use protocol::ids::PartyCode;
+use protocol::key::KeyId;
 use quinn::{Connection, VarInt};
-use rustls::pki_types::{CertificateDer, UnixTime};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -20,10 +18,10 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::admission::Place;
 use super::endpoint::Context;
 use super::frames::{self, Budget};
+use super::vouching::{self, Vouching};
 use super::{CloseCode, stream};
 use crate::limits;
 use crate::session::{Admitted, Dialled, Failure, Greeting, Link, Outgoing, Question, Registration};
-use crate::tls::pins::Role;
 use crate::wake::Wake;
 
 /// The version of the protocol that this node speaks.
@@ -45,9 +43,10 @@ pub(super) async fn run(
     dialled: Dialled,
     place: Option<Place>,
 ) -> Reached {
-    let Some((peer, hello)) = introduce(&context, &connection, dialled).await else {
+    let Some((vouching, hello)) = introduce(&context, &connection, dialled).await else {
         return Reached::Nothing;
     };
+    let peer = hello.party;
     drop(place);
     let address = connection.remote_address();
     let now = context.clock.now();
@@ -64,6 +63,7 @@ pub(super) async fn run(
         }
     };
     tracing::info!(%peer, %address, ?dialled, directory_version = hello.directory_version, "connected");
+    context.gossip.hear(peer, hello.directory_version);
     note_hello(&context, peer, hello);
     connection.set_max_concurrent_bi_streams(VarInt::from_u32(context.limits.exchanges_per_peer));
     let (link, wanted) = Link::new(registration.link, peer, limits::REQUESTS_PER_PEER_MAX);
@@ -76,8 +76,7 @@ pub(super) async fn run(
     let served = tokio::spawn(serve(
         Arc::clone(&context),
         connection.clone(),
-        peer,
-        dialled,
+        vouching,
         registration,
         (wanted, asked),
     ));
@@ -95,14 +94,23 @@ async fn introduce(
     context: &Context,
     connection: &Connection,
     dialled: Dialled,
-) -> Option<(PartyCode, Hello)> {
-    let Some(peer) = certified(context, connection, dialled) else {
+) -> Option<(Vouching, Hello)> {
+    let shown = vouching::shown(connection, dialled);
+    let now = context.clock.now();
+    let known = shown.and_then(|shown| {
+        let peer = vouching::certified(&context.directory, &shown.0, shown.1, now)?;
+        (peer != context.own).then_some((shown, peer))
+    });
+    let Some((shown, peer)) = known else {
         context.metrics.handshake_refused("unknown_certificate");
         connection.close(CloseCode::NotInDirectory.code(), b"not in the directory");
         return None;
     };
     match timeout(limits::HELLO_TIMEOUT, greet(context, connection, peer, dialled)).await {
-        Ok(Ok(hello)) => Some((peer, hello)),
+        Ok(Ok((hello, key))) => {
+            let (directory, clock) = (Arc::clone(&context.directory), Arc::clone(&context.clock));
+            Some((Vouching::new(directory, clock, shown, peer, key), hello))
+        }
         Ok(Err(what)) => {
             // A connection that its dialler lost interest in is no refusal of ours.
             if connection.close_reason().is_none() {
@@ -131,31 +139,13 @@ async fn introduce(
     }
 }
 
-/// The Party that the directory, as it is now, knows by the connection's certificate.
-fn certified(context: &Context, connection: &Connection, dialled: Dialled) -> Option<PartyCode> {
-    let identity = connection.peer_identity()?;
-    let chain = identity.downcast::<Vec<CertificateDer<'static>>>().ok()?;
-    let role = match dialled {
-        Dialled::ByUs => Role::Server,
-        Dialled::ByPeer => Role::Client,
-    };
-    let now = context.clock.now();
-    if context.directory.freshness(now) == Freshness::Expired {
-        return None; // Nobody vouches for anybody any more.
-    }
-    let now = UnixTime::since_unix_epoch(Duration::from_millis(now.0));
-    let pins = context.directory.pins().load();
-    let peer = pins.authenticate(&chain, role, now).ok()?.party;
-    (peer != context.own).then_some(peer)
-}
-
 /// Hello both ways, on the first stream, which the dialler opens.
 async fn greet(
     context: &Context,
     connection: &Connection,
     peer: PartyCode,
     dialled: Dialled,
-) -> Result<Hello, &'static str> {
+) -> Result<(Hello, KeyId), &'static str> {
     let mut exporter = [0; 32];
     connection
         .export_keying_material(&mut exporter, EXPORTER_LABEL, b"")
@@ -192,6 +182,7 @@ async fn greet(
     let Frame::Hello(theirs) = frame else {
         return Err("another frame stands first");
     };
+    let (_, key) = theirs.peek().map_err(|_| "malformed")?;
     let hello = theirs
         .verify(peer, &exporter, &accepted.directory, context.clock.now())
         .map_err(|_| "not authentic")?;
@@ -203,22 +194,23 @@ async fn greet(
             .await
             .map_err(|_| "not sent")?;
     }
-    Ok(hello)
+    Ok((hello, key))
 }
 
 /// Streams in, requests out, and everything that ends a connection.
 async fn serve(
     context: Arc<Context>,
     connection: Connection,
-    peer: PartyCode,
-    dialled: Dialled,
+    vouching: Vouching,
     registration: Registration,
     (mut wanted, mut asked): (mpsc::Receiver<Outgoing>, mpsc::Receiver<Question>),
 ) {
+    let peer = vouching.peer();
     let streams = Arc::new(stream::Streams {
         context: Arc::clone(&context),
         connection: connection.clone(),
         peer,
+        vouching,
         budget: Budget::new(),
         last_seen: registration.last_seen(),
     });
@@ -251,7 +243,7 @@ async fn serve(
             Some(question) = asked.recv() => { tokio::spawn(Arc::clone(&streams).put(question)); }
             () = registration.superseded() => return close(CloseCode::Duplicate, "duplicate"),
             () = registration.doubted() => { tokio::spawn(Arc::clone(&streams).prove()); }
-            _ = review.tick() => if certified(&context, &connection, dialled) != Some(peer) {
+            _ = review.tick() => if !streams.vouching.holds() {
                 return close(CloseCode::NotInDirectory, "not in the directory");
             },
             Ok(()) = directory_changes.changed() => review.reset_immediately(),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::directory::Freshness;
 use protocol::ids::PartyCode;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -67,6 +68,10 @@ async fn attempt(endpoint: &BoundEndpoint, context: &Arc<Context>, party: PartyC
     let Some(record) = accepted.directory.party(party) else {
         return Reached::Nothing;
     };
+    if context.directory.freshness(context.clock.now()) == Freshness::Expired {
+        // Nobody vouches for whoever would answer.
+        return Reached::Nothing;
+    }
     for written in &record.node.addresses {
         let addresses = match timeout(limits::HANDSHAKE_TIMEOUT, tokio::net::lookup_host(written)).await {
             Ok(Ok(addresses)) => addresses.collect(),

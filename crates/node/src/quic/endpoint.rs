@@ -22,7 +22,7 @@ use super::{CloseCode, dial, refusal};
 use crate::attachments::Transfers;
 use crate::clock::Clock;
 use crate::config::Limits;
-use crate::directory::CurrentDirectory;
+use crate::directory::{CurrentDirectory, Gossip};
 use crate::keys::Keystore;
 use crate::limits;
 use crate::metrics::Metrics;
@@ -44,6 +44,8 @@ pub struct Context {
     pub keys: Arc<Keystore>,
     /// Who is connected.
     pub peers: Arc<Peers>,
+    /// What nodes tell each other of the directory.
+    pub gossip: Arc<Gossip>,
     /// How many strangers at once.
     pub admission: Arc<Admission>,
     /// What is counted.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::decode::{DecodeError, Fault};
-use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameBody, FrameHead};
+use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameBody, FrameHead, FrameKind};
 use quinn::{ReadExactError, RecvStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -30,6 +30,9 @@ pub(super) enum FrameError {
     /// A kind that this version does not know: no breach of the protocol.
     #[error("a kind of frame that is not known here")]
     UnknownKind,
+    /// An answer, where only a request has a place. None of it was read.
+    #[error("a frame of kind {0:?} where only a request has a place")]
+    NoRequest(FrameKind),
     /// Not a frame.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
@@ -41,21 +44,43 @@ impl Budget {
     }
 }
 
+/// Reads a request, whose first byte must come within `patience`. Of anything else only the head is read: a
+/// whole directory is an answer, and nobody can fill our memory with one that was not asked for.
+pub(super) async fn read_request(
+    stream: &mut RecvStream,
+    budget: &Budget,
+    patience: Duration,
+) -> Result<Frame, FrameError> {
+    let head = read_head(stream, patience).await?;
+    if !head.kind.is_request() {
+        return Err(FrameError::NoRequest(head.kind));
+    }
+    read_rest(stream, budget, head).await
+}
+
 /// Reads a frame, whose first byte must come within `patience`.
 pub(super) async fn read(
     stream: &mut RecvStream,
     budget: &Budget,
     patience: Duration,
 ) -> Result<Frame, FrameError> {
+    let head = read_head(stream, patience).await?;
+    read_rest(stream, budget, head).await
+}
+
+async fn read_head(stream: &mut RecvStream, patience: Duration) -> Result<FrameHead, FrameError> {
     let mut head = [0; FRAME_HEAD_BYTES];
     timeout(patience, stream.read_exact(&mut head))
         .await
         .map_err(|_| FrameError::TooSlow)?
         .map_err(|_: ReadExactError| FrameError::Broken)?;
-    let head = FrameHead::parse(&head).map_err(|error| match error.fault {
+    FrameHead::parse(&head).map_err(|error| match error.fault {
         Fault::UnknownKind(_) => FrameError::UnknownKind,
         _ => FrameError::Malformed(error),
-    })?;
+    })
+}
+
+async fn read_rest(stream: &mut RecvStream, budget: &Budget, head: FrameHead) -> Result<Frame, FrameError> {
     let share_kib = u32::try_from(head.length_bytes / 1024 + 1).unwrap_or(BUDGET_KIB);
     let _share = budget
         .0

@@ -17,8 +17,10 @@ use quinn::{Connection, RecvStream, SendStream};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::CloseCode;
 use super::endpoint::Context;
 use super::frames::{self, Budget, FrameError};
+use super::vouching::Vouching;
 use crate::limits;
 use crate::session::{Question, Unanswered, Urgency};
 use crate::wake::Wake;
@@ -30,6 +32,7 @@ pub(super) struct Streams {
     pub(super) context: Arc<Context>,
     pub(super) connection: Connection,
     pub(super) peer: PartyCode,
+    pub(super) vouching: Vouching,
     pub(super) budget: Budget,
     pub(super) last_seen: Arc<AtomicU64>,
 }
@@ -38,18 +41,28 @@ impl Streams {
     /// Answers a request.
     pub(super) async fn serve(self: Arc<Self>, mut send: SendStream, mut receive: RecvStream) {
         let _ = send.set_priority(stream_priority(Urgency::Answer));
-        let frame = match frames::read(&mut receive, &self.budget, limits::FIRST_FRAME_TIMEOUT).await {
+        let frame = match frames::read_request(&mut receive, &self.budget, limits::FIRST_FRAME_TIMEOUT).await
+        {
             Ok(frame) => frame,
             Err(FrameError::UnknownKind) => {
                 let _ = frames::write(&mut send, Frame::Unsupported).await;
                 return;
             }
             Err(FrameError::Malformed(error)) => return self.broke(error.into()).await,
+            Err(FrameError::NoRequest(kind)) => return self.broke(PeerMisbehaved::Unexpected(kind)).await,
             Err(error @ (FrameError::Broken | FrameError::TooSlow)) => {
                 tracing::debug!(peer = %self.peer, %error, "a request came to nothing");
                 return;
             }
         };
+        // Every request: the directory may have changed since the last.
+        if !self.vouching.holds() {
+            let why = CloseCode::NotInDirectory;
+            return self.connection.close(why.code(), b"not in the directory");
+        }
+        if let Frame::DirectoryRequest { version, digest } = frame {
+            return self.give_directory(send, version, digest).await;
+        }
         if matches!(frame, Frame::ManifestRequest(_) | Frame::ChunkRequest(_)) {
             return self.give_attachment(send, frame).await;
         }
@@ -70,6 +83,23 @@ impl Streams {
             let _ = frames::write(&mut send, frame).await;
             // Until the peer has it, or is gone: dropping the stream must not cut it off.
             let _ = send.stopped().await;
+        }
+    }
+
+    /// Answers with the directory, or with nothing.
+    async fn give_directory(&self, mut send: SendStream, version: u64, digest: Digest) {
+        let now = self.context.clock.now();
+        self.last_seen.fetch_max(now.0, Ordering::Relaxed);
+        let served = self.context.gossip.answer(self.peer, version, digest);
+        let (frame, _place) = served.into_parts();
+        // Below the answers to messages: it may be megabytes, and no officer waits for it.
+        let _ = send.set_priority(stream_priority(Urgency::Routine));
+        let sent = async {
+            let _ = frames::write(&mut send, frame).await;
+            let _ = send.stopped().await;
+        };
+        if timeout(limits::DIRECTORY_FETCH_TIMEOUT, sent).await.is_err() {
+            let _ = send.reset(quinn::VarInt::from_u32(0));
         }
     }
 
@@ -172,7 +202,7 @@ impl Streams {
                 Ok(frame)
             }
             Err(FrameError::TooSlow) => Err(Unanswered::TooSlow),
-            Err(FrameError::Broken) => Err(Unanswered::Gone),
+            Err(FrameError::Broken | FrameError::NoRequest(_)) => Err(Unanswered::Gone),
             Err(FrameError::UnknownKind) => Err(Unanswered::Unsupported),
             Err(FrameError::Malformed(error)) => {
                 self.broke(error.into()).await;
@@ -198,7 +228,12 @@ impl Streams {
             now,
             asked,
         };
-        check(frame, &circumstances)
+        let checked = check(frame, &circumstances);
+        if let Ok(Checked::UnknownKey(_)) = &checked {
+            // It may be that our directory is the older one.
+            self.context.gossip.hear(self.peer, 0);
+        }
+        checked
     }
 
     fn incoming(&self, frame: Checked, asked: Option<Digest>) -> Incoming {

@@ -358,6 +358,11 @@ impl SignedKeySet {
         Ok(key_set)
     }
 
+    /// Whether a threshold of another set's keys has signed it.
+    pub(super) fn is_signed_as(&self, by: &KeySet, side: Side) -> bool {
+        self.check_signed(by.number, by, side).is_ok()
+    }
+
     fn check_signed(&self, number: u64, by: &KeySet, side: Side) -> Result<(), KeySetError> {
         let signed = SignMany::parse(ContentType::KeySet, self.as_bytes())?;
         let (valid, needed) = (signed.count_signed_by(&by.keys), by.threshold);

@@ -42,7 +42,7 @@ pub enum FrameKind {
     Pong,
     /// Answer: this request is not known here.
     Unsupported,
-    /// Request: give me your directory, if it is newer than mine.
+    /// Request: give me your directory, if it is not mine or an older one.
     DirectoryRequest,
     /// Answer: this is it, or nothing.
     Directory,
@@ -103,6 +103,32 @@ impl FrameKind {
             .map_or(0, |(_, number)| *number)
     }
 
+    /// Whether it asks for something. Anything else on a stream that the peer has opened has no place there,
+    /// and need not be read.
+    #[must_use]
+    pub fn is_request(self) -> bool {
+        match self {
+            Self::Envelope
+            | Self::Consignment
+            | Self::Ping
+            | Self::DirectoryRequest
+            | Self::ManifestRequest
+            | Self::ChunkRequest
+            | Self::Completion => true,
+            Self::Hello
+            | Self::Receipt
+            | Self::Rejection
+            | Self::Recorded
+            | Self::Busy
+            | Self::Pong
+            | Self::Unsupported
+            | Self::Directory
+            | Self::Manifest
+            | Self::Chunk
+            | Self::Absent => false,
+        }
+    }
+
     /// How long such a frame's bytes are, at least and at most.
     #[must_use]
     pub fn length_bytes(self) -> RangeInclusive<usize> {
@@ -114,7 +140,7 @@ impl FrameKind {
             Self::Busy => 4..=4,
             Self::Ping | Self::Pong => 8..=8,
             Self::Unsupported | Self::Absent => 0..=0,
-            Self::DirectoryRequest => 8..=8,
+            Self::DirectoryRequest => 40..=40,
             Self::Directory => 0..=DIRECTORY_BYTES_MAX,
             Self::Manifest => 33..=32 + MANIFEST_BYTES_MAX,
             Self::ChunkRequest => CHUNK_REQUEST_BYTES..=CHUNK_REQUEST_BYTES,

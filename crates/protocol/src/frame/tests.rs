@@ -26,7 +26,10 @@ fn all() -> [Frame; 19] {
         Frame::Ping(7),
         Frame::Pong(7),
         Frame::Unsupported,
-        Frame::DirectoryRequest { known_version: 7 },
+        Frame::DirectoryRequest {
+            version: 7,
+            digest: Digest::of(b"a directory"),
+        },
         Frame::Directory(Some(signed_by(&directory(), &key_sets(), &[2, 4]))),
         Frame::Directory(None),
         Frame::ManifestRequest(ManifestRequest(manifest_commitment())),

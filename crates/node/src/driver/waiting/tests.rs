@@ -38,3 +38,25 @@ fn a_stop_tells_everybody() {
     waiting.refuse_all(&Refused::Stopping);
     assert_eq!(answered.try_recv().unwrap().unwrap_err(), Refused::Stopping);
 }
+
+/// A fact is durable when its own leaf is, and not another.
+#[test]
+fn a_fact_is_known_by_its_leaf() {
+    let mut waiting = Waiting::default();
+    assert!(!waiting.awaits_facts());
+    let (answer, mut told) = oneshot::channel();
+    waiting.add_fact(b"one".to_vec(), UnixMillis(7), answer);
+    waiting.fact_recorded(b"another", 3);
+    assert!(waiting.awaits_facts() && told.try_recv().is_err());
+    waiting.fact_recorded(b"one", 4);
+    let recorded = Recorded {
+        index: 4,
+        at: UnixMillis(7),
+    };
+    assert_eq!(told.try_recv().unwrap(), Ok(recorded));
+    assert!(!waiting.awaits_facts());
+    let (answer, mut told) = oneshot::channel();
+    waiting.add_fact(b"two".to_vec(), UnixMillis(8), answer);
+    waiting.refuse_all(&Refused::Stopping);
+    assert_eq!(told.try_recv().unwrap(), Err(Refused::Stopping));
+}
