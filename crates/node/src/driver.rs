@@ -28,7 +28,7 @@ use crate::limits;
 use crate::metrics::Metrics;
 use crate::news::News;
 use crate::opening::Opener;
-use crate::session::{Link, Outgoing};
+use crate::session::{Link, Outgoing, Peers};
 use crate::stop::Stop;
 use crate::wake::{Command, Refused, Wake};
 use crate::writer::Job;
@@ -64,6 +64,8 @@ pub struct Parts {
     pub transfers: Arc<Transfers>,
     /// Tells people.
     pub news: News,
+    /// Who is connected; here it is told who is needed.
+    pub peers: Arc<Peers>,
     /// Whether the node stops.
     pub stop: Stop,
 }
@@ -261,6 +263,11 @@ impl Driver {
 
     fn connected(&mut self, now: UnixMillis, link: Link) {
         let peer = link.peer;
+        // Two connections that come up together may be told of in the other order: the newer one is kept.
+        // Dropping the older one's link ends it.
+        if self.links.get(&peer).is_some_and(|known| known.id > link.id) {
+            return;
+        }
         // Requests on a connection that was replaced will never be answered.
         if self.links.insert(peer, link).is_some() {
             self.parts.exchange.handle_disconnected(now, peer);

@@ -83,6 +83,29 @@ pub const REDIAL_AFTER_MIN: Duration = Duration::from_millis(500);
 /// See [`REDIAL_AFTER_MIN`].
 pub const REDIAL_AFTER_MAX: Duration = Duration::from_secs(60);
 
+/// The longest while something waits for the peer. One attempt is three datagrams and a fraction of a
+/// millisecond; and everything is to be delivered within a minute of a network's healing.
+pub const REDIAL_NEEDED_AFTER_MAX: Duration = Duration::from_secs(10);
+
+/// From the last attempt to one that a hint causes: a message for the peer, or another peer's return.
+pub const DIAL_AFTER_HINT_MIN: Duration = Duration::from_secs(1);
+
+/// Even what is to happen at once is spread over so much time.
+pub const DIAL_SPREAD: Duration = Duration::from_millis(50);
+
+/// By so much the node dials later whose connection would not be kept: longer than a near handshake takes.
+pub const DIAL_YIELD: Duration = Duration::from_millis(200);
+
+/// A peer that returns after so long says something of the network, not only of itself.
+pub const AWAY_AFTER: Duration = Duration::from_secs(5);
+
+/// While an answer is awaited, a connection over which no datagram came for so long is given up: many times
+/// the round trip of any line, and some retransmissions.
+pub const SILENT_AFTER: Duration = Duration::from_secs(8);
+
+/// How often that is looked at, while an answer is awaited.
+pub const SILENCE_LOOK_EVERY: Duration = Duration::from_secs(2);
+
 /// How often live connections are held against the directory and the clock: a peer that left, or
 /// whose certificate expired, is gone within 5 s (threat 3 of security.md).
 pub const REVIEW_EVERY: Duration = Duration::from_secs(4);

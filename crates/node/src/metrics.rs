@@ -79,8 +79,10 @@ pub struct Metrics {
     pub outbox_items: Gauge,
     /// Leaves of the ledger.
     pub ledger_size: Gauge,
-    /// Connections to peers.
+    /// Peers that are connected.
     pub peers_connected: Gauge,
+    /// Connections whose handshake is done: strangers, and the second of two for a moment, included.
+    pub connections: Gauge,
     /// Messages that were sent without the approval they need, and that nobody has reviewed.
     pub reviews_outstanding: Gauge,
     /// The directory's version.
@@ -124,6 +126,7 @@ impl Metrics {
             outbox_items: Gauge::default(),
             ledger_size: Gauge::default(),
             peers_connected: Gauge::default(),
+            connections: Gauge::default(),
             reviews_outstanding: Gauge::default(),
             directory_version: Gauge::default(),
             clock_doubted: Gauge::default(),
@@ -254,6 +257,11 @@ impl Metrics {
             "peers_connected",
             "Peers that are connected",
             self.peers_connected.clone(),
+        );
+        r.register(
+            "connections",
+            "Connections whose handshake is done",
+            self.connections.clone(),
         );
         r.register(
             "reviews_outstanding",

@@ -6,9 +6,11 @@
 //!
 //! * `endpoint.rs`: one UDP socket, the settings, who may knock and how often.
 //! * `dial.rs`: every Party that has an address is dialled, again and again, until a connection stands.
+//! * `redial.rs`: how long it waits in between.
 //! * `connection.rs`: from the handshake over the signed hello to the end of a connection.
 //! * `probe.rs`: a handshake and no more, to see what stands in the way.
 //! * `stream.rs`: one stream per exchange; a request, an answer.
+//! * `silence.rs`: noticing that a path is dead.
 //! * `frames.rs`: reading a frame, bounded in bytes and in time.
 //! * `vouching.rs`: whether the directory still knows the peer.
 //! * `admission.rs`: how many strangers at once.
@@ -20,8 +22,10 @@ mod dial;
 pub mod endpoint;
 mod frames;
 pub mod probe;
+mod redial;
 mod refusal;
 mod reset_key;
+mod silence;
 mod stream;
 mod vouching;
 
@@ -45,6 +49,8 @@ pub enum CloseCode {
     BackedOff = 0x05,
     /// It was a test of the way here, which ends before the hello.
     Probe = 0x06,
+    /// Nothing came for a while although an answer was awaited: another path is tried.
+    Silent = 0x07,
 }
 
 impl CloseCode {

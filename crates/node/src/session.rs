@@ -10,7 +10,7 @@ mod asking;
 mod peers;
 
 pub use asking::{Asker, Question, Unanswered, Urgency};
-pub use peers::{Admitted, Dialled, Failure, Greeting, PeerView, Peers, Registration};
+pub use peers::{Admitted, Dialled, Failure, Greeting, PeerView, Peers, Registration, Summons};
 
 /// Names one connection in the life of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

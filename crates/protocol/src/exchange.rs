@@ -148,6 +148,8 @@ impl Exchange {
         for record in restored.outbox {
             exchange.outbox.insert(record)?;
         }
+        let needed = exchange.outbox.needed().map(|peer| Event::PeerNeeded { peer });
+        exchange.events.extend(needed);
         if exchange.pipeline.edge().size() > 0 {
             exchange.sign_checkpoint();
         }
@@ -167,6 +169,7 @@ impl Exchange {
     pub fn handle_disconnected(&mut self, now: UnixMillis, peer: PartyCode) {
         self.now = now;
         self.outbox.disconnected(peer);
+        self.say_if_needed(peer);
     }
 
     /// The request for this item got no answer: its stream broke, or could not be opened.

@@ -94,6 +94,7 @@ impl Driver {
 
     /// What no officer waits for.
     fn aside(&mut self, event: Event) {
+        let now = self.now();
         match event {
             Event::ReportDelivered { message, index, .. } => {
                 tracing::debug!(ohrid.message = %message, index, "the peer has recorded our report");
@@ -127,7 +128,11 @@ impl Driver {
                 let what = "an emergency has no receipt: use the telephone";
                 tracing::error!(ohrid.message = %message, %to, "{what}");
                 self.parts.metrics.happened("receipt_overdue");
+                // At once: the watch over the alarms may take some seconds to come round.
+                let item = Item::new(message).to(to);
+                self.parts.news.tell(EventKind::Alarm, item, now);
             }
+            Event::PeerNeeded { peer } => self.parts.peers.need(peer),
             Event::CheckpointSigned { note, size } => self.signed(note, size),
             Event::PeerMisbehaved { peer, what } => {
                 tracing::warn!(%peer, %what, "the peer broke the protocol");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ::ledger::note::VerifierKey;
 use protocol::exchange::{Exchange, Identity, Restored, Settings};
+use protocol::limits::EMERGENCY_OVERDUE_AFTER;
 use protocol::time::UnixMillis;
 use store::{Reader, Store};
 use tokio::sync::{Semaphore, mpsc};
@@ -239,6 +240,7 @@ fn core(
         opener,
         transfers: Arc::clone(&common.transfers),
         news: common.news.clone(),
+        peers: Arc::clone(&common.peers),
         stop: common.stop.clone(),
     });
     Ok((tokio::spawn(driver.run()), writer))
@@ -377,6 +379,9 @@ fn settings(config: &Config) -> Result<Settings, StartError> {
     Ok(Settings {
         request_timeout: Duration::from_secs(config.limits.request_timeout_seconds),
         jitter_seed: u64::from_be_bytes(seed),
+        // Officers who want to hear of any missing receipt sooner hear of an emergency's sooner as well.
+        emergency_overdue_after: Duration::from_millis(config.policy.receipt_within_ms)
+            .min(EMERGENCY_OVERDUE_AFTER),
         ..Settings::default()
     })
 }

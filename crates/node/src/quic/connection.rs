@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use prometheus_client::metrics::gauge::Gauge;
 use protocol::frame::Frame;
 use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
 use protocol::ids::PartyCode;
@@ -13,11 +14,12 @@ use protocol::key::KeyId;
 use quinn::{Connection, VarInt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::admission::Place;
 use super::endpoint::Context;
 use super::frames::{self, Budget};
+use super::silence::{Asking, Silence};
 use super::vouching::{self, Vouching};
 use super::{CloseCode, stream};
 use crate::limits;
@@ -36,6 +38,22 @@ pub(super) enum Reached {
     Connected,
 }
 
+/// One more connection, for as long as this lives.
+struct Standing(Gauge);
+
+impl Standing {
+    fn new(connections: &Gauge) -> Self {
+        connections.inc();
+        Self(connections.clone())
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// Serves the connection until it ends. `place` is given back once the peer has shown who it is.
 pub(super) async fn run(
     context: Arc<Context>,
@@ -43,6 +61,7 @@ pub(super) async fn run(
     dialled: Dialled,
     place: Option<Place>,
 ) -> Reached {
+    let _standing = Standing::new(&context.metrics.connections);
     let Some((vouching, hello)) = introduce(&context, &connection, dialled).await else {
         return Reached::Nothing;
     };
@@ -213,12 +232,16 @@ async fn serve(
         vouching,
         budget: Budget::new(),
         last_seen: registration.last_seen(),
+        asking: Asking::default(),
     });
     let mut answers = JoinSet::new();
     let mut directory_changes = context.directory.changes();
     let mut stop = context.stop.clone();
     let mut review = interval(limits::REVIEW_EVERY);
     review.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut silence = Silence::new(Instant::now());
+    let mut look = interval(limits::SILENCE_LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let close = |code: CloseCode, why: &str| connection.close(code.code(), why.as_bytes());
     loop {
         tokio::select! {
@@ -245,6 +268,11 @@ async fn serve(
             () = registration.doubted() => { tokio::spawn(Arc::clone(&streams).prove()); }
             _ = review.tick() => if !streams.vouching.holds() {
                 return close(CloseCode::NotInDirectory, "not in the directory");
+            },
+            now = look.tick(), if streams.asking.is_any() => {
+                if silence.is_too_long(now, connection.stats().udp_rx.datagrams) {
+                    return close(CloseCode::Silent, "silent");
+                }
             },
             Ok(()) = directory_changes.changed() => review.reset_immediately(),
             () = stop.stopping_links() => {

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use protocol::directory::Freshness;
 use protocol::ids::PartyCode;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::{self, Reached};
 use super::endpoint::{BoundEndpoint, Context};
+use super::redial::{Need, Rank, Redial};
 use crate::limits;
-use crate::session::{Dialled, Failure};
+use crate::session::{Dialled, Failure, Summons};
 
 /// Keeps one dialler per Party that the directory gives an address, for as long as the node runs.
 pub(super) async fn all(endpoint: BoundEndpoint, context: Arc<Context>) {
@@ -51,15 +51,64 @@ pub(super) async fn all(endpoint: BoundEndpoint, context: Arc<Context>) {
 
 /// Dials one Party for ever, with growing waits while it cannot be reached.
 async fn dial(endpoint: BoundEndpoint, context: Arc<Context>, party: PartyCode) {
-    let mut wait = limits::REDIAL_AFTER_MIN;
+    let mut redial = Redial::new();
+    let mut summons = context.peers.summons(party);
     loop {
         context.peers.disconnected(party).await;
-        match attempt(&endpoint, &context, party).await {
-            Reached::Connected => wait = limits::REDIAL_AFTER_MIN,
-            Reached::Nothing => wait = (wait * 2).min(limits::REDIAL_AFTER_MAX),
+        pause(&context, party, &mut redial, &mut summons).await;
+        if context.peers.connected(party) {
+            redial.reached();
+            continue;
         }
-        sleep(jittered(wait)).await;
+        match attempt(&endpoint, &context, party).await {
+            Reached::Connected => redial.reached(),
+            Reached::Nothing => redial.failed(),
+        }
     }
+}
+
+/// Waits until it is time to dial, or somebody else has connected us.
+async fn pause(context: &Context, party: PartyCode, redial: &mut Redial, summons: &mut Summons) {
+    let begun = Instant::now();
+    redial.suit(rank(context, party), need(context, party));
+    let mut until = begun + redial.wait(random());
+    loop {
+        tokio::select! {
+            () = sleep_until(until) => return,
+            () = summons.come() => {
+                if context.peers.connected(party) {
+                    return;
+                }
+                redial.suit(rank(context, party), need(context, party));
+                // Counted from the last attempt, so that hints in any number cause one attempt in a while.
+                until = until.min((begun + redial.hinted(random())).max(Instant::now()));
+            }
+        }
+    }
+}
+
+/// Who goes first, as [`Peers`](crate::session::Peers) would decide afterwards.
+fn rank(context: &Context, party: PartyCode) -> Rank {
+    if context.own < party || is_hidden(context, context.own) {
+        Rank::First
+    } else {
+        Rank::Second
+    }
+}
+
+fn need(context: &Context, party: PartyCode) -> Need {
+    if context.peers.is_needed(party) || is_hidden(context, context.own) {
+        Need::Something
+    } else {
+        Need::None
+    }
+}
+
+/// Whether nobody can dial this Party `[NAT]`.
+fn is_hidden(context: &Context, party: PartyCode) -> bool {
+    let accepted = context.directory.current();
+    let record = accepted.directory.party(party);
+    record.is_none_or(|record| record.node.addresses.is_empty())
 }
 
 /// Tries the Party's addresses in turn.
@@ -125,12 +174,11 @@ pub(crate) fn dialable(addresses: Vec<SocketAddr>, own: SocketAddr) -> Vec<Socke
     addresses
 }
 
-/// Between half the wait and the whole of it, so that a hundred nodes do not dial in step.
-fn jittered(wait: Duration) -> Duration {
+/// Chance, to spread what would happen at once. Without a source of it, nothing is spread.
+fn random() -> u32 {
     let mut random = [0; 4];
-    if getrandom::fill(&mut random).is_err() {
-        return wait;
+    match getrandom::fill(&mut random) {
+        Ok(()) => u32::from_be_bytes(random),
+        Err(_) => u32::MAX,
     }
-    let half_ms = u64::try_from(wait.as_millis() / 2).unwrap_or(u64::MAX).max(1);
-    Duration::from_millis(half_ms + u64::from(u32::from_be_bytes(random)) % half_ms)
 }

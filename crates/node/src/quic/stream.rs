@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::CloseCode;
 use super::endpoint::Context;
 use super::frames::{self, Budget, FrameError};
+use super::silence::Asking;
 use super::vouching::Vouching;
 use crate::limits;
 use crate::session::{Question, Unanswered, Urgency};
@@ -35,6 +36,7 @@ pub(super) struct Streams {
     pub(super) vouching: Vouching,
     pub(super) budget: Budget,
     pub(super) last_seen: Arc<AtomicU64>,
+    pub(super) asking: Asking,
 }
 
 impl Streams {
@@ -105,6 +107,7 @@ impl Streams {
 
     /// Asks, and tells the core what came of it.
     pub(super) async fn ask(self: Arc<Self>, item: Digest, priority: Priority, request: Request) {
+        let _asked = self.asking.begin();
         let wake = match self.answer_to(priority, &request).await {
             Ok(checked) => Wake::Frame {
                 incoming: Box::new(self.incoming(checked, Some(item))),
@@ -123,6 +126,7 @@ impl Streams {
 
     /// Makes the peer show that it still has this connection: if it was restarted, it resets it.
     pub(super) async fn prove(self: Arc<Self>) {
+        let _asked = self.asking.begin();
         let number = self.context.clock.now().0;
         if let Ok((mut send, mut receive)) = self.connection.open_bi().await
             && frames::write(&mut send, Frame::Ping(number)).await.is_ok()
@@ -167,6 +171,7 @@ impl Streams {
 
     /// Puts a question that is not the core's. Once nobody waits for the answer, the stream is given up.
     pub(super) async fn put(self: Arc<Self>, question: Question) {
+        let _asked = self.asking.begin();
         let Question {
             frame,
             urgency,

@@ -42,6 +42,15 @@ pub struct Peers {
     next_link: AtomicU64,
     states: Mutex<HashMap<PartyCode, State>>,
     changed: watch::Sender<()>,
+    /// Counts peers that returned after a while.
+    returns: watch::Sender<u64>,
+}
+
+/// What can make a dialler hurry; see [`Peers::summons`].
+#[derive(Debug)]
+pub struct Summons {
+    own: Arc<Notify>,
+    returns: watch::Receiver<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +62,11 @@ struct State {
     backed_off_until: Option<Instant>,
     greeting: Option<Greeting>,
     failure: Option<Failure>,
+    /// When the last connection ended.
+    lost_at: Option<Instant>,
+    /// Something waits for it.
+    is_needed: bool,
+    summons: Arc<Notify>,
 }
 
 /// What a peer said in its signed hello.
@@ -143,6 +157,7 @@ impl Peers {
             next_link: AtomicU64::new(1),
             states: Mutex::default(),
             changed: watch::Sender::new(()),
+            returns: watch::Sender::new(0),
         })
     }
 
@@ -167,6 +182,10 @@ impl Peers {
             }
             live.signal.superseded.notify_one();
         }
+        let returns = state
+            .lost_at
+            .take()
+            .is_some_and(|at| at.elapsed() >= limits::AWAY_AFTER);
         let link = LinkId(self.next_link.fetch_add(1, Ordering::Relaxed));
         let signal = Arc::<Signal>::default();
         let (asker, asked) = Asker::new(peer, link, limits::QUESTIONS_PER_PEER_MAX);
@@ -178,6 +197,8 @@ impl Peers {
         });
         state.since = Some(now);
         state.address = Some(address);
+        state.is_needed = false;
+        state.summons.notify_one();
         state.last_seen.store(now.0, Ordering::Relaxed);
         state.failure = None;
         let registration = Registration {
@@ -189,6 +210,9 @@ impl Peers {
         };
         drop(states);
         self.changed.send_replace(());
+        if returns {
+            self.returns.send_modify(|count| *count = count.wrapping_add(1));
+        }
         Admitted::Yes(registration, asked)
     }
 
@@ -242,6 +266,31 @@ impl Peers {
         self.changed.subscribe()
     }
 
+    /// Something waits for a peer that is away: it is dialled soon `[RETRY]`.
+    pub fn need(&self, peer: PartyCode) {
+        let mut states = self.lock();
+        let state = states.entry(peer).or_default();
+        if state.live.is_none() {
+            state.is_needed = true;
+            state.summons.notify_one();
+        }
+    }
+
+    /// Whether something waits for a peer that is away.
+    #[must_use]
+    pub fn is_needed(&self, peer: PartyCode) -> bool {
+        self.lock().get(&peer).is_some_and(|state| state.is_needed)
+    }
+
+    /// What calls the one dialler of this peer: its need, its own arrival, and the return of others.
+    #[must_use]
+    pub fn summons(&self, peer: PartyCode) -> Summons {
+        Summons {
+            own: Arc::clone(&self.lock().entry(peer).or_default().summons),
+            returns: self.returns.subscribe(),
+        }
+    }
+
     /// How many connections stand.
     #[must_use]
     pub fn connected_count(&self) -> usize {
@@ -293,6 +342,19 @@ impl Peers {
     }
 }
 
+impl Summons {
+    /// Waits for the next call. What came since the last is not lost.
+    pub async fn come(&mut self) {
+        tokio::select! {
+            () = self.own.notified() => {}
+            changed = self.returns.changed() => if changed.is_err() {
+                // The table is gone, and with it everybody who could call.
+                std::future::pending::<()>().await;
+            },
+        }
+    }
+}
+
 impl Registration {
     /// Waits until another connection has taken this one's place.
     pub async fn superseded(&self) {
@@ -323,6 +385,7 @@ impl Drop for Registration {
             && state.live.as_ref().is_some_and(|live| live.link == self.link)
         {
             state.live = None;
+            state.lost_at = Some(Instant::now());
             state.since = Some(UnixMillis(self.last_seen.load(Ordering::Relaxed)));
         }
         drop(states);

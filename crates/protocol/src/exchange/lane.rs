@@ -47,6 +47,12 @@ impl Peer {
         lanes.into_iter().find_map(Lane::next_ready)
     }
 
+    /// Whether the peer is away while something waits for it.
+    pub(super) fn is_needed(&self) -> bool {
+        let lanes = [&self.emergency, &self.ordinary];
+        !self.is_connected && lanes.into_iter().any(|lane| !lane.ready.is_empty())
+    }
+
     /// An item leaves a stage.
     pub(super) fn leave(&mut self, index: u64, priority: Priority, stage: Stage) {
         let lane = self.lane(priority);

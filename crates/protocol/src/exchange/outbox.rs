@@ -115,6 +115,19 @@ impl Outbox {
             .filter(|item| item.peer == peer && item.stage != Stage::Settled)
     }
 
+    /// Whether the peer is away while something waits for it.
+    pub(super) fn needs(&self, peer: PartyCode) -> bool {
+        self.peers.get(&peer).is_some_and(Peer::is_needed)
+    }
+
+    /// All such peers.
+    pub(super) fn needed(&self) -> impl Iterator<Item = PartyCode> {
+        let peers = self.peers.iter();
+        peers
+            .filter(|(_, peer)| peer.is_needed())
+            .map(|(party, _)| *party)
+    }
+
     /// The item's outcome is known and waits for its commit.
     pub(super) fn settle(&mut self, digest: &Digest) {
         if let Some(&index) = self.by_digest.get(digest) {

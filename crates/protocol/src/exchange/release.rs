@@ -76,13 +76,22 @@ impl Exchange {
         self.events.push_back(Event::ReceiptOverdue { message, to });
     }
 
+    /// Has the peer dialled if it is away and something waits for it `[RETRY]`.
+    pub(super) fn say_if_needed(&mut self, peer: PartyCode) {
+        if self.outbox.needs(peer) {
+            self.events.push_back(Event::PeerNeeded { peer });
+        }
+    }
+
     /// Brings the outbox up to date with one entry.
     fn fold(&mut self, index: u64, entry: &Entry) {
         for change in readable(index_changes(index, entry)) {
             match change {
                 IndexChange::PutOutbox(record) => {
                     self.promised.remove(&record.item);
+                    let peer = record.peer;
                     readable(self.outbox.insert(record));
+                    self.say_if_needed(peer);
                 }
                 IndexChange::RemoveOutbox(item) => self.outbox.remove(&item),
                 IndexChange::RemoveUnopened(key) => {

@@ -92,9 +92,10 @@ async fn the_same_address_is_shown_on_both_sides_also_after_the_index_was_lost()
     let (a, b) = (start(&network, 0).await, start(&network, 1).await);
     let first = a.client.send(&request(), &key(1)).await.unwrap();
     assert!(first.related.is_empty());
+    // One after the other: otherwise either could be the latest on the other side.
+    consigned(&a, &first.message).await;
     let check = a.client.check(&other_case().into()).await.unwrap();
     let second = a.client.send(&other_case(), &key(2)).await.unwrap();
-    consigned(&a, &first.message).await;
     consigned(&a, &second.message).await;
     assert_eq!(second.related.len(), 1);
     assert_eq!(second.related[0].case, first.case);

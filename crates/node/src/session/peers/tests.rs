@@ -98,3 +98,44 @@ async fn the_end_of_a_connection_is_noticed() {
     drop(registration);
     waiting.await.unwrap();
 }
+
+/// Whether a call is there that nobody has taken yet.
+fn is_called(summons: &mut Summons) -> bool {
+    let come = std::pin::pin!(summons.come());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    std::future::Future::poll(come, &mut context).is_ready()
+}
+
+#[test]
+fn who_is_needed_is_called_until_it_comes_retry() {
+    let peers = Peers::new(party("XA"));
+    let mut summons = peers.summons(party("XB"));
+    assert!(!is_called(&mut summons));
+    peers.need(party("XB"));
+    assert!(is_called(&mut summons) && peers.is_needed(party("XB")));
+    assert!(!is_called(&mut summons), "once for each call");
+    let registration = admitted(&peers, "XB", Dialled::ByPeer).unwrap();
+    assert!(is_called(&mut summons), "its arrival ends every wait for it");
+    assert!(!peers.is_needed(party("XB")));
+    peers.need(party("XB"));
+    assert!(!peers.is_needed(party("XB")), "it is there");
+    drop(registration);
+    peers.need(party("XB"));
+    assert!(peers.is_needed(party("XB")));
+}
+
+#[test]
+fn who_returns_after_a_while_calls_all_diallers() {
+    let peers = Peers::new(party("XA"));
+    let mut summons = peers.summons(party("XC"));
+    drop(admitted(&peers, "XB", Dialled::ByPeer).unwrap());
+    let again = admitted(&peers, "XB", Dialled::ByPeer).unwrap();
+    assert!(
+        !is_called(&mut summons),
+        "a short break says nothing of the network"
+    );
+    drop(again);
+    peers.lock().get_mut(&party("XB")).unwrap().lost_at = Some(Instant::now() - limits::AWAY_AFTER);
+    let _back = admitted(&peers, "XB", Dialled::ByPeer).unwrap();
+    assert!(is_called(&mut summons));
+}

@@ -304,6 +304,7 @@ impl Machine {
             Event::Recorded { index } => *index < self.disk.leaves.len() as u64,
             Event::CheckpointSigned { size, .. } => *size <= self.disk.leaves.len() as u64,
             Event::ReceiptOverdue { .. }
+            | Event::PeerNeeded { .. }
             | Event::PeerMisbehaved { .. }
             | Event::PutOff { .. }
             | Event::AnswerLost { .. }

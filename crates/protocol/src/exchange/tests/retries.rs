@@ -167,6 +167,8 @@ fn a_busy_peer_is_left_in_peace_for_as_long_as_it_asks_but_not_for_ever_retry() 
 fn what_expires_is_recorded_told_and_only_then_forgotten_retry() {
     let (mut machine, _) = sent(Routine);
     machine.exchange.handle_disconnected(seconds(1), xb());
+    machine.drain();
+    machine.take_events();
     let expires_at = submission(xa(), 1, Routine).expires_at;
     assert_eq!(machine.exchange.poll_timeout(), Some(expires_at));
     machine.time_out(expires_at);
@@ -342,4 +344,32 @@ fn a_peer_that_misbehaves_is_told_the_code_and_the_node_hears_of_it() {
     let closed = &machine.transmits[0];
     assert!(matches!(closed, crate::exchange::Transmit::Close { code, .. } if *code == what.close_code()));
     assert!(matches!(machine.events[..], [Event::PeerMisbehaved { .. }]));
+}
+
+/// Otherwise the node would dial when its own wait is over, and not when somebody waits `[RETRY]`.
+#[test]
+fn who_is_away_is_called_for_as_soon_as_something_waits_retry() {
+    let needed = |machine: &mut Machine| {
+        let events = machine.take_events();
+        let needed = |event: &Event| matches!(event, Event::PeerNeeded { peer } if *peer == xb());
+        events.iter().filter(|event| needed(event)).count()
+    };
+    let mut machine = Machine::usual(xa());
+    let submit = |machine: &mut Machine, number| {
+        let submission = submission(xa(), number, Routine);
+        machine.exchange.submit(START, submission).unwrap();
+        machine.settle(START);
+    };
+    submit(&mut machine, 1);
+    submit(&mut machine, 2);
+    assert_eq!(needed(&mut machine), 2, "once for each item");
+    machine.connect(START, xb());
+    submit(&mut machine, 3);
+    assert_eq!(needed(&mut machine), 0, "it is there");
+    machine.exchange.handle_disconnected(seconds(1), xb());
+    machine.drain();
+    assert_eq!(needed(&mut machine), 1, "it went while three wait");
+    machine.crash(seconds(2), Finished::No);
+    machine.drain();
+    assert_eq!(needed(&mut machine), 1, "a restart knows what waits");
 }

@@ -141,6 +141,12 @@ pub enum Event {
         /// The recipient.
         to: ContactPoint,
     },
+    /// Something waits for a peer that is not connected: whoever can dial it should, soon `[RETRY]`. Said for
+    /// each item that comes, and when a connection ends that leaves some.
+    PeerNeeded {
+        /// Who.
+        peer: PartyCode,
+    },
     /// A commit is durable and its checkpoint signed.
     CheckpointSigned {
         /// The signed note.

@@ -220,6 +220,7 @@ async fn the_next_request_of_a_peer_that_left_is_refused() {
         vouching,
         budget: Budget::new(),
         last_seen: Arc::<AtomicU64>::default(),
+        asking: crate::quic::silence::Asking::default(),
     });
     let ask = async || {
         let current = scene.context.directory.current();
