@@ -10,8 +10,9 @@ use anyhow::{Context, Result, ensure};
 use control::client::Client;
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Wait};
+use e2e::figures::{cpu_time, rss_peak_mib};
 use e2e::network::Network;
-use e2e::programs::checkout;
+use e2e::requests::short_request;
 use e2e::running::Running;
 use hdrhistogram::Histogram;
 
@@ -63,7 +64,7 @@ impl Pair {
             network,
             sender,
             recipient,
-            request: request()?,
+            request: short_request(&["XB/police"])?,
         })
     }
 
@@ -150,77 +151,4 @@ async fn send_some(client: Client, request: SendRequest, left: Arc<AtomicUsize>)
         latency_us.record(u64::try_from(begin.elapsed().as_micros())?)?;
     }
     Ok(latency_us)
-}
-
-/// Long or optional parts of the example request that the benchmark leaves out, so that about 1 KiB of JSON
-/// is left, as the floors have it.
-const LEFT_OUT: &[(&str, &[&str])] = &[
-    (
-        "offence",
-        &[
-            "suspects",
-            "victims",
-            "damage",
-            "seriousness",
-            "related_investigations",
-            "earlier_requests",
-        ],
-    ),
-    ("data", &["log_files"]),
-    ("follow_up", &["feedback"]),
-    ("office", &["confirmed_by", "fax", "email", "telephone"]),
-    ("authority", &["address", "telephone", "email", "official"]),
-    ("custodian", &["contact", "location"]),
-    ("officer", &["fax", "telephone", "email"]),
-];
-
-/// Required texts of the example request that the benchmark says in few words.
-const SHORTENED: &[(&str, &str)] = &[
-    ("offence", "facts"),
-    ("offence", "penalty"),
-    ("data", "relationship"),
-    ("preservation", "necessity"),
-];
-
-/// The example request, shortened to about 1 KiB.
-fn request() -> Result<SendRequest> {
-    let file = checkout().join("config/examples/preservation-request.toml");
-    let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let mut draft = serde_json::to_value(text.parse::<toml::Table>()?)?;
-    for (section, fields) in LEFT_OUT {
-        let section = draft[*section]
-            .as_object_mut()
-            .context("a section of the example")?;
-        section.retain(|field, _| !fields.contains(&field.as_str()));
-    }
-    for (section, field) in SHORTENED {
-        draft[*section][*field] = "Short, for the benchmark.".into();
-    }
-    draft["data"]["selectors"]
-        .as_array_mut()
-        .context("the example's selectors")?
-        .truncate(1);
-    Ok(serde_json::from_value(
-        serde_json::json!({ "to": ["XB/police"], "draft": draft }),
-    )?)
-}
-
-/// User and system time of a process so far (proc(5): fields 14 and 15 of `stat`, in ticks of 10 ms).
-fn cpu_time(process: u32) -> Result<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let fields = stat.rsplit(')').next().context("the fields after the name")?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = |at: usize| -> Result<u64> { Ok(fields.get(at).context("a field")?.parse()?) };
-    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
-}
-
-/// The peak of resident memory (proc(5): `VmHWM`).
-fn rss_peak_mib(process: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .context("VmHWM")?;
-    let kib: f64 = line.split_whitespace().nth(1).context("its value")?.parse()?;
-    Ok(kib / 1024.0)
 }

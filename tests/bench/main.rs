@@ -7,17 +7,20 @@ mod case_store;
 mod cases;
 mod floors;
 mod load;
+mod peers;
 mod quinn_floor;
 mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::floors::{Bench, Floors};
 use crate::load::{Loaded, Pair};
+use crate::peers::Crowd;
 
 /// Prints, side by side, the floors of this machine and two real nodes exchanging messages on it.
 #[derive(Parser)]
@@ -36,6 +39,10 @@ struct Options {
     /// minutes and some gigabytes.
     #[arg(long, value_name = "NUMBER")]
     cases: Option<usize>,
+    /// Measure a node at rest instead, alone and with so many connected peers that say nothing (at most
+    /// 108). Takes four minutes; with --quick, one.
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "100")]
+    peers: Option<usize>,
     /// Also write the table as JSON to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -59,6 +66,11 @@ fn run(options: &Options) -> Result<()> {
     let folder = tempfile::tempdir_in(&here).with_context(|| format!("a folder in {}", here.display()))?;
     if let Some(cases) = options.cases {
         return show(options, cases::measure(folder.path(), cases)?);
+    }
+    let only_peers = (options.only.as_deref() == Some("peers")).then_some(100);
+    if let Some(peers) = options.peers.or(only_peers) {
+        let rest = Duration::from_secs(if options.quick { 10 } else { 60 });
+        return show(options, peers::measure(folder.path(), Crowd { peers, rest })?);
     }
     let rounds = if options.quick { 2 } else { options.rounds.max(1) };
     let (alone, crowded) = if options.quick { (20, 200) } else { (300, 3_000) };

@@ -7,6 +7,7 @@ mod directory;
 mod four_eyes;
 mod life;
 mod order;
+mod partitions;
 mod peers;
 mod readme;
 mod refusals;

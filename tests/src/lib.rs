@@ -1,14 +1,20 @@
 //! Whole-system scenarios: real binaries, real sockets, real disks.
 //!
 //! * [`programs`]: where the programs are that were built beside the test.
+//! * [`figures`]: what a running node costs, and what it counts.
 //! * [`network`]: a secretariat and some countries in a folder, made by the commands that people use.
+//! * [`proxy`]: a network between nodes that can be made as bad as any.
+//! * [`requests`]: requests to send where it does not matter what is asked.
 //! * [`running`]: a node as a child process, which ends with its owner.
 //! * [`speaker`]: a peer spoken by hand, that keeps or breaks the protocol as the test wants.
 //! * [`transcript`]: a conversation on the command line, written down and compared.
 //! * [`tracing`]: the same under strace.
 
+pub mod figures;
 pub mod network;
 pub mod programs;
+pub mod proxy;
+pub mod requests;
 pub mod running;
 pub mod speaker;
 pub mod tracing;

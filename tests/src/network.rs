@@ -3,9 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::programs::{Ended, checkout, folder, program};
 use crate::running::{PATIENCE, Running};
@@ -24,6 +25,29 @@ pub enum Reach {
     DialsOnly,
 }
 
+/// A Party of the network, and where its node is.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Its code.
+    pub party: String,
+    /// The UDP address on which its node listens.
+    pub listen: String,
+    /// The address that the directory names; none for a node that only dials `[NAT]`.
+    pub address: Option<String>,
+}
+
+impl Member {
+    /// At a loopback address that is free.
+    fn somewhere(party: &str, reach: Reach) -> Result<Self> {
+        let listen = free_address()?;
+        Ok(Self {
+            party: party.to_owned(),
+            address: (reach == Reach::Dialled).then(|| listen.clone()),
+            listen,
+        })
+    }
+}
+
 impl Network {
     /// Makes keys, directory and the node folders of XA and XB below `root`.
     ///
@@ -38,31 +62,38 @@ impl Network {
     /// # Errors
     /// When one of the commands fails; with what it said.
     pub fn of(root: &Path, parties: &[(&str, Reach)]) -> Result<Self> {
+        let members = parties
+            .iter()
+            .map(|(party, reach)| Member::somewhere(party, *reach));
+        let members = members.collect::<Result<Vec<_>>>()?;
+        Self::of_members(root, &members)
+    }
+
+    /// The same for these Parties, each where it says that it is. Keys are made on all cores at once.
+    ///
+    /// # Errors
+    /// When one of the commands fails; with what it said.
+    pub fn of_members(root: &Path, members: &[Member]) -> Result<Self> {
         let network = Self::in_folder(root);
         let secretariat = network.path("secretariat");
         let secretariat = secretariat.to_string_lossy();
         network.ohrid(["directory", "init", "--network", "example", "--dir", &secretariat])?;
-        for (party, reach) in parties {
-            network.init_node(party, *reach)?;
-            let join = network.node_folder(party).join("join-request.cose");
+        for_all(members, |member| network.init(member))?;
+        for member in members {
+            let join = network.node_folder(&member.party).join("join-request.cose");
             network.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
         }
         network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
         let key = std::fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
         let directory = network.path("secretariat/directory.cose");
-        for (party, _) in parties {
-            let folder = network.node_folder(party);
-            let (folder, directory) = (folder.to_string_lossy(), directory.to_string_lossy());
-            network.ohrid([
-                "directory",
-                "install",
-                "--dir",
-                &folder,
-                &directory,
-                "--key",
-                key.trim(),
-            ])?;
-        }
+        let (directory, key) = (directory.to_string_lossy(), key.trim());
+        for_all(members, |member| {
+            let folder = network.node_folder(&member.party);
+            let folder = folder.to_string_lossy();
+            network
+                .ohrid(["directory", "install", "--dir", &folder, &directory, "--key", key])
+                .map(drop)
+        })?;
         Ok(network)
     }
 
@@ -79,25 +110,22 @@ impl Network {
     /// # Errors
     /// When the command fails; with what it said.
     pub fn init_node(&self, party: &str, reach: Reach) -> Result<()> {
-        let name = node_name(party);
-        let folder = self.node_folder(party);
+        self.init(&Member::somewhere(party, reach)?)
+    }
+
+    /// One node's folder, with its keys and its join request.
+    fn init(&self, member: &Member) -> Result<()> {
+        let name = node_name(&member.party);
+        let folder = self.node_folder(&member.party);
         let folder = folder.to_string_lossy();
-        let address = free_address()?;
-        let mut arguments = vec!["node", "init", "--party", party, "--name", &name];
-        arguments.extend([
-            "--dir",
-            &folder,
-            "--listen",
-            &address,
-            "--contact-point",
-            "police",
-        ]);
-        arguments.extend(match reach {
-            Reach::Dialled => vec!["--address", address.as_str()],
-            Reach::DialsOnly => vec!["--unreachable"],
+        let mut arguments = vec!["node", "init", "--party", &member.party, "--name", &name];
+        arguments.extend(["--dir", &folder, "--listen", &member.listen]);
+        arguments.extend(["--contact-point", "police"]);
+        arguments.extend(match &member.address {
+            Some(address) => vec!["--address", address.as_str()],
+            None => vec!["--unreachable"],
         });
-        self.ohrid(arguments)?;
-        Ok(())
+        self.ohrid(arguments).map(drop)
     }
 
     /// A path below the network's folder.
@@ -250,6 +278,50 @@ impl Network {
 #[must_use]
 pub fn node_name(party: &str) -> String {
     format!("node.{}.example", party.to_lowercase())
+}
+
+/// Codes for `count` fictitious Parties: those that ISO 3166-1 leaves to its users, without two of them that
+/// stand for somebody in practice (XI, Northern Ireland, and XK, Kosovo).
+///
+/// # Errors
+/// When there are not so many.
+pub fn fictitious(count: usize) -> Result<Vec<String>> {
+    let codes = |first: char, letters: std::ops::RangeInclusive<char>| {
+        letters
+            .filter(move |second| first != 'X' || !['I', 'K'].contains(second))
+            .map(move |second| format!("{first}{second}"))
+    };
+    let codes: Vec<String> = codes('X', 'A'..='Z')
+        .chain(codes('Q', 'M'..='Z'))
+        .take(count)
+        .collect();
+    ensure!(
+        codes.len() == count,
+        "there are {} fictitious Parties",
+        codes.len()
+    );
+    Ok(codes)
+}
+
+/// Does something for each, on as many threads as there are cores. The first failure is what comes of it.
+///
+/// # Errors
+/// Whatever `work` fails with.
+pub fn for_all<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(item)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| bail!("a worker panicked")))
+    })
 }
 
 /// A loopback address with a UDP port that is free at this moment.

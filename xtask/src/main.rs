@@ -6,6 +6,7 @@
 //! | `demo`  | installs what is missing, builds, and shows the whole exchange between two countries |
 //! | `test`  | installs what is missing, and runs every test |
 //! | `check` | format, clippy, cargo-deny, requirement names, generated files |
+//! | `network` | many real nodes, and a network between them that breaks in every way |
 //! | `bench` | builds for release and prints the table of ratios of performance |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
 //! | `setup` | only installs what is missing |
@@ -25,9 +26,12 @@ usage: cargo xtask <command> [options]
 
   demo   [options of `ohrid demo`]     two countries on this machine: the whole exchange, shown and checked
   test   [options of `cargo test`]     every test
+  network [--nodes N] [--seconds N] [--seed N]   N real nodes (30), a storm of so many seconds (30), healing:
+         every message once in both ledgers; the seed that is printed brings the storm back
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
+         [--peers [N]] instead: at rest, with so many peers connected (100)
   fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
   setup                                install what is missing, and say what
 
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "demo" => demo(&rest),
         "test" => test(&rest),
+        "network" => network(&rest),
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "bench" => bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
@@ -81,6 +86,38 @@ fn test(options: &[String]) -> Result<(), Failed> {
     Task::new("cargo")
         .args(["test", "--workspace", "--locked"])
         .args(options)
+        .run()
+}
+
+/// Runs the scenario of a network that breaks, in any size: the tests run a short form of it.
+fn network(options: &[String]) -> Result<(), Failed> {
+    let mut values = [
+        ("--nodes", "OHRID_NETWORK_NODES", Some("30".to_owned())),
+        ("--seconds", "OHRID_NETWORK_SECONDS", Some("30".to_owned())),
+        ("--seed", "OHRID_NETWORK_SEED", None),
+    ];
+    for pair in options.chunks(2) {
+        let known = values
+            .iter_mut()
+            .find(|(name, ..)| pair.first().is_some_and(|given| given == name));
+        let (Some(known), Some(value)) = (known, pair.get(1)) else {
+            return Err(Failed::because(
+                "usage: cargo xtask network [--nodes N] [--seconds N] [--seed N]",
+            ));
+        };
+        known.2 = Some(value.clone());
+    }
+    machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST])?;
+    build_programs()?;
+    let test = "partitions::after_any_storm_every_message_is_once_in_both_ledgers_retry_idempotent";
+    let mut task = Task::new("cargo");
+    for (_, name, value) in &values {
+        if let Some(value) = value {
+            task = task.environment(name, value);
+        }
+    }
+    task.args(["test", "--workspace", "--locked", "--test", "scenarios"])
+        .args(["--", "--exact", "--nocapture", test])
         .run()
 }
 
