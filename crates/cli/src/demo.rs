@@ -1,8 +1,9 @@
-//! `ohrid demo`: two fictitious countries on this machine, and one preservation request the whole way.
+//! `ohrid demo`: two fictitious countries on this machine, and one preservation request the whole way; or,
+//! with `--countries`, a whole network (`countries.rs`).
 //!
-//! Every step goes the way of the separate commands: the same functions make the folders, sign the directory,
-//! check and send the form, and export the ledgers; two real `ohrid-node` processes talk to each other over
-//! UDP on loopback. With `--dir DIR` everything stays:
+//! Every step goes the way of the separate commands: the same functions make the folders, sign the
+//! directory, check and send the form, and export the ledgers; two real `ohrid-node` processes talk to each
+//! other over UDP on loopback. With `--dir DIR` everything stays:
 //!
 //! ```text
 //! DIR/xa DIR/xb                     the nodes' folders, each with node.log
@@ -13,6 +14,7 @@
 //! ```
 
 mod audit;
+mod countries;
 mod exchange;
 mod openssl;
 mod process;
@@ -34,8 +36,9 @@ use crate::limits::DOCUMENT_BYTES_MAX;
 use crate::session::Session;
 use crate::terminal::Format;
 
+use countries::CountryReport;
 use process::Programs;
-use setup::Country;
+use setup::{COUNTRIES_MAX, Country, Seat};
 use transcript::Transcript;
 
 /// The request of the demo, where none is named.
@@ -50,7 +53,11 @@ pub(crate) struct DemoArguments {
     /// Another request than the built-in one: from XA/police to XB/police
     #[arg(long, value_name = "FILE")]
     pub(crate) request: Option<PathBuf>,
-    /// Leave both nodes running, keep everything, and say how to talk to them
+    /// So many countries, every node connected to every other: a network on this machine
+    #[arg(long, value_name = "NUMBER", default_value_t = 2,
+          value_parser = clap::value_parser!(u8).range(2..=i64::from(COUNTRIES_MAX)))]
+    pub(crate) countries: u8,
+    /// Leave the nodes running, keep everything, and say how to talk to them
     #[arg(long)]
     pub(crate) keep: bool,
 }
@@ -70,6 +77,9 @@ pub(crate) struct DemoReport {
     states: Vec<String>,
     /// The ledgers, each verified by `ohrid-verify` and by `openssl`.
     ledgers: Vec<Exported>,
+    /// With `--countries`: what each country did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    countries: Vec<CountryReport>,
     /// The nodes' processes, where they were left running.
     running: Vec<u32>,
 }
@@ -98,9 +108,17 @@ pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<
         dir: place.path().to_owned(),
         ..DemoReport::default()
     };
+    let seats = setup::seats(arguments.countries);
+    let story = async {
+        let dir = place.path();
+        match arguments.countries {
+            2 => show(session, &programs, request, dir, &seats, &transcript, &mut report).await,
+            _ => countries::show(session, &programs, request, dir, &seats, &transcript, &mut report).await,
+        }
+    };
     // The nodes are owned in here: whichever way this ends, they are stopped when it is dropped.
     let outcome = tokio::select! {
-        outcome = show(session, &programs, request, place.path(), &transcript, &mut report) => outcome,
+        outcome = story => outcome,
         _ = tokio::signal::ctrl_c() => Err(interruption()),
         _ = interrupted.recv() => Err(interruption()),
     };
@@ -116,7 +134,7 @@ pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<
                 &transcript,
                 countries,
                 arguments,
-                is_kept.then_some(dir.as_path()),
+                is_kept.then_some((dir.as_path(), seats.as_slice())),
                 &mut report,
             )
             .await?;
@@ -127,13 +145,20 @@ pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<
         }
         Err(failure) => {
             if failure.code != INTERRUPTED {
-                for name in ["xa", "xb"] {
-                    session.terminal.say(process::log_tail(&place.path().join(name)));
+                for seat in seats.iter().filter(|seat| is_to_be_seen(seat, &seats, &failure)) {
+                    session
+                        .terminal
+                        .say(process::log_tail(&place.path().join(&seat.folder)));
                 }
             }
             Err(failure)
         }
     }
+}
+
+/// Whether a node's log says why the demo failed: with many countries, only that of the node that it names.
+fn is_to_be_seen(seat: &Seat, seats: &[Seat], failure: &Failure) -> bool {
+    seats.len() == 2 || failure.what.contains(&format!("/{} ", seat.folder))
 }
 
 /// The steps, in order. The nodes that run at the end are handed back.
@@ -142,12 +167,14 @@ async fn show(
     programs: &Programs,
     request: Document,
     dir: &Path,
+    seats: &[Seat],
     transcript: &Transcript,
     report: &mut DemoReport,
 ) -> Result<Vec<Country>, Failure> {
     transcript.title();
-    setup::keys_and_directory(dir, transcript)?;
-    let countries = setup::start(dir, programs, transcript).await?;
+    setup::keys_and_directory(session, dir, seats, transcript).await?;
+    transcript.step("Both nodes start");
+    let countries = setup::start(session, dir, seats, programs, transcript).await?;
     let [xa, xb] = countries.as_slice() else {
         return Err(Failure::failed("the demo has two countries"));
     };
@@ -164,40 +191,53 @@ async fn end(
     transcript: &Transcript,
     countries: Vec<Country>,
     arguments: &DemoArguments,
-    kept: Option<&Path>,
+    kept: Option<(&Path, &[Seat])>,
     report: &mut DemoReport,
 ) -> Result<(), Failure> {
     transcript.heading("Done");
+    let all = match countries.len() {
+        2 => "Both nodes".to_owned(),
+        count => format!("All {count} nodes"),
+    };
     if arguments.keep {
         for country in countries {
             report.running.push(country.node.release());
         }
         let processes: Vec<String> = report.running.iter().map(u32::to_string).collect();
         transcript.line(format_args!(
-            "Both nodes go on running. To stop them: kill {}",
+            "{all} go on running. To stop them: kill {}",
             processes.join(" ")
         ));
     } else {
         for country in countries {
             country.node.stop().await?;
         }
-        transcript.line("Both nodes have stopped.");
+        transcript.line(format_args!("{all} have stopped."));
     }
     match kept {
         None => transcript.line("Nothing is left on the disk; --dir DIR keeps everything."),
-        Some(dir) => keep_text(transcript, dir, arguments, &report.message),
+        Some((dir, seats)) => keep_text(transcript, dir, seats, arguments, &report.message),
     }
     Ok(())
 }
 
-fn keep_text(transcript: &Transcript, dir: &Path, arguments: &DemoArguments, case: &str) {
+fn keep_text(transcript: &Transcript, dir: &Path, seats: &[Seat], arguments: &DemoArguments, case: &str) {
     let dir = dir.display();
     transcript.line("");
-    transcript.values(&[
-        ("Nodes", format!("{dir}/xa {dir}/xb")),
-        ("Ledgers", format!("{dir}/export/xa {dir}/export/xb")),
-        ("Logs", format!("{dir}/xa/node.log {dir}/xb/node.log")),
-    ]);
+    if let [_, _] = seats {
+        transcript.values(&[
+            ("Nodes", format!("{dir}/xa {dir}/xb")),
+            ("Ledgers", format!("{dir}/export/xa {dir}/export/xb")),
+            ("Logs", format!("{dir}/xa/node.log {dir}/xb/node.log")),
+        ]);
+    } else {
+        let last = seats.last().map(|seat| seat.folder.clone()).unwrap_or_default();
+        transcript.values(&[
+            ("Nodes", format!("{dir}/xa to {dir}/{last}")),
+            ("Ledgers", format!("{dir}/export/xa to {dir}/export/{last}")),
+            ("Logs", format!("{dir}/xa/node.log to {dir}/{last}/node.log")),
+        ]);
+    }
     transcript.line("To look further:");
     let [ohrid, node, verify] = ["ohrid", "ohrid-node", "ohrid-verify"].map(process::shown);
     if !arguments.keep {
@@ -212,11 +252,7 @@ fn keep_text(transcript: &Transcript, dir: &Path, arguments: &DemoArguments, cas
 }
 
 fn interruption() -> Failure {
-    Failure::new(
-        Exit::Failed,
-        "interrupted",
-        "interrupted; both nodes were stopped",
-    )
+    Failure::new(Exit::Failed, "interrupted", "interrupted; the nodes were stopped")
 }
 
 impl Place {

@@ -32,6 +32,9 @@ pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the demo waits for each step between the two nodes.
 pub(crate) const DEMO_STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// What one node of the demo may take in memory, in MiB: twice what it does at rest, built for debugging.
+pub(crate) const DEMO_NODE_MEMORY_MIB: u64 = 96;
+
 /// The CA certificate of a Party, in days: ten years.
 pub(crate) const CA_VALIDITY_DAYS: u64 = 3_653;
 

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 pub(crate) use config_text::{CONFIG_NAME, trust_text};
-pub(crate) use init::{InitArguments, init};
+pub(crate) use init::{InitArguments, InitReport, init};
 pub(crate) use status::StatusArguments;
 
 /// The verbs.

@@ -34,7 +34,7 @@ pub(super) async fn export(
         let exported = ledger::export(&country.client, &folder, &session.terminal).await?;
         transcript.values(&[
             (
-                country.name,
+                &country.name,
                 format!("{}, {} entries", exported.origin, exported.size),
             ),
             ("  root", exported.root.clone()),
@@ -81,7 +81,7 @@ pub(super) fn verify(dir: &Path, programs: &Programs, transcript: &Transcript) -
 }
 
 /// Waits until a node has nothing left to send, to confirm or to open: then its ledger tells the whole story.
-async fn quiet(country: &Country) -> Result<(), Failure> {
+pub(super) async fn quiet(country: &Country) -> Result<(), Failure> {
     let end = Instant::now() + DEMO_STEP_TIMEOUT;
     loop {
         let status = country.client.status().await?;

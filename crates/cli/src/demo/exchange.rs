@@ -207,7 +207,7 @@ fn preservation(case: &str) -> [&str; 24] {
 
 /// Sends an answer, and waits until the other side has opened it: then both see the case alike.
 async fn say(country: &Country, line: &[&str]) -> Result<Sent, Failure> {
-    let sent = answer(&country.client, line, country.officer).await?;
+    let sent = answer(&country.client, line, &country.officer).await?;
     let status = country
         .client
         .wait_for(&sent.message, Wait::Consigned, DEMO_STEP_TIMEOUT)

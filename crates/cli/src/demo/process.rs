@@ -56,7 +56,12 @@ impl Programs {
     /// Starts the node of a folder; its log goes to a file there.
     pub(super) fn start(&self, folder: &Path) -> Result<NodeProcess, Failure> {
         let failed = |error: &std::io::Error| Failure::system("cannot start the node of", folder, error);
-        let log = File::create_new(folder.join(LOG_NAME)).map_err(|error| failed(&error))?;
+        // A node that is started again goes on in the same log.
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join(LOG_NAME))
+            .map_err(|error| failed(&error))?;
         let child = Command::new(&self.node)
             .arg("--config")
             .arg(folder.join(CONFIG_NAME))

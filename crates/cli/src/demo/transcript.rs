@@ -24,6 +24,19 @@ impl Transcript {
         }
     }
 
+    /// How it begins for many countries.
+    pub(super) fn network_title(&self, count: usize) {
+        self.print(&format!("Ohrid: {count} countries, one network"));
+        self.print("");
+        self.wrapped(
+            "",
+            "All are fictitious. Each runs its own node, and every node is connected to every other, without \
+             anybody in between. They run on this machine as they would in as many capitals: every key, \
+             signature, packet and proof below is real.",
+        );
+    }
+
+    /// How it begins for two.
     pub(super) fn title(&self) {
         self.print("Ohrid: two countries, one preservation request");
         self.print("");
@@ -56,6 +69,11 @@ impl Transcript {
     /// Shows values of the current step, aligned.
     pub(super) fn values(&self, pairs: &[(&str, String)]) {
         self.block(&table::properties_within(pairs, COLUMNS - INDENT.len()));
+    }
+
+    /// Rows under headings.
+    pub(super) fn table(&self, headings: &[&str], rows: &[Vec<String>]) {
+        self.block(&table::table(headings, rows));
     }
 
     /// A text of several lines, as it is.
