@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -42,6 +43,8 @@ pub struct Keystore {
     held: ArcSwap<Held>,
     /// Held while the files are read again.
     refreshing: Mutex<()>,
+    /// How often reading them brought more keys.
+    generation: AtomicU64,
 }
 
 /// The keys, as they were read last.
@@ -153,6 +156,7 @@ impl Keystore {
             root,
             held: ArcSwap::from_pointee(held),
             refreshing: Mutex::new(()),
+            generation: AtomicU64::new(0),
         })
     }
 
@@ -207,7 +211,16 @@ impl Keystore {
             more = Refreshed::More;
         }
         self.held.store(Arc::new(read));
+        if more == Refreshed::More {
+            self.generation.fetch_add(1, Ordering::Release);
+        }
         Ok(more)
+    }
+
+    /// Another number whenever there are more keys than before.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// The Party whose keys these are.

@@ -16,7 +16,7 @@ use seal::{Binding, Certificate, OpenContext, OpenError, UnlockedKey, Window};
 use zeroize::Zeroizing;
 
 use crate::directory::CurrentDirectory;
-use crate::keys::{Keystore, Refreshed};
+use crate::keys::Keystore;
 use crate::limits::MESSAGES_CACHED_MAX;
 use crate::payloads::Payloads;
 
@@ -118,10 +118,11 @@ impl Messages {
         };
         let payload = self.payloads.load_blocking(&header.payload).ok_or("no-payload")?;
         let now = (accepted.certificates(&header.from), accepted.all_certificates());
+        let known = self.keys.generation();
         let open = || self.open(office, header, recorded_at, now, &payload.bytes);
         let opened = match open() {
-            // Sealed to a key that was made since the files were read.
-            Err(code) if code == OpenError::NotForUs.code() && self.has_more_keys() => open(),
+            // Sealed to a key that was made since the files were read, alone or beside an older one.
+            Err(code) if is_about_our_keys(code) && self.has_more_keys_than(known) => open(),
             opened => opened,
         };
         let opened = match opened {
@@ -166,13 +167,21 @@ impl Messages {
         Err(failed)
     }
 
-    fn has_more_keys(&self) -> bool {
-        self.keys.refresh().is_ok_and(|read| read == Refreshed::More)
+    /// Reads the key files again, and says whether there are more keys than there were, whoever read them.
+    fn has_more_keys_than(&self, known: u64) -> bool {
+        self.keys.refresh().is_ok() && self.keys.generation() != known
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether another key of ours could make it readable.
+fn is_about_our_keys(code: &str) -> bool {
+    [OpenError::NotForUs, OpenError::IntendedRecipient]
+        .iter()
+        .any(|error| error.code() == code)
 }
 
 /// A time as OpenPGP has it.

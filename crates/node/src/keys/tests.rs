@@ -94,9 +94,9 @@ fn reading_again_brings_new_keys_and_loses_none() {
     let network = Network::of(&["XA"]);
     let config = light(&network);
     let keys = load(&config).unwrap();
-    assert_eq!(keys.refresh().unwrap(), Refreshed::Same);
+    assert_eq!((keys.refresh().unwrap(), keys.generation()), (Refreshed::Same, 0));
     write_seed(&config, "envelope.next.seed", 0x21);
-    assert_eq!(keys.refresh().unwrap(), Refreshed::More);
+    assert_eq!((keys.refresh().unwrap(), keys.generation()), (Refreshed::More, 1));
     assert!(keys.envelope_key(id(0x21)).is_some());
     fs::remove_file(config.keys.envelope.with_file_name("envelope.next.seed")).unwrap();
     assert_eq!(keys.refresh().unwrap(), Refreshed::Same);
