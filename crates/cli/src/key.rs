@@ -24,6 +24,7 @@ use crate::session::Session;
 use crate::when;
 
 pub(crate) use folder::{KeyFiles, certificate_facts, seeds};
+pub(crate) use list::status_line;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]

@@ -29,6 +29,21 @@ pub(super) async fn run(session: &Session) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Which key in use ends first, and whether that is an alarm; none while all are open.
+pub(crate) fn status_line(keys: &[KeyTerm], zone: &TimeZone) -> Option<String> {
+    let ending = keys
+        .iter()
+        .filter(|key| key.stage == KeyStage::InUse && !key.succeeded);
+    let first = ending.min_by_key(|key| key.valid_until.unwrap_or(Timestamp::MAX))?;
+    let end = when::both(first.valid_until?, zone);
+    let alarm = if first.ends_soon {
+        "  SOON: ohrid key list"
+    } else {
+        ""
+    };
+    Some(format!("{} ends first, {end}{alarm}", word(first.kind)))
+}
+
 /// One line for each key.
 fn text(keys: &[KeyTerm], zone: &TimeZone) -> String {
     let day = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| when::both(at, zone));

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::POLL_INTERVAL;
 use crate::session::Session;
-use crate::{officer, random, table, when};
+use crate::{key, officer, random, table, when};
 
 /// Options of `ohrid node status`.
 #[derive(Debug, Args)]
@@ -119,6 +119,7 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
     ];
     let forks = status.directory.iter().flat_map(|directory| &directory.forks);
     pairs.extend(forks.map(fork));
+    pairs.extend(key::status_line(&status.keys, zone).map(|line| ("Keys", line)));
     pairs.extend(officer::status_lines(&status.officers));
     let mut text = table::properties(&pairs);
     if !status.peers.is_empty() {
