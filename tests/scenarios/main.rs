@@ -11,5 +11,6 @@ mod partitions;
 mod peers;
 mod readme;
 mod refusals;
+mod rotation;
 mod strangers;
 mod tampering;
