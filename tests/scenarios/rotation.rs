@@ -1,5 +1,5 @@
-//! Every key of a node changes, one after the other, under steady traffic both ways: no message fails, none is
-//! refused, nothing is restarted, and what was signed before stays as it was. `[ROTATION]`
+//! Every key of a node changes, one after the other, under steady traffic both ways: no message fails, none
+//! is refused, nothing is restarted, and what was signed before stays as it was. `[ROTATION]`
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

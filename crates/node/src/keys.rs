@@ -202,7 +202,8 @@ impl Keystore {
                 |key: &&Arc<UnlockedKey>| !new.iter().any(|read| read.fingerprint() == key.fingerprint());
             let gone: Vec<_> = keys.iter().filter(gone).cloned().collect();
             if !gone.is_empty() {
-                tracing::error!(%office, "the file of an OpenPGP key is gone: put it back before the next start");
+                let what = "the file of an OpenPGP key is gone: put it back before the next start";
+                tracing::error!(%office, "{what}");
             }
             new.extend(gone);
         }

@@ -2,8 +2,8 @@
 //!
 //! A later key has the same name with a word after the first dot: beside `envelope.seed` lie
 //! `envelope.next.seed` and `envelope.20261122T063819Z.seed`; beside `police.key.asc`,
-//! `police.20261122T063819Z.key.asc`. Nothing is renamed and nothing removed when a key's time is over: what it
-//! has signed must be made again, byte for byte, for ever `[IDEMPOTENT]`.
+//! `police.20261122T063819Z.key.asc`. Nothing is renamed and nothing removed when a key's time is over: what
+//! it has signed must be made again, byte for byte, for ever `[IDEMPOTENT]`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
