@@ -14,7 +14,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const LINE_COLUMNS_MAX: usize = 110;
 
 /// Rule 2. Files that are tables of data, and so may be long.
-const DATA_TABLES: &[&str] = &[];
+const DATA_TABLES: &[&str] = &["crates/control/src/openapi/operations.rs"];
 
 /// Which of our crates may use which (ARCHITECTURE.md, "Allowed dependencies").
 const ALLOWED: &[(&str, &[&str])] = &[

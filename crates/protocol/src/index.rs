@@ -1,8 +1,8 @@
 //! What the store keeps beside the ledger: a pure fold of the leaves, so it can always be rebuilt.
 //!
 //! Outbox, inbox, what waits to be opened, which leaves are about which case, where keys changed:
-//! [`index_changes`] says for each leaf what it changes there, and nothing else may change it. The records are small CBOR arrays;
-//! their first element is a version, and an index of another version is rebuilt, not read.
+//! [`index_changes`] says for each leaf what it changes there, and nothing else may change it. The records are
+//! small CBOR arrays; their first element is a version, and an index of another version is rebuilt, not read.
 //!
 //! An inbox record in CBOR diagnostic notation (version, 0 for received, digest of the signed header, leaf,
 //! time, commit size), as in `golden/inbox-record.cbor`:

@@ -1,4 +1,5 @@
-//! Making a key, and naming it in the Party's record. Nothing is written before all of it is known to be good.
+//! Making a key, and naming it in the Party's record. Nothing is written before all of it is known to be
+//! good.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

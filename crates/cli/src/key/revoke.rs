@@ -72,8 +72,8 @@ pub(super) fn run(session: &Session, arguments: &RevokeArguments) -> Result<(), 
     session.terminal.explain(
         "Call the secretariat now: the key counts until a directory that says otherwise is installed \
          everywhere. What this node signs with it from this moment until it has that directory will not be \
-         believed by others, so stop the node if you can wait, and send again what is not confirmed. The key's \
-         file stays: what it signed before is good, and made again with it.",
+         believed by others, so stop the node if you can wait, and send again what is not confirmed. The \
+         key's file stays: what it signed before is good, and made again with it.",
     );
     let verb = if revoked.is_join_request {
         "add --replace"

@@ -17,8 +17,8 @@ impl Client {
         self.get(paths::KEYS).await
     }
 
-    /// Has directory and keys read again, as SIGHUP does. What cannot be used stays as it was, and is named in
-    /// [`Reloaded::problem`].
+    /// Has directory and keys read again, as SIGHUP does. What cannot be used stays as it was, and is named
+    /// in [`Reloaded::problem`].
     ///
     /// # Errors
     /// [`ClientError::Refused`] with 403 for who is no operator.

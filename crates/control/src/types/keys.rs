@@ -12,8 +12,8 @@ pub struct KeyTerm {
     /// Whose, for an OpenPGP key: `XA/police`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub office: Option<String>,
-    /// Its name: the pin of a TLS key, the id of an envelope key, the C2SP vkey of a ledger or witness key, the
-    /// fingerprint of an OpenPGP certificate.
+    /// Its name: the pin of a TLS key, the id of an envelope key, the C2SP vkey of a ledger or witness key,
+    /// the fingerprint of an OpenPGP certificate.
     pub id: String,
     /// How far it got.
     pub stage: KeyStage,

@@ -1,8 +1,8 @@
 //! Which of the keys that we hold is to be used now: what the directory in use says, and nothing else.
 //!
 //! * **Envelope and ledger key**: of those that are valid now, the one that became valid last.
-//! * **Hello**: of those, the one that has been valid longest. A peer whose directory is older than ours knows
-//!   that one; and whether it is good is asked at the moment when it is said, by the peer's clock.
+//! * **Hello**: of those, the one that has been valid longest. A peer whose directory is older than ours
+//!   knows that one; and whether it is good is asked at the moment when it is said, by the peer's clock.
 //! * **TLS**: of the certificates with which the directory would let us in, the one that became good last.
 //!   The directory gives pins no dates, so the certificate's own first date says when a new key is used.
 //! * **OpenPGP**: of those that the directory names for the office and that can be used now, the last that it
