@@ -8,6 +8,8 @@ use protocol::attachment::{
     Chunk, ChunkIndex, ChunkRequest, ChunkSet, FileName, Manifest, ManifestAnswer, ManifestRequest, Pull,
     PullSettings, SourceId,
 };
+use protocol::completion::SignedCompletion;
+use protocol::frame::{Frame, FrameHead};
 use protocol::time::UnixMillis;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -25,6 +27,17 @@ fuzz_target!(|bytes: &[u8]| {
             [&Chunk::encode_head(chunk.index), chunk.bytes.as_slice()].concat(),
             bytes
         );
+    }
+    // The same as whole frames, and a signed completion as both ledgers keep it.
+    if let Some((head, rest)) = bytes.split_first_chunk()
+        && let Ok(head) = FrameHead::parse(head)
+        && let Ok(frame) = Frame::decode_owned(head, rest.to_vec())
+    {
+        assert_eq!(frame.encode(), bytes);
+        assert_eq!(Frame::decode(head, rest), Ok(frame));
+    }
+    if let Ok(completion) = SignedCompletion::from_bytes(bytes) {
+        let _ = completion.peek();
     }
     if let Ok(name) = String::from_utf8_lossy(bytes).parse::<FileName>() {
         assert!(!name.as_str().contains(['/', '\\', '\0', '\n']));

@@ -191,11 +191,16 @@ pub const CHUNKS_PULLED_MAX: usize = 24;
 /// Chunks that are being served: the same for what is sent.
 pub const CHUNKS_SERVED_MAX: usize = 24;
 
-/// Of both, what one peer may have at once: the window of a connection.
-pub const CHUNKS_PER_PEER_MAX: usize = 8;
+/// Of the chunks that are pulled, what one peer may have at once: the window of a connection.
+pub const CHUNKS_PULLED_PER_PEER_MAX: usize = 8;
 
-/// How long a request for a chunk waits for its share before the peer is told to ask again.
-pub const SHARE_WAIT_MAX: Duration = Duration::from_secs(20);
+/// Of the chunks that are served, what one peer may have at once: half of [`SEND_WINDOW_BYTES`], so that there
+/// is always room in it for an emergency, which then goes before what waits there.
+pub const CHUNKS_SERVED_PER_PEER_MAX: usize = 4;
+
+/// How long a request for a chunk waits for its share before the peer is told to ask again: less than it
+/// waits for an answer.
+pub const SHARE_WAIT_MAX: Duration = Duration::from_secs(100);
 
 /// How long a peer may take to read a chunk that it asked for. It gives up no sooner itself
 /// ([`protocol::limits::CHUNK_TIMEOUT`]).

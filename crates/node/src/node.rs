@@ -44,6 +44,8 @@ pub struct Node {
     reloading: Arc<Reloading>,
     #[cfg(test)]
     wakes: tokio::sync::mpsc::Sender<crate::wake::Wake>,
+    #[cfg(test)]
+    transfers: Arc<crate::attachments::Transfers>,
     stopper: Stopper,
     stop: Stop,
     /// `None` once it has ended.

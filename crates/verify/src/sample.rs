@@ -41,7 +41,7 @@ fn office(name: &str) -> ContactPoint {
     name.parse().unwrap()
 }
 
-fn message(number: u8) -> MessageId {
+pub(crate) fn message(number: u8) -> MessageId {
     MessageId::from_parts(START + u64::from(number), [number; 10])
 }
 

@@ -27,7 +27,7 @@ use super::fetching::disk_failed;
 use super::shares::Share;
 use super::state::Waits;
 use super::transfers::Transfers;
-use crate::limits::CHUNKS_PER_PEER_MAX;
+use crate::limits::CHUNKS_PULLED_PER_PEER_MAX;
 use crate::session::{Asker, Unanswered, Urgency};
 
 /// One file that is being fetched.
@@ -78,7 +78,7 @@ pub(super) async fn fetch_file(
         Err(_) => return Err(Waits::Disk),
     };
     let settings = PullSettings {
-        in_flight_max: CHUNKS_PER_PEER_MAX,
+        in_flight_max: CHUNKS_PULLED_PER_PEER_MAX,
         ..PullSettings::default()
     };
     let have = receiving.have().clone();
@@ -124,7 +124,7 @@ fn start_writer(
     mpsc::Sender<(VerifiedChunk, Share)>,
     JoinHandle<Result<Receiving, AttachmentError>>,
 ) {
-    let (writer, mut chunks) = mpsc::channel::<(VerifiedChunk, Share)>(CHUNKS_PER_PEER_MAX);
+    let (writer, mut chunks) = mpsc::channel::<(VerifiedChunk, Share)>(CHUNKS_PULLED_PER_PEER_MAX);
     let written = tokio::task::spawn_blocking(move || {
         while let Some((chunk, share)) = chunks.blocking_recv() {
             receiving.write(&chunk)?;

@@ -20,7 +20,9 @@ use super::shares::Shares;
 use super::state::MessageProgress;
 use super::{AttachmentLimits, Kept};
 use crate::clock::Clock;
-use crate::limits::{CHUNKS_PER_PEER_MAX, CHUNKS_PULLED_MAX, CHUNKS_SERVED_MAX};
+use crate::limits::{
+    CHUNKS_PULLED_MAX, CHUNKS_PULLED_PER_PEER_MAX, CHUNKS_SERVED_MAX, CHUNKS_SERVED_PER_PEER_MAX,
+};
 use crate::metrics::Metrics;
 use crate::news::News;
 use crate::session::Peers;
@@ -52,7 +54,7 @@ pub struct Parts {
 
 /// All transfers of this node.
 pub struct Transfers {
-    pub(super) parts: Parts,
+    pub(crate) parts: Parts,
     pub(super) board: Mutex<Board>,
     /// Something new is on the board.
     pub(super) changed: Notify,
@@ -73,8 +75,8 @@ impl Transfers {
             parts,
             board: Mutex::default(),
             changed: Notify::new(),
-            pulled: Shares::new(CHUNKS_PULLED_MAX, CHUNKS_PER_PEER_MAX),
-            served: Shares::new(CHUNKS_SERVED_MAX, CHUNKS_PER_PEER_MAX),
+            pulled: Shares::new(CHUNKS_PULLED_MAX, CHUNKS_PULLED_PER_PEER_MAX),
+            served: Shares::new(CHUNKS_SERVED_MAX, CHUNKS_SERVED_PER_PEER_MAX),
             workers: Arc::new(Semaphore::new(workers)),
             cache: Mutex::default(),
         })

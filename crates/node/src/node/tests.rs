@@ -18,6 +18,7 @@ mod four_eyes;
 mod index;
 mod rotation;
 mod several;
+mod transfers;
 
 const REQUEST: &str = include_str!("../../../../config/examples/preservation-request.toml");
 const ACKNOWLEDGEMENT: &str = include_str!("../../../../config/examples/acknowledgement.toml");

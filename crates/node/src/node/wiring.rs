@@ -134,6 +134,8 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         reloading,
         #[cfg(test)]
         wakes: common.wakes,
+        #[cfg(test)]
+        transfers: common.transfers,
         stopper: common.stopper,
         stop: common.stop,
         driver: Some(driver),

@@ -1,10 +1,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use protocol::completion::{Completion, SignedCompletion};
+use protocol::digest::Commitment;
 use protocol::ids::ActorId;
 
 use crate::check::check_ledger;
 use crate::report::{Report, Verdict};
-use crate::sample::{Network, Sample, at, no_digest, party};
+use crate::sample::{Network, Sample, at, message, no_digest, party};
 use crate::trust::Sources;
 use protocol::directory::Period;
 use protocol::entry::{Entry, Side};
@@ -84,6 +86,51 @@ fn statements_signed_by_another_key_than_they_name_are_found() {
         report.verdict(),
         Verdict::Valid,
         "XB's rejection as one of XA's: {report}"
+    );
+}
+
+/// `[TRANSFER]` The final receipt for attachments is a statement like the others.
+#[test]
+fn completions_are_by_whom_they_name_and_concern_us() {
+    let network = Network::new();
+    let (xa, xb) = (&network.xa, &network.xb);
+    let sent = xa.header(xb, 1, None);
+    let statement = |from: &str, key| {
+        let completion = Completion {
+            message: message(1),
+            from: party(from),
+            to: sent.peek().unwrap().0.to,
+            envelope: sent.digest(),
+            manifest: Commitment::from_bytes([7; 32]),
+            completed_at: at(50),
+        };
+        SignedCompletion::sign(&completion, key)
+    };
+    let completed = |side, statement| Entry::Completed {
+        at: at(51),
+        side,
+        statement,
+        expires_at: at(51),
+    };
+    let good = completed(Side::Received, statement("XA", &xb.envelope));
+    let report = check(&network, &[good]);
+    assert_eq!(
+        (report.verdict(), report.signatures_valid > 0),
+        (Verdict::Valid, true),
+        "{report}"
+    );
+    let not_to_us = completed(Side::Received, statement("XB", &xb.envelope));
+    assert_found(&network, vec![not_to_us], 0, "does not concern");
+    let not_ours = completed(Side::Issued, statement("XA", &xb.envelope));
+    assert_found(&network, vec![not_ours], 0, "does not concern");
+    let mut forged = statement("XA", &xb.envelope).as_bytes().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let forged = SignedCompletion::from_bytes(&forged).unwrap();
+    assert_found(
+        &network,
+        vec![completed(Side::Received, forged)],
+        0,
+        "the completion: ",
     );
 }
 

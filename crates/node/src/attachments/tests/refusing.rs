@@ -5,8 +5,7 @@ use protocol::check::PeerMisbehaved;
 
 use super::*;
 
-/// Row 8 of the faults in security.md: a sender of wrong chunks is named, nothing of it is written, and the
-/// next connection goes on.
+/// A sender of wrong chunks is named, nothing of them is written, and the next connection goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_chunks_are_the_senders_fault_and_cost_nothing_that_was_right() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), MemoryDisk::new());

@@ -143,7 +143,7 @@ async fn memory_is_bounded_and_nobody_takes_all_of_it() {
     let sender = sender(&[chunks(1)]);
     let request = sender.requests().remove(1);
     let mut held = Vec::new();
-    for _ in 0..crate::limits::CHUNKS_PER_PEER_MAX {
+    for _ in 0..crate::limits::CHUNKS_SERVED_PER_PEER_MAX {
         held.push(sender.node.transfers.answer(party("XB"), request.clone()).await);
     }
     let one_more = sender.node.transfers.answer(party("XB"), request.clone());
