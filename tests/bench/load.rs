@@ -113,6 +113,25 @@ impl Pair {
         Ok(all)
     }
 
+    /// A client of a Party's node.
+    pub async fn client(&self, party: &str) -> Result<Client> {
+        let socket = self.network.node_folder(party).join("control.sock");
+        Ok(Client::connect(&socket).await?.acting_as("benchmark"))
+    }
+
+    /// The message that is sent.
+    pub fn request(&self) -> &SendRequest {
+        &self.request
+    }
+
+    /// The peaks of resident memory of sender and recipient since their start, in MiB.
+    pub fn rss_peaks_mib(&self) -> Result<[f64; 2]> {
+        Ok([
+            rss_peak_mib(self.sender.id())?,
+            rss_peak_mib(self.recipient.id())?,
+        ])
+    }
+
     fn cpu(&self) -> Result<Duration> {
         Ok(cpu_time(self.sender.id())? + cpu_time(self.recipient.id())?)
     }

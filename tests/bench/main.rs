@@ -3,15 +3,17 @@
 //! Machines are noisy, so a figure of the node means nothing alone: it is divided by what the same
 //! machine did in the same rounds without us. The median of the rounds is shown.
 
+mod attachments;
 mod case_store;
 mod cases;
+mod emergency;
 mod floors;
 mod load;
 mod peers;
 mod quinn_floor;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ struct Options {
     /// Two rounds with few messages: shows that the benchmark works, not how fast the node is.
     #[arg(long)]
     quick: bool,
-    /// Only rows whose name holds this.
+    /// Only rows whose name holds this. `attachments` and `emergency` are measured only when they are named.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
@@ -43,6 +45,9 @@ struct Options {
     /// 108). Takes four minutes; with --quick, one.
     #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "100")]
     peers: Option<usize>,
+    /// With `--only attachments` or `emergency`: how large the file is. Each round puts it on the disk twice.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    gib: u64,
     /// Also write the table as JSON to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -73,6 +78,9 @@ fn run(options: &Options) -> Result<()> {
         return show(options, peers::measure(folder.path(), Crowd { peers, rest })?);
     }
     let rounds = if options.quick { 2 } else { options.rounds.max(1) };
+    if let Some(rows) = large_file(options, folder.path(), rounds)? {
+        return show(options, rows);
+    }
     let (alone, crowded) = if options.quick { (20, 200) } else { (300, 3_000) };
     table::complain(&format!("{rounds} rounds in {}", folder.path().display()));
     let bench = Bench::new()?;
@@ -90,6 +98,19 @@ fn run(options: &Options) -> Result<()> {
     let rows = table::rows(&measured);
     pair.stop_and_check()?;
     show(options, rows)
+}
+
+/// What is measured with a large file, where that was asked for.
+fn large_file(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<table::Row>>> {
+    let bytes = match options.quick {
+        true => 64 << 20,
+        false => options.gib << 30,
+    };
+    match options.only.as_deref() {
+        Some("attachments") => attachments::measure(folder, rounds, bytes).map(Some),
+        Some("emergency") => emergency::measure(folder, rounds, bytes).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Prints the rows that were asked for.

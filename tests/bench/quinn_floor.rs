@@ -2,13 +2,21 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use protocol::limits::CHUNK_BYTES;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::floors::{kilobyte, median_of};
+
+/// What asks for a chunk.
+const CHUNK_WANTED: &[u8] = b"chunk";
+
+/// A chunk.
+static CHUNK: [u8; CHUNK_BYTES] = [0x24; CHUNK_BYTES];
 
 /// The median of 500 exchanges, one at a time, each on a stream of its own.
 pub fn round_trip() -> Result<Duration> {
@@ -21,6 +29,52 @@ pub fn round_trip() -> Result<Duration> {
     let median = median_of(500, || runtime.block_on(exchange(&connection, &request)))?;
     connection.close(0_u32.into(), b"done");
     Ok(median)
+}
+
+/// Chunks of 1 MiB that are asked for at once, as the node does it.
+const CHUNKS_IN_FLIGHT: usize = 8;
+
+/// How long so many bytes take, in chunks of 1 MiB that are asked for several at a time, from memory to
+/// nowhere: the line that a transfer of files comes close to.
+pub fn bulk(bytes: u64) -> Result<Duration> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let (connection, _endpoints) = connect().await?;
+        let left = Arc::new(AtomicU64::new(bytes.div_ceil(CHUNK_BYTES as u64)));
+        let begin = Instant::now();
+        let mut askers = Vec::new();
+        for _ in 0..CHUNKS_IN_FLIGHT {
+            askers.push(tokio::spawn(ask_for_chunks(
+                connection.clone(),
+                Arc::clone(&left),
+            )));
+        }
+        for asker in askers {
+            asker.await.context("an asker")??;
+        }
+        connection.close(0_u32.into(), b"done");
+        Ok(begin.elapsed())
+    })
+}
+
+async fn ask_for_chunks(connection: quinn::Connection, left: Arc<AtomicU64>) -> Result<()> {
+    while left
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+        .is_ok()
+    {
+        let (mut send, mut receive) = connection.open_bi().await?;
+        send.write_all(CHUNK_WANTED).await?;
+        send.finish()?;
+        let mut length = 0;
+        while let Some(part) = receive.read_chunk(usize::MAX, true).await? {
+            length += part.bytes.len();
+        }
+        anyhow::ensure!(length == CHUNK_BYTES, "a chunk of {length} bytes");
+    }
+    Ok(())
 }
 
 async fn exchange(connection: &quinn::Connection, request: &[u8]) -> Result<()> {
@@ -78,7 +132,11 @@ async fn serve(server: quinn::Endpoint) -> Option<()> {
         let (mut send, mut receive) = connection.accept_bi().await.ok()?;
         tokio::spawn(async move {
             let read = receive.read_to_end(64 * 1024).await;
-            if read.is_ok() && send.write_all(&[0x24; 64]).await.is_ok() {
+            let answer: &[u8] = match &read {
+                Ok(asked) if asked == CHUNK_WANTED => &CHUNK,
+                _ => &[0x24; 64],
+            };
+            if read.is_ok() && send.write_all(answer).await.is_ok() {
                 // The client may be gone already; then there is nobody to tell.
                 let _ = send.finish();
             }

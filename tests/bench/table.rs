@@ -126,7 +126,18 @@ fn row(rounds: &[Round], name: &'static str, unit: &'static str, of: impl Fn(&Ro
 }
 
 impl Row {
-    fn over(mut self, ratio: f64, floor: &'static str) -> Self {
+    /// A figure without a ratio yet.
+    pub fn of(name: &'static str, unit: &'static str, value: f64) -> Self {
+        Self {
+            name,
+            value,
+            unit,
+            ratio: None,
+        }
+    }
+
+    /// The same over a floor.
+    pub fn over(mut self, ratio: f64, floor: &'static str) -> Self {
         self.ratio = Some((ratio, floor));
         self
     }
@@ -173,6 +184,11 @@ pub fn complain(text: &str) {
 
 /// The median over the rounds of what `of` gives for each.
 fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+    median_of(rounds, of)
+}
+
+/// The same for any kind of round.
+pub fn median_of<T>(rounds: &[T], of: impl Fn(&T) -> f64) -> f64 {
     let mut values: Vec<f64> = rounds.iter().map(of).collect();
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

@@ -30,6 +30,7 @@ usage: cargo xtask <command> [options]
          every message once in both ledgers; the seed that is printed brings the storm back
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
+         [--only attachments|emergency [--gib N]]   a large file; an emergency while one is pulled
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
   fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send

@@ -4,7 +4,6 @@
 //! by the tables in [`verbs`]; a fault in a field names the option that mends it. Whatever has no option
 //! stands in a file (`--from-file`); options go before what it says.
 
-mod attached;
 mod field;
 mod form;
 mod learned;
@@ -16,9 +15,11 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use control::client::Client;
 use control::types::{CheckRequest, Fault, SendRequest, Sent};
+use convention::message::Kind;
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
+use crate::attachment::{self, Attached};
 use crate::failure::Failure;
 use crate::preflight::checked_text;
 use crate::request::{TemplateArguments, Urgency, Waiting, send, submit, template};
@@ -78,6 +79,8 @@ pub(crate) struct Answering {
     #[command(flatten)]
     pub(crate) urgency: Urgency,
     #[command(flatten)]
+    pub(crate) attached: Attached,
+    #[command(flatten)]
     pub(crate) waiting: Waiting,
 }
 
@@ -96,6 +99,7 @@ pub(crate) async fn run(session: &Session, command: &AnswerCommand) -> Result<()
             .await
             .map_err(|error| saying.blame(&base, error))?;
         saying.hint(&mut report.advice);
+        saying.leave_out_unattached(&mut report.advice);
         let what = "It keeps every rule; nothing was sent.";
         let zone = when::local_zone();
         session
@@ -103,7 +107,19 @@ pub(crate) async fn run(session: &Session, command: &AnswerCommand) -> Result<()
             .result(&report, |report| checked_text(what, report, &zone));
         return Ok(());
     }
-    let mut sent = saying.post(&client, &request, &base).await?;
+    let mut request = request;
+    let attached = &saying.answering.attached;
+    attached
+        .attach(&client, &session.terminal, &mut request, None)
+        .await
+        .map_err(|failure| saying.blame(&base, failure))?;
+    let mut sent = match saying.post(&client, &request, &base).await {
+        Ok(sent) => sent,
+        Err(failure) => {
+            attached.refused(&client, &request, &failure).await;
+            return Err(failure);
+        }
+    };
     saying.hint(&mut sent.advice);
     submit(session, &client, sent, &saying.answering.waiting).await
 }
@@ -132,6 +148,9 @@ impl Saying {
     fn base(&self, now: &Zoned) -> Result<Base, Failure> {
         let mut base = Base::read(self.verb.kind, self.answering.from_file.as_deref())?;
         self.verb.fill(&mut base.fields, &self.given, now)?;
+        if self.verb.kind == Kind::Disclosure {
+            attachment::described(&mut base.fields, &self.answering.attached.files)?;
+        }
         Ok(base)
     }
 
@@ -182,6 +201,13 @@ impl Saying {
         send(client, request, &random::idempotency_key()?)
             .await
             .map_err(|failure| self.blame(base, failure))
+    }
+
+    /// That nothing is attached yet is no advice where files are about to be.
+    fn leave_out_unattached(&self, advice: &mut Vec<Fault>) {
+        if !self.answering.attached.is_empty() {
+            advice.retain(|one| one.field != "attachments");
+        }
     }
 
     /// Adds to each fault, or piece of advice, the option that mends it, where there is one.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    answer, case, certificate, demo, directory, drill, key, ledger, node, officer, peer, report, request,
+    answer, attachment, case, certificate, demo, directory, drill, key, ledger, node, officer, peer, report,
+    request,
 };
 
 /// What stands below every help page.
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     /// Say something in a case: acknowledge, report, ask, decide, refuse, disclose, withdraw, …
     #[command(subcommand)]
     Answer(Box<answer::AnswerCommand>),
+    /// Files that travel with a message: seal them, see how far they are, open what came
+    #[command(subcommand)]
+    Attachment(attachment::AttachmentCommand),
     /// Ask whether somebody is there, and measure how long the answers take
     Drill(drill::DrillArguments),
     /// The figures of a period

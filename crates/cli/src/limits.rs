@@ -26,6 +26,9 @@ pub(crate) const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Between two looks whether something has happened that no long poll waits for.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Between two looks how far an attachment is.
+pub(crate) const ATTACHMENT_LOOKED_FOR_EVERY: Duration = Duration::from_millis(500);
+
 /// How long a node may take to stop before it is killed.
 pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -10,6 +10,7 @@
 mod alarms;
 mod answer;
 mod arguments;
+mod attachment;
 mod case;
 mod certificate;
 mod demo;
@@ -86,6 +87,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Alarms => alarms::run(session).await,
         Command::Case(command) => case::run(session, command).await,
         Command::Answer(command) => answer::run(session, &command).await,
+        Command::Attachment(command) => attachment::run(session, command).await,
         Command::Drill(arguments) => drill::run(session, &arguments).await,
         Command::Report(command) => report::run(session, command).await,
         Command::Key(command) => key::run(session, command).await,

@@ -1,6 +1,7 @@
 //! Random bytes from the operating system, for keys and ids.
 
 use control::headers::IdempotencyKey;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -17,6 +18,18 @@ pub(crate) fn idempotency_key() -> Result<IdempotencyKey, Failure> {
     let mut bytes = [0; 16];
     fill(&mut bytes)?;
     Ok(IdempotencyKey::from_random(bytes))
+}
+
+/// The key of one write among several that one command makes, all of which it repeats when it is given again.
+pub(crate) fn derived_key(key: &IdempotencyKey, number: usize) -> IdempotencyKey {
+    let digest = Sha256::new()
+        .chain_update(b"ohrid attachment\n")
+        .chain_update(key.as_str())
+        .chain_update(number.to_be_bytes())
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    IdempotencyKey::from_random(bytes)
 }
 
 /// Bytes as lower-case hexadecimal digits, wiped when dropped: how seeds lie in files.

@@ -16,6 +16,7 @@ use clap::{Args, Subcommand};
 use control::headers::IdempotencyKey;
 use control::types::{Priority, Wait};
 
+use crate::attachment::Attached;
 use crate::failure::Failure;
 use crate::limits::WAIT_TIMEOUT_DEFAULT;
 use crate::session::Session;
@@ -99,6 +100,8 @@ pub(crate) struct SendArguments {
     /// where this is left out
     #[arg(long, value_name = "UUID")]
     pub(crate) idempotency_key: Option<IdempotencyKey>,
+    #[command(flatten)]
+    pub(crate) attached: Attached,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }

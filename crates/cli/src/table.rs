@@ -70,6 +70,28 @@ pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
+/// A number of bytes as people say it, with three digits: 3.05 MiB.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for larger in &UNITS[1..] {
+        if value < 1023.5 {
+            break;
+        }
+        (value, unit) = (value / 1024.0, larger);
+    }
+    let digits = match value {
+        value if value < 9.995 => 2,
+        value if value < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.digits$} {unit}")
+}
+
 /// The text with every character that could move the cursor or hide text made visible: what a peer wrote must
 /// not draw on an officer's screen.
 pub(crate) fn printable(text: &str) -> String {

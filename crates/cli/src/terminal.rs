@@ -144,6 +144,21 @@ impl Terminal {
         Waiting(Some(bar))
     }
 
+    /// Shows how many of `total` bytes are through, and how fast, where stderr is a terminal. Ends when it is
+    /// dropped.
+    pub(crate) fn transferring(&self, what: &str, total_bytes: u64) -> Waiting {
+        if !self.has_progress {
+            return Waiting(None);
+        }
+        let bar = ProgressBar::new(total_bytes).with_message(what.to_owned());
+        let template = "{msg} {bar:25} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Waiting(Some(bar))
+    }
+
     fn json<T: Serialize>(&self, value: &T) {
         // Our types hold text, numbers, lists and maps with text keys only: these always serialise.
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
@@ -160,6 +175,15 @@ impl Waiting {
     pub(crate) fn step(&self) {
         if let Some(bar) = &self.0 {
             bar.inc(1);
+        }
+    }
+}
+
+impl Waiting {
+    /// So much is done.
+    pub(crate) fn is_at(&self, done: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(done);
         }
     }
 }

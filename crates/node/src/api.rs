@@ -18,10 +18,10 @@ use control::{headers, paths};
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
 use store::Reader;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
-use crate::attachments::{Kept, Transfers};
+use crate::attachments::{Giving, Kept, Transfers};
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Node;
@@ -45,6 +45,7 @@ use crate::wake::Wake;
 
 mod alarms;
 mod approvals;
+mod attachments;
 mod cases;
 mod directory;
 mod drafts;
@@ -111,6 +112,10 @@ pub struct Parts {
     pub transfers: Arc<Transfers>,
     /// Notes who has read what.
     pub readings: Readings,
+    /// Files that came with messages, or went with ours.
+    pub giving: Arc<Giving>,
+    /// How many files may be sealed or opened at once.
+    pub files: Arc<Semaphore>,
     /// The core.
     pub wakes: mpsc::Sender<Wake>,
     /// Tells what happens.
@@ -146,6 +151,13 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::MESSAGE_RECEIPT, get(messages::receipt))
         .route(paths::PEERS, get(peers::list))
         .route(paths::PEER_TEST, post(peers::test))
+        .route(paths::MESSAGE_ATTACHMENTS, get(attachments::of_message))
+        .route(
+            paths::ATTACHMENTS,
+            post(attachments::add).get(attachments::staged),
+        )
+        .route(paths::ATTACHMENT_CONTENT, get(attachments::content))
+        .route(paths::ATTACHMENT_DISCARD, post(attachments::discard))
         .route(paths::INBOX, get(cases::inbox))
         .route(paths::ALARMS, get(alarms::list))
         .route(paths::CASES, get(cases::list))
@@ -191,10 +203,15 @@ async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Re
     let mut response = if is_write && parts.stop.is_stopping() {
         Refusal::stopping().into_response()
     } else {
+        let is_file = is_file(request.uri().path());
         let answer = tracing::Instrument::instrument(next.run(request), span);
-        match timeout(CONTROL_REQUEST_TIMEOUT, answer).await {
-            Ok(response) => response,
-            Err(_) => Refusal::busy("the node took too long to answer").into_response(),
+        if is_file {
+            answer.await
+        } else {
+            match timeout(CONTROL_REQUEST_TIMEOUT, answer).await {
+                Ok(response) => response,
+                Err(_) => Refusal::busy("the node took too long to answer").into_response(),
+            }
         }
     };
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -202,6 +219,12 @@ async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Re
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+/// Whether a request takes as long as a file is large. Such a one has a limit for each of its blocks.
+fn is_file(path: &str) -> bool {
+    let below = path.strip_prefix(paths::ATTACHMENTS);
+    below.is_some_and(|rest| rest.is_empty() || rest.ends_with("/content"))
 }
 
 fn request_id() -> String {

@@ -8,21 +8,32 @@
 //! * [`transfers`], with `serving` (what peers ask for), `pulling` and `board` (which transfer is next),
 //!   `fetching` and `file` (one transfer, one file), `shares` (memory): how files get here.
 //! * [`state`]: how far a transfer is, and why it does not go on.
+//! * [`staging`]: files that are sealed for a message before there is one.
+//! * [`Giving`]: opens them for people.
+//! * [`disagreements`]: whether they are those that the message lists.
 
 use std::sync::Arc;
 
+mod agreement;
 mod board;
 mod fetching;
 mod file;
+mod giving;
 pub mod manifests;
+mod name;
 pub mod pulling;
 pub mod serving;
 mod shares;
+pub mod staging;
 pub mod state;
 pub mod transfers;
 pub mod usage;
 
+pub use agreement::disagreements;
+pub use giving::{Given, Giving, GivingError};
 pub use manifests::{KeptManifest, ManifestError, Manifests};
+pub use name::{AttachmentName, NotAnAttachmentName};
+pub use staging::Staging;
 pub use state::{FileProgress, MessageProgress, TransferState, Waits};
 pub use transfers::{Parts, Transfers};
 pub use usage::Usage;
@@ -36,6 +47,8 @@ pub struct Kept {
     pub manifests: Arc<Manifests>,
     /// How much other Parties' take.
     pub usage: Arc<Usage>,
+    /// Those that wait for their message.
+    pub staging: Arc<Staging>,
 }
 
 /// How much is taken of peers, in bytes of sealed files.

@@ -67,6 +67,8 @@ pub struct Node {
     pub reviews: PathBuf,
     /// What attachments are: `manifests` beside the store.
     pub manifests: PathBuf,
+    /// Which attachments wait for their message: `staged` beside the store.
+    pub staged: PathBuf,
     /// Where the newest directory's version is noted: `directory.floor` beside the store.
     pub directory_floor: PathBuf,
     /// Where every accepted directory is kept, and the proofs of forks: `directories` beside the store.
@@ -276,6 +278,7 @@ impl Written {
                 officers: folder.join(&self.node.data).with_file_name("officers.json"),
                 reviews: folder.join(&self.node.data).with_file_name("reviews"),
                 manifests: folder.join(&self.node.data).with_file_name("manifests"),
+                staged: folder.join(&self.node.data).with_file_name("staged"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
                 directories: folder.join(&self.node.data).with_file_name("directories"),
             },

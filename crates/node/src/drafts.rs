@@ -4,6 +4,7 @@
 //! becomes: one draft is never two messages. What it was sent as is kept for two days beside it, for whoever
 //! lost the answer.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,10 @@ use std::time::SystemTime;
 
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Sent, StoredDraft};
+use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::AttachmentName;
 use crate::durable::{make_private_folder, remove, write_private};
 use crate::limits::{CONTROL_BODY_BYTES_MAX, DRAFTS_MAX, SENT_DRAFTS_REMEMBERED_FOR};
 use crate::secret::read_public;
@@ -90,6 +93,22 @@ impl Drafts {
         }
         drafts.sort_by_key(|draft| draft.stored_at);
         Ok(drafts)
+    }
+
+    /// The messages whose attachments drafts name; a draft that cannot be read is an error, since nobody
+    /// knows what it names. Blocks.
+    pub(crate) fn attached_to(&self) -> io::Result<BTreeSet<MessageId>> {
+        let mut messages = BTreeSet::new();
+        for file in self.files(DRAFT)? {
+            let names = read(&file)?
+                .map(|kept| kept.request.attachments)
+                .unwrap_or_default();
+            let parsed = names
+                .iter()
+                .filter_map(|name| name.parse::<AttachmentName>().ok());
+            messages.extend(parsed.map(|name| name.message));
+        }
+        Ok(messages)
     }
 
     /// The draft's message is durable: notes what it was sent as, and removes it. Blocks.

@@ -281,6 +281,28 @@ pub const BREAK_GLASS_REASON_BYTES_MAX: usize = 4096;
 /// Readings that are on their way into the ledger, so that none is noted twice; beyond it, all are forgotten.
 pub const READINGS_NOTED_MAX: usize = 4096;
 
+/// Files that are sealed or opened at once, over the control socket. Each takes three threads and some
+/// megabytes.
+pub const FILES_AT_ONCE_MAX: usize = 6;
+
+/// Blocks of a file between the control socket and the threads that seal or open it.
+pub const FILE_BLOCKS_MAX: usize = 4;
+
+/// How long the other end of the control socket may take for one block of a file.
+pub const FILE_BLOCK_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Files that are sealed and wait for their messages.
+pub const STAGED_ATTACHMENTS_MAX: usize = 256;
+
+/// What they may take, sealed, in bytes: two messages of the largest size.
+pub const STAGED_BYTES_MAX: u64 = 256 * 1024 * 1024 * 1024;
+
+/// How often, in bytes, room on the disk is looked for while a file is sealed.
+pub const ROOM_LOOKED_FOR_EVERY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How often files are looked for that wait for no message any more.
+pub const STAGED_LOOKED_THROUGH_EVERY: Duration = Duration::from_secs(60 * 60);
+
 // --- files -----------------------------------------------------------------------------------
 
 /// A configuration file.

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::attachments::ManifestError;
+use crate::attachments::staging::StagingError;
 use crate::cases::OpenIndexError;
 use crate::config::Config;
 use crate::directory::LoadError;
@@ -74,6 +75,9 @@ pub enum StartError {
     /// The case index.
     #[error("the case index: {0}")]
     CaseIndex(#[from] OpenIndexError),
+    /// Attachments that wait for their message.
+    #[error(transparent)]
+    Staging(#[from] StagingError),
     /// The directory.
     #[error(transparent)]
     Directory(#[from] LoadError),

@@ -8,15 +8,19 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use convention::message::ReceivedMessage;
+use convention::rule::Fault;
 use protocol::consignment::Verdict;
 use protocol::digest::Digest;
 use protocol::entry::Entry;
+use protocol::envelope::Header;
 use protocol::ids::Code;
 use protocol::index::InboxKey;
 use store::Reader;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::attachments::{Manifests, disagreements};
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::limits::{CONSIGNMENT_TRIED_FOR, OPENING_QUEUE_MAX};
@@ -54,6 +58,8 @@ pub struct Parts {
     pub stop: Stop,
     /// How many payloads may be opened at once.
     pub workers: Arc<Semaphore>,
+    /// What attachments are: messages that list theirs are held against it.
+    pub manifests: Arc<Manifests>,
 }
 
 impl Opener {
@@ -77,6 +83,7 @@ pub struct Queue(mpsc::Receiver<Job>);
 /// Opens until the node stops.
 pub async fn run(parts: Parts, mut queue: Queue) {
     let mut stop = parts.stop.clone();
+    let mut manifests = parts.manifests.news();
     let parts = Arc::new(parts);
     let under_way = Arc::<Mutex<HashSet<InboxKey>>>::default();
     let mut sweep = interval(SWEEP_EVERY);
@@ -88,6 +95,10 @@ pub async fn run(parts: Parts, mut queue: Queue) {
                 None => return,
             },
             _ = sweep.tick() => for job in unopened(&parts).await {
+                start(&parts, &under_way, job).await;
+            },
+            // A message may have waited for it.
+            Ok(()) = manifests.changed() => for job in unopened(&parts).await {
                 start(&parts, &under_way, job).await;
             },
             () = stop.stopping() => return,
@@ -137,6 +148,8 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
     let verdict = match parts.messages.read(&header, at) {
         Err(code) => unreadable(code),
         Ok(message) => {
+            // Nothing is said of a message whose attachments are not known yet: the sweep asks again.
+            let attached = attached(parts, &header, &message)?;
             let profile_weighed = &message.nonconformities;
             let in_case = parts
                 .cases
@@ -144,6 +157,7 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
             let rules = profile_weighed
                 .iter()
                 .chain(&in_case)
+                .chain(&attached)
                 .map(|fault| fault.rule.name());
             conformity(rules)
         }
@@ -157,10 +171,22 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
     })
 }
 
-fn received(
-    parts: &Parts,
-    index: u64,
-) -> Result<(protocol::envelope::Header, protocol::time::UnixMillis), String> {
+/// `[C31]` In what the files of a message are not those that it lists; `None` while they are not known.
+fn attached(parts: &Parts, header: &Header, message: &ReceivedMessage) -> Option<Vec<Fault>> {
+    let Some(commitment) = &header.attachments else {
+        return Some(Vec::new());
+    };
+    match parts.manifests.manifest(commitment) {
+        Ok(Some(manifest)) => Some(disagreements(&message.message, &manifest)),
+        Ok(None) => Some(Vec::new()),
+        Err(error) => {
+            tracing::error!(ohrid.message = %header.message, %error, "a manifest cannot be read");
+            None
+        }
+    }
+}
+
+fn received(parts: &Parts, index: u64) -> Result<(Header, protocol::time::UnixMillis), String> {
     let leaf = parts.reader.leaf(index).map_err(|error| error.to_string())?;
     match Entry::decode(&leaf).map_err(|error| error.to_string())? {
         Entry::Received { at, header, .. } => {

@@ -11,7 +11,7 @@ use protocol::ids::{ActorId, MessageId};
 use protocol::time::UnixMillis;
 use tokio::sync::mpsc;
 
-use crate::cases::Case;
+use crate::cases::{Case, MessageKey};
 use crate::limits::READINGS_NOTED_MAX;
 use crate::officers::Acting;
 use crate::wake::{Command, Wake};
@@ -42,20 +42,31 @@ impl Readings {
             .iter()
             .filter(|(_, told)| !told.ours && told.counts && told.reading.is_ok());
         for (key, _) in received {
-            let is_recorded = case
-                .leaves
-                .iter()
-                .any(|leaf| leaf.word() == "retrieved" && leaf.about == Some(*key) && leaf.by == Some(actor));
-            let message = key.1;
-            if !is_recorded && self.is_first(message, actor) {
-                let entry = Entry::Retrieved { at, message, actor };
-                if self
-                    .wakes
-                    .try_send(Wake::Command(Command::Record(entry)))
-                    .is_err()
-                {
-                    self.lock().remove(&(message, actor));
-                }
+            self.note_first(case, *key, actor, at);
+        }
+    }
+
+    /// Something that came with a message was opened for this officer: the message counts as read.
+    pub fn note_one(&self, case: &Case, key: MessageKey, reader: &Acting, at: UnixMillis) {
+        if case.messages.get(&key).is_some_and(|told| !told.ours) {
+            self.note_first(case, key, reader.actor, at);
+        }
+    }
+
+    fn note_first(&self, case: &Case, key: MessageKey, actor: ActorId, at: UnixMillis) {
+        let is_recorded = case
+            .leaves
+            .iter()
+            .any(|leaf| leaf.word() == "retrieved" && leaf.about == Some(key) && leaf.by == Some(actor));
+        let message = key.1;
+        if !is_recorded && self.is_first(message, actor) {
+            let entry = Entry::Retrieved { at, message, actor };
+            if self
+                .wakes
+                .try_send(Wake::Command(Command::Record(entry)))
+                .is_err()
+            {
+                self.lock().remove(&(message, actor));
             }
         }
     }

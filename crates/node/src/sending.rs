@@ -15,11 +15,11 @@ use protocol::exchange::{Oversight, Submission};
 use protocol::ids::{ActorId, CaseId, MessageId};
 use protocol::time::UnixMillis;
 use seal::SealError;
-use sha2::{Digest as _, Sha256};
 use store::Reader;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::attachments::Kept;
+use crate::attachments::staging::{Claim, StagingError};
 use crate::cases::{CaseError, Cases, FindError};
 use crate::clock::Clock;
 use crate::directory::CurrentDirectory;
@@ -33,6 +33,7 @@ use crate::reviews::Reviews;
 use crate::session::Peers;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
+mod attaching;
 mod beside;
 mod content;
 mod idempotency;
@@ -40,6 +41,7 @@ mod preflight;
 mod prepare;
 mod sealing;
 
+pub use attaching::{Attaching, Begun};
 use beside::Beside;
 pub use idempotency::Remembered;
 use idempotency::{Idempotency, random_part};
@@ -121,9 +123,20 @@ pub enum SendError {
     /// A certificate cannot be sealed to.
     #[error("the message cannot be sealed: {0}")]
     Seal(#[from] SealError),
+    /// Its attachments.
+    #[error(transparent)]
+    Attachments(#[from] StagingError),
     /// The machine's fault.
     #[error("{0}")]
     Machine(String),
+}
+
+/// A message that is sealed, and what goes with it.
+struct Ready {
+    submission: Submission,
+    advice: Vec<control::types::Fault>,
+    beside: Beside,
+    claim: Option<Claim>,
 }
 
 impl From<CaseError> for SendError {
@@ -151,8 +164,10 @@ impl Sending {
         let parts = Arc::clone(&self.parts);
         let (prepared, preflight, related) = blocking(move || {
             let now = parts.clock.now();
-            let id = MessageId::from_parts(now.0, fresh_random()?);
-            let prepared = prepare::prepare(&parts, &request, id, now)?;
+            let claim = attaching::claim(&parts, &request.attachments, now)?;
+            let id = message_id(claim.as_ref(), now, fresh_random()?);
+            let mut prepared = prepare::prepare(&parts, &request, id, now)?;
+            attaching::check(claim.as_ref(), &mut prepared)?;
             let intention = preflight::intention(prepared.message.kind(), &request.draft);
             let preflight = preflight::reports(&parts, &prepared.to, &intention, now)?;
             let related = beside::related(&parts, &prepared, u64::MAX);
@@ -178,7 +193,7 @@ impl Sending {
         signers: Signers,
         key: &IdempotencyKey,
     ) -> Result<Sent, SendError> {
-        let body = Sha256::digest(serde_json::to_vec(&request).unwrap_or_default()).into();
+        let body = idempotency::body(&request);
         let remembered = self.idempotency.remember(key, body)?;
         // Whoever repeats a write that is under way waits for it.
         let mut answer = remembered.lock().await;
@@ -208,52 +223,26 @@ impl Sending {
             .await
             .map_err(|_| Refused::Stopping)?;
         let parts = Arc::clone(&self.parts);
-        let random = random_part(key);
-        let (submission, advice, beside) = blocking(move || {
-            let now = parts.clock.now();
-            let (priority, expires_at) = urgency(&request, now);
-            let id = MessageId::from_parts(now.0, random);
-            let wish = Wish {
-                priority: request.priority,
-                break_glass: request.break_glass.clone(),
-            };
-            let mut prepared = prepare::prepare(&parts, &request.into(), id, now)?;
-            let oversight = sealing::oversight(&parts, &mut prepared, &signers, &wish)?;
-            let prepared = beside::numbered(&parts, prepared, now);
-            let payload = sealing::seal(&parts, &prepared, now)?;
-            let beside = beside::of_new(&parts, &prepared, &payload.commitment())?;
-            if let (Oversight::SentAlone, Some(reason)) = (oversight, &wish.break_glass) {
-                sealing::open_review(&parts, &prepared, &signers, reason, now)?;
-            }
-            let reply = prepared.message.in_reply_to();
-            let submission = Submission {
-                message: id,
-                case: prepared.case,
-                in_reply_to: reply.and_then(|reply| MessageId::from_bytes(*reply.as_bytes()).ok()),
-                from: prepared.from,
-                to: prepared.to,
-                sent_at: now,
-                expires_at,
-                priority,
-                payload,
-                attachments: None,
-                actor: signers.author.actor,
-                oversight,
-            };
-            Ok((submission, prepared.advice, beside))
-        })
-        .await?;
+        let sealed_key = key.clone();
+        let ready = blocking(move || make_ready(&parts, request, &signers, &sealed_key)).await?;
         drop(worker);
-        let (message, case) = (submission.message, submission.case);
-        let alone = submission.oversight == Oversight::SentAlone;
-        let submitted = self.submit(submission).await;
+        let (message, case) = (ready.submission.message, ready.submission.case);
+        let alone = ready.submission.oversight == Oversight::SentAlone;
+        let submitted = self.submit(ready.submission).await;
         // When the node stops nobody knows whether it was recorded: the next start looks.
         let is_certain = !matches!(submitted, Ok(_) | Err(SendError::Refused(Refused::Stopping)));
         if alone && is_certain {
             self.parts.reviews.close(message);
         }
         let submitted = submitted?;
-        Ok(sent(message, case, &submitted, advice, beside))
+        if let Some(claim) = ready.claim {
+            blocking(move || {
+                claim.sent();
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(sent(message, case, &submitted, ready.advice, ready.beside))
     }
 
     async fn submit(&self, submission: Submission) -> Result<Submitted, SendError> {
@@ -276,6 +265,10 @@ impl Sending {
         key: &IdempotencyKey,
         request: &SendRequest,
     ) -> Result<Option<Sent>, SendError> {
+        if !request.attachments.is_empty() {
+            let (parts, key, request) = (Arc::clone(&self.parts), key.clone(), request.clone());
+            return blocking(move || attaching::recorded_earlier(&parts, &key, &request)).await;
+        }
         let random = random_part(key);
         if request.case.is_none() && self.idempotency.opened_no_case(random) {
             return Ok(None);
@@ -295,6 +288,59 @@ impl Sending {
         })
         .await
     }
+}
+
+/// Judges a message, and seals it if nothing speaks against it. Blocks.
+fn make_ready(
+    parts: &Parts,
+    request: SendRequest,
+    signers: &Signers,
+    key: &IdempotencyKey,
+) -> Result<Ready, SendError> {
+    let now = parts.clock.now();
+    let (priority, expires_at) = urgency(&request, now);
+    let wish = Wish {
+        priority: request.priority,
+        break_glass: request.break_glass.clone(),
+    };
+    let claim = attaching::claim(parts, &request.attachments, now)?;
+    let id = message_id(claim.as_ref(), now, random_part(key));
+    let mut prepared = prepare::prepare(parts, &request.into(), id, now)?;
+    attaching::check(claim.as_ref(), &mut prepared)?;
+    let oversight = sealing::oversight(parts, &mut prepared, signers, &wish)?;
+    let prepared = beside::numbered(parts, prepared, now);
+    let payload = sealing::seal(parts, &prepared, now)?;
+    let beside = beside::of_new(parts, &prepared, &payload.commitment())?;
+    let attachments = attaching::commit(parts, claim.as_ref(), key)?;
+    if let (Oversight::SentAlone, Some(reason)) = (oversight, &wish.break_glass) {
+        sealing::open_review(parts, &prepared, signers, reason, now)?;
+    }
+    let reply = prepared.message.in_reply_to();
+    let submission = Submission {
+        message: id,
+        case: prepared.case,
+        in_reply_to: reply.and_then(|reply| MessageId::from_bytes(*reply.as_bytes()).ok()),
+        from: prepared.from,
+        to: prepared.to,
+        sent_at: now,
+        expires_at,
+        priority,
+        payload,
+        attachments,
+        actor: signers.author.actor,
+        oversight,
+    };
+    Ok(Ready {
+        submission,
+        advice: prepared.advice,
+        beside,
+        claim,
+    })
+}
+
+/// The id of a message: settled by its attachments, or else by its idempotency key.
+fn message_id(claim: Option<&Claim>, now: UnixMillis, random: [u8; 10]) -> MessageId {
+    claim.map_or_else(|| MessageId::from_parts(now.0, random), Claim::message)
 }
 
 fn sent(

@@ -34,7 +34,7 @@ use protocol::ids::MessageId;
 
 pub use error::AttachmentError;
 pub use receiving::{Receiving, Written};
-pub use sealed::{SealedFile, SealedFileReader, StoredFile};
+pub use sealed::{SealedFile, SealedFileReader, StoredFile, WholeFile};
 
 use crate::disk::{self, Disk, parent_of};
 use crate::limits;

@@ -6,7 +6,6 @@ use clap::{Arg, ArgAction, ArgMatches};
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
-use super::attached;
 use crate::failure::Failure;
 use crate::when;
 
@@ -47,8 +46,6 @@ enum Shape {
     Column,
     /// A condition of this type, several times.
     Condition(&'static str),
-    /// A file, several times: its name, size and hash.
-    File,
 }
 
 /// What is meant where nothing was said.
@@ -100,11 +97,6 @@ pub(super) const fn column(option: &'static str, help: &'static str) -> Field {
 /// A condition.
 pub(super) const fn condition(option: &'static str, kind: &'static str, help: &'static str) -> Field {
     field(option, help, Shape::Condition(kind)).at("conditions")
-}
-
-/// Files that are described.
-pub(super) const fn files(option: &'static str, help: &'static str) -> Field {
-    field(option, help, Shape::File)
 }
 
 const fn field(option: &'static str, help: &'static str, shape: Shape) -> Field {
@@ -172,7 +164,7 @@ impl Field {
         let argument = match self.shape {
             Shape::Argument(shown) => return argument.value_name(shown),
             Shape::Yes => argument.action(ArgAction::SetTrue),
-            Shape::Texts | Shape::Column | Shape::Condition(_) | Shape::File => {
+            Shape::Texts | Shape::Column | Shape::Condition(_) => {
                 argument.action(ArgAction::Append).value_name(self.value_name())
             }
             Shape::Text | Shape::Word | Shape::Time => argument.value_name(self.value_name()),
@@ -223,7 +215,6 @@ impl Field {
                 return Ok(());
             }
             Shape::Condition(kind) => conditions(form, &path, kind, &values),
-            Shape::File => attached::described(&values)?,
         };
         set(form, &path, value);
         Ok(())
@@ -252,7 +243,6 @@ impl Field {
             Shape::Time => "TIME",
             Shape::Word => "WORD",
             Shape::Argument(shown) => shown,
-            Shape::File => "FILE",
             _ => "TEXT",
         }
     }

@@ -90,6 +90,7 @@ impl Verb {
             "language" => Some("--language TAG"),
             "in_reply_to" => Some("--in-reply-to MESSAGE"),
             "to" => Some("--to PARTY/OFFICE"),
+            list if list.starts_with("attachments") => Some("--attachment FILE"),
             _ => None,
         };
         if let Some(option) = everywhere {

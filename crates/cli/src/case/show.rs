@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::oversight;
 use super::{commands, related};
+use crate::attachment;
 use crate::table::{self, printable};
 use crate::terminal::COLUMNS;
 use crate::when;
@@ -146,7 +147,12 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
         };
         lines.push(format!("sent without approval by {officer}, {reviewed}"));
     }
+    lines.extend(message.attachments.iter().map(attachment::status_line));
     lines.extend(message.recipients.iter().map(recipient_line));
+    lines.extend(message.attachment_receipts.iter().filter_map(|receipt| {
+        let at = when::both(receipt.complete_at?, zone);
+        Some(format!("{}: has all attachments, {at}", receipt.to))
+    }));
     for fault in &message.nonconformities {
         lines.push(format!("NON-CONFORMING: {fault}"));
     }

@@ -48,9 +48,18 @@ pub(super) async fn run(session: &Session, arguments: &SendArguments) -> Result<
         request.expires_at = arguments
             .expires_in
             .and_then(|length| when::now().checked_add(length).ok());
-        let sent = send(&client, &request, &key(arguments)?)
+        let (attached, repeated) = (&arguments.attached, arguments.idempotency_key.as_ref());
+        attached
+            .attach(&client, &session.terminal, &mut request, repeated)
             .await
             .map_err(|failure| form.blame(failure))?;
+        let sent = match send(&client, &request, &key(arguments)?).await {
+            Ok(sent) => sent,
+            Err(failure) => {
+                attached.refused(&client, &request, &failure).await;
+                return Err(form.blame(failure));
+            }
+        };
         (client, sent)
     };
     submit(session, &client, sent, &arguments.waiting).await
@@ -231,6 +240,10 @@ async fn send_draft(session: &Session, arguments: &SendArguments) -> Result<(Cli
             what,
             "leave out --to, --from and --expires-in, or send the file",
         ));
+    }
+    if !arguments.attached.is_empty() {
+        let what = "a stored draft has its attachments already";
+        return Err(Failure::usage(what, "leave out --attachment, or send the file"));
     }
     let client = session.client_for_writing(None).await?;
     let drafts = client.drafts().await?;

@@ -9,8 +9,8 @@ use control::types::{CaseDetail, CaseSummary, CasesQuery, InboxItem};
 use convention::case;
 
 use super::gate::Reading;
-use super::{Refusal, Shared, blocking};
-use crate::cases::{Wanted, lines};
+use super::{Parts, Refusal, Shared, attachments, blocking};
+use crate::cases::{Case, Wanted, lines};
 use crate::limits::{ROWS_DEFAULT, ROWS_MAX};
 
 mod shown;
@@ -77,11 +77,29 @@ pub(super) async fn show(
             related,
             ..detail(&case, parts.own)?
         };
+        attached(&mut shown, &case, &parts)?;
         who::annotate(&mut shown, &case, &parts);
         Ok(who::shown_to(&reading.0, shown, &case, &parts))
     })
     .await?;
     Ok(Json(shown))
+}
+
+/// What is attached to each message.
+fn attached(shown: &mut CaseDetail, case: &Case, parts: &Parts) -> Result<(), Refusal> {
+    for (key, told) in &case.messages {
+        if told.header.attachments.is_none() {
+            continue;
+        }
+        let (id, from) = (key.1.to_string(), told.header.from.to_string());
+        let mut messages = shown.messages.iter_mut();
+        if let Some(message) = messages.find(|one| one.message == id && one.from == from) {
+            let listed = attachments::listed(parts, case, *key)?;
+            message.attachments = listed.attachments;
+            message.attachment_receipts = listed.receipts;
+        }
+    }
+    Ok(())
 }
 
 /// A state by its name, as lists show it.

@@ -122,13 +122,27 @@ pub(super) async fn discard(
 ) -> Result<StatusCode, Refusal> {
     let Path(text) = path?;
     let draft = name(&text)?;
-    let drafts = Drafts::new(&parts.node.drafts);
-    let was_there = blocking(move || drafts.discard(&draft).map_err(Refusal::fault)).await?;
+    let was_there = blocking(move || throw_away(&parts, &draft)).await?;
     if was_there {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(unknown())
     }
+}
+
+/// The draft and the files that were sealed for it. Blocks.
+fn throw_away(parts: &Parts, draft: &IdempotencyKey) -> Result<bool, Refusal> {
+    let drafts = Drafts::new(&parts.node.drafts);
+    let kept = drafts.find(draft).map_err(Refusal::fault)?;
+    let was_there = drafts.discard(draft).map_err(Refusal::fault)?;
+    let names = kept.map(|kept| kept.request.attachments).unwrap_or_default();
+    for name in names.iter().filter_map(|name| name.parse().ok()) {
+        // What stays is removed some days later.
+        if let Err(error) = parts.attachments.staging.discard(name) {
+            tracing::warn!(%error, "an attachment of a draft stays");
+        }
+    }
+    Ok(was_there)
 }
 
 /// What a draft's name leads to.

@@ -23,6 +23,8 @@ const ACTS: &[(&str, Act)] = &[
     (paths::DRAFT_DISCARD, Act::Discard),
     (paths::MESSAGES, Act::Write),
     (paths::MESSAGE_APPROVE, Act::Approve),
+    (paths::ATTACHMENTS, Act::Write),
+    (paths::ATTACHMENT_DISCARD, Act::Discard),
     (paths::OFFICERS, Act::Operate),
     (paths::OFFICER_REMOVE, Act::Operate),
     (paths::NODE_STOP, Act::Operate),

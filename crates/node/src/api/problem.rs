@@ -16,6 +16,8 @@ use crate::officers::{ChangeError, Denied};
 use crate::sending::SendError;
 use crate::wake::Refused;
 
+mod attachments;
+
 /// A request that was not done.
 #[derive(Debug)]
 pub struct Refusal {
@@ -117,6 +119,7 @@ impl From<SendError> for Refusal {
             SendError::Refused(refused) => refused.into(),
             SendError::Withheld(withheld) => withheld.into(),
             SendError::Seal(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "cannot_seal", message),
+            SendError::Attachments(error) => error.into(),
             SendError::Machine(_) => Self::fault(message),
         }
     }

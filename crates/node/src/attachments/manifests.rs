@@ -24,6 +24,7 @@ use protocol::attachment::{AttachmentId, Manifest};
 use protocol::decode::DecodeError;
 use protocol::digest::{Commitment, Salt};
 use protocol::limits::MANIFEST_BYTES_MAX;
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::durable::{self, make_private_folder, write_private};
@@ -54,6 +55,8 @@ pub struct Manifests {
     folder: PathBuf,
     keys: Vec<RandomizedNonceKey>,
     cache: Mutex<VecDeque<(Commitment, Arc<Manifest>)>>,
+    /// Told of each new one.
+    news: watch::Sender<()>,
 }
 
 /// A manifest as it was committed to.
@@ -107,6 +110,7 @@ impl Manifests {
             folder: folder.to_owned(),
             keys,
             cache: Mutex::default(),
+            news: watch::Sender::default(),
         })
     }
 
@@ -138,7 +142,14 @@ impl Manifests {
             write_private(&path, &self.seal(commitment, salt, bytes)?)?;
         }
         self.remember(*commitment, &manifest);
+        self.news.send_replace(());
         Ok(manifest)
+    }
+
+    /// Changes whenever a manifest has come.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
     }
 
     /// The manifest that a header commits to; `None` when it is not here.

@@ -12,7 +12,7 @@ use store::{Embedded, Reader, Store};
 
 use super::StartError;
 use crate::attachments::manifests::USAGE_FOLDER;
-use crate::attachments::{Kept, ManifestError, Manifests, Usage};
+use crate::attachments::{Kept, ManifestError, Manifests, Staging, Usage};
 use crate::cases::CaseIndex;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -60,11 +60,8 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let reader = store.reader();
     let secret = keys.index_secret();
     let index = CaseIndex::open(path, &secret, config.node.party, &config.policy, &*reader)?;
-    let attachments = Kept {
-        files: Arc::new(store.attachments(config.limits.attachment_settings())?),
-        manifests: Arc::new(Manifests::open(&config.node.manifests, &keys.manifest_secrets())?),
-        usage: Arc::new(Usage::open(&config.node.manifests.join(USAGE_FOLDER)).map_err(ManifestError::from)?),
-    };
+    let files = Arc::new(store.attachments(config.limits.attachment_settings())?);
+    let attachments = kept(config, &keys, files, &*reader)?;
     let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));
     let floor = &config.node.directory_floor;
     let recorded = newest_directory(&*reader)?;
@@ -89,6 +86,34 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
         index,
         attachments,
         recorded: recorded.map(|(_, digest)| digest),
+    })
+}
+
+/// Attachments: those of messages, and those that wait for one.
+fn kept(
+    config: &Config,
+    keys: &Keystore,
+    files: Arc<store::Attachments>,
+    reader: &dyn Reader,
+) -> Result<Kept, StartError> {
+    let secrets = keys.manifest_secrets();
+    let is_sent = |leaf: &u64| {
+        let entry = reader.leaf(*leaf).ok().and_then(|leaf| Entry::decode(&leaf).ok());
+        matches!(entry, Some(Entry::Submitted { .. }))
+    };
+    let is_recorded = |message| {
+        reader
+            .message_entries(message)
+            .is_ok_and(|leaves| leaves.iter().any(is_sent))
+    };
+    let staged = &config.node.staged;
+    let largest = config.limits.attachments().attachment_bytes_max;
+    let staging = Staging::open(Arc::clone(&files), staged, &secrets, largest, is_recorded)?;
+    Ok(Kept {
+        files,
+        manifests: Arc::new(Manifests::open(&config.node.manifests, &secrets)?),
+        usage: Arc::new(Usage::open(&config.node.manifests.join(USAGE_FOLDER)).map_err(ManifestError::from)?),
+        staging,
     })
 }
 

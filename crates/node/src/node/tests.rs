@@ -11,6 +11,7 @@ use super::*;
 use crate::testing::Network;
 
 mod answers;
+mod attachments;
 mod conditions;
 mod directory;
 mod figures;

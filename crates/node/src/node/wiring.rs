@@ -17,12 +17,13 @@ use super::foundation::Foundation;
 use super::sockets::{self, Sockets};
 use super::{Node, StartError, rotating};
 use crate::api;
-use crate::attachments::{self, Kept, Transfers};
+use crate::attachments::{self, Giving, Kept, Transfers};
 use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control_socket;
 use crate::directory::{CurrentDirectory, Gossip, Intake};
+use crate::drafts::Drafts;
 use crate::driver::{self, Driver};
 use crate::health::Health;
 use crate::keys::Keystore;
@@ -115,6 +116,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
             wakes: common.wakes.clone(),
             stop: common.stop.clone(),
             workers: Arc::clone(&common.workers),
+            manifests: Arc::clone(&common.attachments.manifests),
         },
         queue,
     );
@@ -321,6 +323,8 @@ fn shared(
         reviews: Arc::clone(&common.reviews),
         attachments: common.attachments.clone(),
         transfers: Arc::clone(&common.transfers),
+        giving: Giving::new(node.party, &common.keys, &common.directory, &common.attachments),
+        files: Arc::new(Semaphore::new(limits::FILES_AT_ONCE_MAX)),
         readings: Readings::new(common.wakes.clone()),
         wakes: common.wakes.clone(),
         news: common.news.clone(),
@@ -372,6 +376,12 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
         let stop = common.stop.clone();
         servers.push(tokio::spawn(control_socket::serve_health(listener, router, stop)));
     }
+    servers.push(tokio::spawn(attachments::staging::look_through(
+        Arc::clone(&common.attachments.staging),
+        Drafts::new(&common.config.node.drafts),
+        Arc::clone(&common.clock),
+        common.stop.clone(),
+    )));
     servers
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use control::headers::IdempotencyKey;
-use control::types::Sent;
+use control::types::{SendRequest, Sent};
 use protocol::ids::{CaseId, MessageId};
 use protocol::time::UnixMillis;
 use sha2::{Digest, Sha256};
@@ -107,6 +107,16 @@ impl Idempotency {
             .and_then(|earlier| earlier.get(&wanted))
             .copied())
     }
+}
+
+/// What must be the same when a key comes again. Files that were sealed anew have other names, and are the
+/// same where their number and what the form says of them is.
+pub(super) fn body(request: &SendRequest) -> [u8; 32] {
+    let request = SendRequest {
+        attachments: vec![String::new(); request.attachments.len()],
+        ..request.clone()
+    };
+    Sha256::digest(serde_json::to_vec(&request).unwrap_or_default()).into()
 }
 
 /// The random part of the id of the message that is sent under this key.

@@ -131,7 +131,7 @@ fn judge(
     })
 }
 
-fn case(parts: &Parts, request: &CheckRequest) -> Result<Option<Arc<Case>>, SendError> {
+pub(super) fn case(parts: &Parts, request: &CheckRequest) -> Result<Option<Arc<Case>>, SendError> {
     if let Some(text) = &request.case {
         return Ok(Some(parts.cases.find(text)?));
     }
@@ -148,7 +148,11 @@ fn case(parts: &Parts, request: &CheckRequest) -> Result<Option<Arc<Case>>, Send
 }
 
 /// The contact point that is named; or that the case speaks with; or the only one there is.
-fn sender(parts: &Parts, request: &CheckRequest, case: Option<&Case>) -> Result<ContactPoint, SendError> {
+pub(super) fn sender(
+    parts: &Parts,
+    request: &CheckRequest,
+    case: Option<&Case>,
+) -> Result<ContactPoint, SendError> {
     let own = parts.cases.own();
     if let Some(text) = &request.from {
         let from: ContactPoint = text
@@ -172,7 +176,7 @@ fn sender(parts: &Parts, request: &CheckRequest, case: Option<&Case>) -> Result<
     }
 }
 
-fn recipients(named: &[String]) -> Result<Vec<ContactPoint>, SendError> {
+pub(super) fn recipients(named: &[String]) -> Result<Vec<ContactPoint>, SendError> {
     let parsed = named.iter().map(|text| text.parse());
     parsed
         .collect::<Result<_, _>>()

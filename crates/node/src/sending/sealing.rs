@@ -108,7 +108,11 @@ pub(super) fn seal(parts: &Parts, prepared: &Prepared, now: UnixMillis) -> Resul
 /// While a contact point changes its certificate it has two, and the message is sealed to both: whichever
 /// of its keys a recipient's machine holds opens it. Where that would be more than a message may have, the
 /// last one of each is taken, which the directory would not name if its Party did not hold it.
-fn usable(accepted: &Accepted, to: &[ContactPoint], now: UnixMillis) -> Result<Vec<Certificate>, SendError> {
+pub(super) fn usable(
+    accepted: &Accepted,
+    to: &[ContactPoint],
+    now: UnixMillis,
+) -> Result<Vec<Certificate>, SendError> {
     let mut usable = Vec::new();
     let mut last = Vec::new();
     for office in to {

@@ -43,6 +43,14 @@ pub struct SealedFileReader {
     at: usize,
 }
 
+/// A file that was sealed here to its end, and has no name yet: whoever keeps a list of such files notes it
+/// first. Dropped without its name, it is removed.
+#[derive(Debug)]
+pub struct WholeFile {
+    sealed: SealedFile,
+    attachment: Arc<Attachment>,
+}
+
 impl SealedFile {
     pub(super) fn begin(attachments: &Attachments, path: PathBuf) -> Result<Self, AttachmentError> {
         let file = attachments.disk.create(&path)?;
@@ -56,18 +64,33 @@ impl SealedFile {
         })
     }
 
-    /// Ends the file: it is durable, and has its name. `plaintext_length_bytes` and `plaintext` are what
-    /// sealing it said of the file inside.
+    /// Ends the file: it is durable, and has its name; see [`SealedFile::whole`] and [`WholeFile::publish`].
     ///
     /// # Errors
-    /// [`AttachmentError::Impossible`], and what the disk says. The file is removed then.
+    /// As both of them.
     pub fn finish(
-        mut self,
+        self,
         name: FileName,
         media_type: MediaType,
         plaintext_length_bytes: u64,
         plaintext: Digest,
     ) -> Result<StoredFile, AttachmentError> {
+        self.whole(name, media_type, plaintext_length_bytes, plaintext)?
+            .publish()
+    }
+
+    /// Ends the file: it is durable. `plaintext_length_bytes` and `plaintext` are what sealing it said of the
+    /// file inside.
+    ///
+    /// # Errors
+    /// [`AttachmentError::Impossible`], and what the disk says. The file is removed then.
+    pub fn whole(
+        mut self,
+        name: FileName,
+        media_type: MediaType,
+        plaintext_length_bytes: u64,
+        plaintext: Digest,
+    ) -> Result<WholeFile, AttachmentError> {
         let (sealed_length_bytes, chunks) = std::mem::take(&mut self.digests).finish();
         let attachment = Arc::new(Attachment::new(AttachmentParts {
             name,
@@ -78,11 +101,32 @@ impl SealedFile {
             chunks,
         })?);
         self.attachments.disk.sync_all(&self.file, &self.path)?;
-        self.attachments.give_name(&self.path, attachment.id())?;
-        self.is_named = true;
-        let path = self.attachments.whole_path(attachment.id());
-        let file = self.file.try_clone().map_err(disk::error("open", &path))?;
-        Ok(StoredFile::new(file, path, attachment))
+        Ok(WholeFile {
+            sealed: self,
+            attachment,
+        })
+    }
+}
+
+impl WholeFile {
+    /// What it is.
+    #[must_use]
+    pub fn attachment(&self) -> &Arc<Attachment> {
+        &self.attachment
+    }
+
+    /// Gives it its name: it can be found from now on.
+    ///
+    /// # Errors
+    /// What the disk says. The file is removed then.
+    pub fn publish(mut self) -> Result<StoredFile, AttachmentError> {
+        let sealed = &mut self.sealed;
+        let attachments = &sealed.attachments;
+        attachments.give_name(&sealed.path, self.attachment.id())?;
+        let path = attachments.whole_path(self.attachment.id());
+        sealed.is_named = true;
+        let file = sealed.file.try_clone().map_err(disk::error("open", &path))?;
+        Ok(StoredFile::new(file, path, self.attachment))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use convention::message::Kind;
 
-use crate::answer::field::{argument, column, condition, files, text, texts, time, word, yes};
+use crate::answer::field::{argument, column, condition, text, texts, time, word, yes};
 use crate::answer::learned;
 use crate::answer::verb::Verb;
 
@@ -254,16 +254,10 @@ pub(super) static VERBS: &[Verb] = &[
     Verb {
         name: "disclose",
         kind: Kind::Disclosure,
-        about: "Disclose data: what they are, how they were obtained, and which files there are",
+        about: "Disclose data: what they are, how they were obtained, and the files (--attachment)",
         fixed: &[],
         fields: &[
             text("description", "What is disclosed, and how it was obtained"),
-            files(
-                "attachment",
-                "A file that is disclosed; several times. Its name, size and SHA-256 go into the message; \
-                 the file itself does not travel yet: hand it over by another way",
-            )
-            .at("attachments"),
             yes("more-follows", "More will follow"),
             text("reference", REFERENCE),
         ],

@@ -67,6 +67,7 @@ pub(super) fn shown_to(reader: &Reader, mut detail: CaseDetail, case: &Case, par
             detail.summary.title.clear();
             for message in &mut detail.messages {
                 message.body = None;
+                message.attachments.clear();
             }
         }
         Reader::Nobody => {}
