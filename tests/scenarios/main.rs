@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Real nodes, real sockets, real disks: what the first exchange must show.
 
+mod attachments;
 mod crashes;
 mod demo;
 mod directory;

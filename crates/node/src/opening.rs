@@ -178,7 +178,7 @@ fn attached(parts: &Parts, header: &Header, message: &ReceivedMessage) -> Option
     };
     match parts.manifests.manifest(commitment) {
         Ok(Some(manifest)) => Some(disagreements(&message.message, &manifest)),
-        Ok(None) => Some(Vec::new()),
+        Ok(None) => None,
         Err(error) => {
             tracing::error!(ohrid.message = %header.message, %error, "a manifest cannot be read");
             None

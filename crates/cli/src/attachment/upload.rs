@@ -40,8 +40,8 @@ pub(crate) struct Attached {
     /// disclosure lists it by itself, with its size and SHA-256
     #[arg(long = "attachment", value_name = "FILE", help_heading = "Attachments")]
     pub(crate) files: Vec<PathBuf>,
-    /// A file that was sealed before (`ohrid attachment add`), by the name that it got; all of those that were
-    /// sealed for the message
+    /// A file that was sealed before (`ohrid attachment add`), by the name that it got; all of those that
+    /// were sealed for the message
     #[arg(long = "attached", value_name = "ATTACHMENT", help_heading = "Attachments")]
     pub(crate) staged: Vec<String>,
 }

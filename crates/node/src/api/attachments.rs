@@ -10,15 +10,16 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use control::types::{AttachmentState, MessageAttachments, StagedAttachment, UploadQuery};
-use protocol::ids::CaseId;
+use control::types::{AttachmentReceipt, AttachmentState, MessageAttachments, StagedAttachment, UploadQuery};
+use protocol::entry::Side;
+use protocol::ids::{CaseId, ContactPoint};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::gate::{Reading, Write};
 use super::{Parts, Refusal, Shared, blocking, messages};
 use crate::attachments::staging::Staged;
 use crate::attachments::{AttachmentName, Given};
-use crate::cases::{Case, MessageKey};
+use crate::cases::{Case, MessageKey, Said};
 use crate::news::timestamp;
 use crate::officers::Reader;
 use crate::sending::Begun;
@@ -117,13 +118,32 @@ pub(super) fn listed(parts: &Parts, case: &Case, key: MessageKey) -> Result<Mess
     let attachments = parts.giving.list(&told.header)?;
     let listed = told.header.attachments.is_none() || !attachments.is_empty();
     let is_here = |state| matches!(state, AttachmentState::Complete | AttachmentState::Sent);
+    let receipts = match told.ours && told.header.attachments.is_some() {
+        true => told.to.iter().map(|to| receipt(case, key, to)).collect(),
+        false => Vec::new(),
+    };
     Ok(MessageAttachments {
         message: key.1.to_string(),
         listed,
         complete: listed && attachments.iter().all(|one| is_here(one.state)),
         attachments,
-        receipts: Vec::new(),
+        receipts,
     })
+}
+
+/// Whether a recipient has said that it has all of them.
+fn receipt(case: &Case, key: MessageKey, to: &ContactPoint) -> AttachmentReceipt {
+    let said = case.leaves.iter().find(|leaf| {
+        let completion = match &leaf.said {
+            Said::Completed(Side::Received, completion, _) => completion,
+            _ => return false,
+        };
+        leaf.about == Some(key) && completion.to == *to
+    });
+    AttachmentReceipt {
+        to: to.to_string(),
+        complete_at: said.map(|leaf| timestamp(leaf.at)),
+    }
 }
 
 /// An attachment's content: verified to its end first, then given.

@@ -19,7 +19,7 @@ use seal::{Binding, OpenContext, OpenError, UnlockedKey, Window};
 use store::AttachmentError;
 use store::attachments::StoredFile;
 
-use super::{AttachmentName, Kept, ManifestError};
+use super::{AttachmentName, Kept, ManifestError, MessageProgress, TransferState, Transfers, Waits};
 use crate::directory::CurrentDirectory;
 use crate::keys::{Keystore, Refreshed};
 use crate::messages::system_time;
@@ -34,6 +34,8 @@ pub struct Giving {
     pub directory: Arc<CurrentDirectory>,
     /// Where attachments are kept.
     pub kept: Kept,
+    /// How those of peers get here.
+    pub transfers: Arc<Transfers>,
 }
 
 /// A whole file of a message, sealed.
@@ -77,13 +79,14 @@ impl Giving {
         own: PartyCode,
         keys: &Arc<Keystore>,
         directory: &Arc<CurrentDirectory>,
-        kept: &Kept,
+        transfers: &Arc<Transfers>,
     ) -> Arc<Self> {
         Arc::new(Self {
             own,
             keys: Arc::clone(keys),
             directory: Arc::clone(directory),
-            kept: kept.clone(),
+            kept: transfers.parts.kept.clone(),
+            transfers: Arc::clone(transfers),
         })
     }
 
@@ -106,8 +109,12 @@ impl Giving {
         let Some(manifest) = self.manifest(header)? else {
             return Ok(Vec::new());
         };
+        let progress = match header.from.party() == self.own {
+            true => None,
+            false => self.transfers.progress(header.message),
+        };
         let each = manifest.attachments();
-        each.map(|(label, attachment)| self.status(header, &label, attachment))
+        each.map(|(label, attachment)| self.status(header, &label, attachment, progress.as_ref()))
             .collect()
     }
 
@@ -116,6 +123,7 @@ impl Giving {
         header: &Header,
         label: &Label,
         attachment: &Arc<Attachment>,
+        progress: Option<&MessageProgress>,
     ) -> Result<AttachmentStatus, GivingError> {
         let name = AttachmentName {
             message: header.message,
@@ -123,10 +131,21 @@ impl Giving {
         };
         let sealed_size_bytes = attachment.sealed_length_bytes();
         let is_whole = self.kept.files.find(Arc::clone(attachment))?.is_some();
+        let waits = match progress.map(|progress| progress.state) {
+            Some(TransferState::Waiting(waits)) if !is_whole => Some(waits),
+            _ => None,
+        };
         let state = match (header.from.party() == self.own, is_whole) {
             (true, _) => AttachmentState::Sent,
             (false, true) => AttachmentState::Complete,
+            (false, false) if waits.is_some_and(Waits::is_alarming) => AttachmentState::Refused,
             (false, false) => AttachmentState::Arriving,
+        };
+        let files = progress.iter().flat_map(|progress| &progress.files);
+        let mut known = files.filter(|file| file.attachment == attachment.id());
+        let present_bytes = match is_whole {
+            true => sealed_size_bytes,
+            false => known.next().map_or(0, |file| file.present_bytes),
         };
         Ok(AttachmentStatus {
             attachment: name.to_string(),
@@ -137,8 +156,8 @@ impl Giving {
             sha256: attachment.plaintext().to_string(),
             state,
             sealed_size_bytes,
-            present_bytes: if is_whole { sealed_size_bytes } else { 0 },
-            why: None,
+            present_bytes,
+            why: waits.map(|waits| waits.sentence().to_owned()),
         })
     }
 

@@ -13,7 +13,7 @@ use store::{Reader, Store};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use super::foundation::Foundation;
+use super::foundation::{Foundation, workers};
 use super::sockets::{self, Sockets};
 use super::{Node, StartError, rotating};
 use crate::api;
@@ -323,7 +323,7 @@ fn shared(
         reviews: Arc::clone(&common.reviews),
         attachments: common.attachments.clone(),
         transfers: Arc::clone(&common.transfers),
-        giving: Giving::new(node.party, &common.keys, &common.directory, &common.attachments),
+        giving: Giving::new(node.party, &common.keys, &common.directory, &common.transfers),
         files: Arc::new(Semaphore::new(limits::FILES_AT_ONCE_MAX)),
         readings: Readings::new(common.wakes.clone()),
         wakes: common.wakes.clone(),
@@ -396,9 +396,4 @@ fn settings(config: &Config) -> Result<Settings, StartError> {
             .min(EMERGENCY_OVERDUE_AFTER),
         ..Settings::default()
     })
-}
-
-/// Sealing and opening are pure computation: more of it at once than there are cores gains nothing.
-fn workers() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
