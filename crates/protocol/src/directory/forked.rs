@@ -33,7 +33,8 @@ pub fn forked_key_set(known: &SignedDirectory, offered: &SignedDirectory) -> Opt
         {
             let is_signed = match before {
                 Some(before) => other_signed.open(Some(before)).is_ok(),
-                None if number == 1 => {
+                // The same people may found another network.
+                None if number == 1 && other.network() == set.network() => {
                     other_signed.open(None).is_ok() && other_signed.is_signed_as(set, Side::Own)
                 }
                 None => false,

@@ -1,6 +1,10 @@
 //! Forks are kept, both of them, and are an alarm until people have settled the matter `[DIRECTORY]`.
 
+use control::events::EventKind;
+
 use super::*;
+use crate::news::News;
+use crate::stop::stop_pair;
 use crate::testing::secretariat::{Secretariat, public};
 
 #[test]
@@ -85,4 +89,26 @@ fn two_key_sets_of_one_number_are_an_alarm_if_they_were_signed() {
     assert_eq!((standing[0].of, standing[0].number), (Forked::KeySet, 2));
     assert_eq!(fs::read(&standing[0].file).unwrap(), other.sets[1].as_bytes());
     assert_eq!(version(&directory), 1);
+}
+
+/// Whoever listens to `/v1/events` hears of it at once.
+#[tokio::test]
+async fn a_fork_is_told_as_an_event() {
+    let scene = Scene::new();
+    let directory = Arc::new(scene.load().unwrap());
+    let news = News::default();
+    let mut events = news.listen();
+    let (stopper, stop) = stop_pair();
+    let watching = tokio::spawn(watch(Watch {
+        directory: Arc::clone(&directory),
+        clock: Arc::new(Clock::default()),
+        news,
+        stop,
+    }));
+    let other = scene.network.sign(&scene.version(1, 2 * DAY));
+    assert!(directory.consider(&other, "XB", now()).is_err());
+    let told = tokio::time::timeout(Duration::from_secs(60), events.recv()).await;
+    assert_eq!(told.unwrap().unwrap().event, EventKind::DirectoryFork);
+    stopper.stop();
+    watching.await.unwrap();
 }

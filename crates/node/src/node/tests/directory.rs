@@ -103,6 +103,13 @@ async fn a_version_goes_along_a_chain_and_cuts_off_at_its_end() {
         assert_eq!(file, third.as_bytes());
     }
 
+    let asked = "ohrid_directories_asked_for_total{outcome=\"newer\"} 1";
+    assert!(
+        b.node.metrics().text().contains(asked),
+        "{}",
+        b.node.metrics().text()
+    );
+
     let mut fourth = network.directory(4);
     fourth.parties.remove(&network.members[2].party);
     let fourth = network.sign(&fourth);

@@ -13,6 +13,14 @@ fn with(key_sets: &[SignedKeySet]) -> SignedDirectory {
     SignedDirectory::draft(&directory, key_sets).unwrap()
 }
 
+fn elsewhere_directory(key_set: &SignedKeySet) -> SignedDirectory {
+    let directory = Directory {
+        network: "other.example.org".to_owned(),
+        ..example::directory()
+    };
+    SignedDirectory::draft(&directory, std::slice::from_ref(key_set)).unwrap()
+}
+
 /// Another second set, which keeps the key that the real one withdrew.
 fn other_second(signers: &[u8]) -> SignedKeySet {
     let other = first_key_set().next(2, &public(&[1, 2]), NOW).unwrap();
@@ -65,6 +73,10 @@ fn two_first_sets_are_a_fork_if_the_same_people_signed_both() {
     let other = KeySet::first("exercise.example.org", 1, &public(&[1, 2]), NOW).unwrap();
     let both = signed_key_set(&other, &[1, 2]);
     assert_eq!(forked_key_set(&known, &with(&[both])).unwrap().number, 1);
+    // They may found another network: that deceives nobody.
+    let elsewhere = KeySet::first("other.example.org", 1, &public(&[1, 2]), NOW).unwrap();
+    let elsewhere = elsewhere_directory(&signed_key_set(&elsewhere, &[1, 2]));
+    assert_eq!(forked_key_set(&known, &elsewhere), None);
     let one = signed_key_set(&other, &[1]);
     assert_eq!(forked_key_set(&known, &with(&[one])), None);
     let stranger = KeySet::first("exercise.example.org", 1, &public(&[7]), NOW).unwrap();
