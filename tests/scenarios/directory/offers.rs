@@ -72,7 +72,8 @@ fn signed_set(key_set: &KeySet, by: &[&SecretariatKey]) -> Result<SignedKeySet> 
 /// What is offered: by its name, the bytes.
 type Offer = (&'static str, Vec<u8>);
 
-/// What those can make who hold too few keys, or none that count. In use is `second`, signed by members 1 and 2.
+/// What those can make who hold too few keys, or none that count. In use is `second`, signed by members 1
+/// and 2.
 fn by_thieves(keys: &Keys, second: &SignedDirectory) -> Result<Vec<Offer>> {
     let sets = second.key_sets()?;
     let in_force = sets.last().context("a key set")?.peek()?;
@@ -97,7 +98,8 @@ fn by_thieves(keys: &Keys, second: &SignedDirectory) -> Result<Vec<Offer>> {
     ])
 }
 
-/// What the secretariat itself has signed, and is not to be taken all the same: old, forked, ended, elsewhere.
+/// What the secretariat itself has signed, and is not to be taken all the same: old, forked, ended,
+/// elsewhere.
 fn of_the_secretariat(keys: &Keys, first: &SignedDirectory, second: &SignedDirectory) -> Result<Vec<Offer>> {
     let sets = second.key_sets()?;
     let in_use = second.peek()?;

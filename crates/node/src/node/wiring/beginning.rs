@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 use super::{Common, StartError};
 use crate::{directory, watch};
 
-/// Each accepted version is a ledger entry `[DIRECTORY]`, before it is used: `recorded` is the newest that the
-/// ledger tells of.
+/// Each accepted version is a ledger entry `[DIRECTORY]`, before it is used: `recorded` is the newest that
+/// the ledger tells of.
 pub(super) async fn record_directory(common: &Common, recorded: Option<Digest>) -> Result<(), StartError> {
     let accepted = common.directory.current();
     if recorded == Some(accepted.digest) {
