@@ -215,7 +215,7 @@ impl Driver {
             }
             Command::ChangeEnvelopeKey { key, answer } => {
                 // Whoever asked may be gone: the change stands, and is found in the ledger.
-                let _ = answer.send(self.parts.exchange.change_envelope_key(now, key));
+                let _ = answer.send(self.parts.exchange.change_envelope_key(now, *key));
             }
             Command::ChangeLedgerKey { signer, answer } => {
                 let _ = answer.send(self.parts.exchange.change_ledger_key(now, *signer));

@@ -185,7 +185,10 @@ impl Rotation {
         if self.in_use().envelope == id {
             return;
         }
-        let change = |answer| Command::ChangeEnvelopeKey { key: wanted, answer };
+        let change = |answer| Command::ChangeEnvelopeKey {
+            key: Box::new(wanted),
+            answer,
+        };
         if self.ask(change).await {
             self.lock().envelope = id;
             tracing::info!(key = %id, "another envelope key is in use");

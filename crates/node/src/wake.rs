@@ -86,7 +86,7 @@ pub enum Command {
     /// Sign what is said from now on with another key.
     ChangeEnvelopeKey {
         /// Which.
-        key: EnvelopeKey,
+        key: Box<EnvelopeKey>,
         /// Told whether the core has taken it.
         answer: oneshot::Sender<Result<(), RecordError>>,
     },

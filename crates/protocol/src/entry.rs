@@ -150,9 +150,9 @@ pub enum Entry {
         /// When.
         at: UnixMillis,
         /// The key before.
-        old: VerifierKey,
+        old: Box<VerifierKey>,
         /// The key from now on.
-        new: VerifierKey,
+        new: Box<VerifierKey>,
     },
     /// A peer's checkpoint was seen: the ledgers are entangled.
     PeerCheckpointSeen {

@@ -136,6 +136,7 @@ fn changes(reader: &dyn Reader) -> Result<Changes, KeysError> {
                 new,
             }),
             Entry::LedgerKeyChanged { at, old, new } => {
+                let (old, new) = (*old, *new);
                 changes.ledger.push(Change { leaf, at, old, new });
             }
             _ => return Err(failed(&format!("leaf {leaf} changes no key"))),

@@ -129,8 +129,8 @@ fn without_statements() -> Vec<Entry> {
         },
         Entry::LedgerKeyChanged {
             at: AT,
-            old: ledger_key(7),
-            new: ledger_key(8),
+            old: Box::new(ledger_key(7)),
+            new: Box::new(ledger_key(8)),
         },
         Entry::PeerCheckpointSeen {
             at: AT,
@@ -162,8 +162,8 @@ fn a_ledger_key_is_followed_by_another_one_of_the_same_ledger() {
     ] {
         let leaf = Entry::LedgerKeyChanged {
             at: AT,
-            old: ledger_key(7),
-            new,
+            old: Box::new(ledger_key(7)),
+            new: Box::new(new),
         };
         assert!(Entry::decode(&leaf.encode()).is_err());
     }

@@ -140,8 +140,8 @@ impl Exchange {
         }
         let entry = Entry::LedgerKeyChanged {
             at: now,
-            old: old.clone(),
-            new: new.verifier_key().clone(),
+            old: Box::new(old.clone()),
+            new: Box::new(new.verifier_key().clone()),
         };
         self.join_change(entry)?;
         self.ledger_keys.change(now, new);

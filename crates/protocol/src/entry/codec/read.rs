@@ -224,6 +224,7 @@ impl<'b> Fields<'_, 'b> {
                 .reader
                 .bad("a ledger key is followed by another one of the same ledger"));
         }
+        let (old, new) = (Box::new(old), Box::new(new));
         Ok(Entry::LedgerKeyChanged { at, old, new })
     }
 
