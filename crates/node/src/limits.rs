@@ -194,8 +194,8 @@ pub const CHUNKS_SERVED_MAX: usize = 24;
 /// Of the chunks that are pulled, what one peer may have at once: the window of a connection.
 pub const CHUNKS_PULLED_PER_PEER_MAX: usize = 8;
 
-/// Of the chunks that are served, what one peer may have at once: half of [`SEND_WINDOW_BYTES`], so that there
-/// is always room in it for an emergency, which then goes before what waits there.
+/// Of the chunks that are served, what one peer may have at once: half of [`SEND_WINDOW_BYTES`], so that
+/// there is always room in it for an emergency, which then goes before what waits there.
 pub const CHUNKS_SERVED_PER_PEER_MAX: usize = 4;
 
 /// How long a request for a chunk waits for its share before the peer is told to ask again: less than it
@@ -206,8 +206,8 @@ pub const SHARE_WAIT_MAX: Duration = Duration::from_secs(100);
 /// ([`protocol::limits::CHUNK_TIMEOUT`]).
 pub const CHUNK_SENT_WITHIN: Duration = Duration::from_secs(240);
 
-/// Transfers on the board: received messages whose attachments are not all here. More stay in the index and are
-/// looked for later.
+/// Transfers on the board: received messages whose attachments are not all here. More stay in the index and
+/// are looked for later.
 pub const TRANSFERS_KNOWN_MAX: usize = 4096;
 
 /// Transfers that go on at once: each has a file open, and a thread that writes it.

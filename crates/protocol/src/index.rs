@@ -1,8 +1,9 @@
 //! What the store keeps beside the ledger: a pure fold of the leaves, so it can always be rebuilt.
 //!
 //! Outbox, inbox, what waits to be opened, which leaves are about which case, where keys changed:
-//! [`index_changes`] says for each leaf what it changes there, and nothing else may change it. The records are
-//! small CBOR arrays; their first element is a version, and an index of another version is rebuilt, not read.
+//! [`index_changes`] says for each leaf what it changes there, and nothing else may change it. The records
+//! are small CBOR arrays; their first element is a version, and an index of another version is rebuilt, not
+//! read.
 //!
 //! An inbox record in CBOR diagnostic notation (version, 0 for received, digest of the signed header, leaf,
 //! time, commit size), as in `golden/inbox-record.cbor`:
@@ -162,38 +163,22 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
         }
         Entry::Consigned {
             at,
-            side: Side::Issued,
+            side,
             report,
             expires_at,
-        } => opened(index, *at, report, *expires_at),
-        Entry::Consigned {
-            side: Side::Received,
-            report,
-            ..
-        } => {
-            let (claimed, _) = report.peek()?;
-            Ok(vec![
-                IndexChange::PutReport(report.digest(), index),
-                link(claimed.message),
-            ])
-        }
+        } => match side {
+            Side::Issued => opened(index, *at, report, *expires_at),
+            Side::Received => Ok(heard(index, report.digest(), report.peek()?.0.message)),
+        },
         Entry::Completed {
             at,
-            side: Side::Issued,
+            side,
             statement,
             expires_at,
-        } => complete(index, *at, statement, *expires_at),
-        Entry::Completed {
-            side: Side::Received,
-            statement,
-            ..
-        } => {
-            let (claimed, _) = statement.peek()?;
-            Ok(vec![
-                IndexChange::PutReport(statement.digest(), index),
-                link(claimed.message),
-            ])
-        }
+        } => match side {
+            Side::Issued => complete(index, *at, statement, *expires_at),
+            Side::Received => Ok(heard(index, statement.digest(), statement.peek()?.0.message)),
+        },
         Entry::Rejected {
             side: Side::Issued,
             rejection,
@@ -205,12 +190,7 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
             rejection,
             key,
             ..
-        } => {
-            let (claimed, _) = rejection.peek()?;
-            let removed = std::iter::once(IndexChange::RemoveOutbox(claimed.envelope));
-            let message = key.as_ref().map(|key| key.message).or(claimed.message);
-            Ok(removed.chain(message.map(link)).collect())
-        }
+        } => refused_by_peer(index, rejection, key.as_ref()),
         Entry::ReportDelivered {
             report: item,
             message,
@@ -232,6 +212,14 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
             Ok(Vec::new())
         }
     }
+}
+
+/// A peer's statement on a message of ours is kept under its digest `[IDEMPOTENT]`.
+fn heard(index: u64, statement: Digest, message: MessageId) -> Vec<IndexChange> {
+    vec![
+        IndexChange::PutReport(statement, index),
+        IndexChange::LinkMessage { message, index },
+    ]
 }
 
 fn received(
@@ -287,6 +275,19 @@ fn refused(
             index,
         },
     ])
+}
+
+/// The peer need not have been able to read which message it refuses; the key is our own note of it.
+fn refused_by_peer(
+    index: u64,
+    rejection: &SignedRejection,
+    key: Option<&InboxKey>,
+) -> Result<Vec<IndexChange>, DecodeError> {
+    let (claimed, _) = rejection.peek()?;
+    let removed = std::iter::once(IndexChange::RemoveOutbox(claimed.envelope));
+    let message = key.map(|key| key.message).or(claimed.message);
+    let link = message.map(|message| IndexChange::LinkMessage { message, index });
+    Ok(removed.chain(link).collect())
 }
 
 fn submitted(index: u64, at: UnixMillis, header: &SignedHeader) -> Result<Vec<IndexChange>, DecodeError> {

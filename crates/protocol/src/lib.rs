@@ -9,7 +9,8 @@
 //! |---|---|
 //! | [`ids`], [`time`], [`digest`], [`key`], [`payload`] | names, times, digests, keys, sealed payloads |
 //! | `cbor`, `cose`, [`statement`] | the one form of encoding, of signing, and of signed statements |
-//! | [`envelope`], [`receipt`], [`rejection`], [`consignment`], [`completion`], [`hello`] | what nodes say to each other |
+//! | [`envelope`], [`receipt`], [`rejection`], [`consignment`], [`hello`] | what nodes say to each other |
+//! | [`completion`] | what they say once all of a message's attachments are there |
 //! | [`directory`], [`x509`] | who takes part, and with which keys |
 //! | [`entry`], [`index`] | what the ledger says, and what the store keeps beside it |
 //! | [`attachment`] | files that are too large for a message, and how their pieces are pulled |

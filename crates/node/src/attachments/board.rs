@@ -1,7 +1,7 @@
 //! Which messages' attachments are still to be pulled, and whose turn it is. Pure: no clock, no disk.
 //!
-//! The board is a copy of what the ledger says (received with attachments, and no completion of ours yet), with
-//! what this process has found out since. Losing it loses nothing.
+//! The board is a copy of what the ledger says (received with attachments, and no completion of ours yet),
+//! with what this process has found out since. Losing it loses nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use protocol::time::UnixMillis;
 use super::state::{Ended, FileProgress, MessageProgress, TransferState, Waits};
 use crate::limits::{TRANSFERS_ACTIVE_MAX, TRANSFERS_KNOWN_MAX, TRANSFERS_PER_PEER_ACTIVE_MAX};
 
-/// What is to be pulled: a manifest of a Party, and all that it names. Two messages of one manifest, as to two
-/// offices of ours, are one transfer; the same commitment by another Party is another.
+/// What is to be pulled: a manifest of a Party, and all that it names. Two messages of one manifest, as to
+/// two offices of ours, are one transfer; the same commitment by another Party is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Transfer {
     pub(super) peer: PartyCode,

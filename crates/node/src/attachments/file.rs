@@ -1,8 +1,8 @@
 //! One file: chunks asked for several at a time, hashed as they come, and written by one thread.
 //!
-//! Which chunk is asked for next, [`Pull`] decides. A chunk takes a [`Share`] of memory from before it is asked
-//! for until it is on the disk, so that what is under way is bounded for each peer and in all. Whatever ends
-//! an attempt, what has come by then is synced, and never asked for again.
+//! Which chunk is asked for next, [`Pull`] decides. A chunk takes a [`Share`] of memory from before it is
+//! asked for until it is on the disk, so that what is under way is bounded for each peer and in all.
+//! Whatever ends an attempt, what has come by then is synced, and never asked for again.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;

@@ -7,8 +7,8 @@
 //!
 //! A manifest holds names of files, so it lies under AES-256-GCM-SIV (RFC 8452), with its commitment as
 //! associated data; the key comes from the node's own secrets (HKDF, RFC 5869). A file is: version (one byte,
-//! 1), nonce (12 bytes), then sealed: salt (32 bytes) and manifest, and the tag (16 bytes). What was opened is
-//! held against the commitment again, so that no file can be put in another's place.
+//! 1), nonce (12 bytes), then sealed: salt (32 bytes) and manifest, and the tag (16 bytes). What was opened
+//! is held against the commitment again, so that no file can be put in another's place.
 //!
 //! Whoever has an older secret as well can open what was written under it: manifests outlive keys.
 
@@ -117,8 +117,8 @@ impl Manifests {
     /// Keeps a manifest, durably; the same one again is the same one.
     ///
     /// # Errors
-    /// [`ManifestError::OtherManifest`] and [`ManifestError::Malformed`] before anything was written, and what
-    /// the disk says.
+    /// [`ManifestError::OtherManifest`] and [`ManifestError::Malformed`] before anything was written, and
+    /// what the disk says.
     pub fn put(
         &self,
         commitment: &Commitment,

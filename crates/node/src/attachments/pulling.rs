@@ -1,7 +1,7 @@
 //! Pulling what is for us: which transfer is next, and what its end gives cause to.
 //!
-//! One task keeps the board; each transfer that is active has a task of its own ([`super::fetching`]). What has
-//! to wait (for its sender, for room, for its turn) has none: it costs a line on the board.
+//! One task keeps the board; each transfer that is active has a task of its own ([`super::fetching`]). What
+//! has to wait (for its sender, for room, for its turn) has none: it costs a line on the board.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,7 +117,8 @@ async fn conclude(transfers: &Transfers, transfer: Transfer, ended: Ended) {
 /// People must know: nothing is lost, and nothing goes on by itself.
 fn raise_alarm(transfers: &Transfers, key: &InboxKey, waits: Waits) {
     let what = waits.sentence();
-    tracing::error!(ohrid.message = %key.message, peer = %key.from, "attachments are refused for now: {what}");
+    let (message, peer) = (key.message, key.from);
+    tracing::error!(ohrid.message = %message, %peer, "attachments are refused for now: {what}");
     let kind = EventKind::AttachmentsRefused;
     transfers.parts.metrics.happened(kind.as_str());
     let item = Item::new(key.message).to(key.to.clone());

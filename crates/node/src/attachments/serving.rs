@@ -4,8 +4,9 @@
 //! the ledger says so, each time. Everybody else is told `absent`, as for what does not exist, so that nobody
 //! learns from the answer what there is.
 //!
-//! Files are read and hashed on threads that may block, and a chunk takes a share of memory until the peer has
-//! it: a peer that asks for much and reads slowly has its own few shares to wait for (fault 8 of security.md).
+//! Files are read and hashed on threads that may block, and a chunk takes a share of memory until the peer
+//! has it: a peer that asks for much and reads slowly has its own few shares to wait for (fault 8 of
+//! security.md).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};

@@ -111,7 +111,7 @@ impl Waits {
                 "a file is larger than attachment_mib_max allows: raise it under [limits]"
             }
             Self::MessageLimit => {
-                "the files are larger together than attachment_message_mib_max allows: raise it under [limits]"
+                "all files are more than attachment_message_mib_max allows: raise it under [limits]"
             }
             Self::PeerLimit => {
                 "this Party's files would take more than attachment_peer_mib_max: raise it under [limits]"

@@ -1,7 +1,7 @@
 //! The node's part in transfers: it serves what is for the peer to see, and pulls what is for us.
 //!
-//! Which messages are still to be pulled is a fold of the ledger ([`store::Reader::pulling`]); which chunks are
-//! there, the store's files say. What is held here beside that may be lost at any moment.
+//! Which messages are still to be pulled is a fold of the ledger ([`store::Reader::pulling`]); which chunks
+//! are there, the store's files say. What is held here beside that may be lost at any moment.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -82,8 +82,8 @@ impl Transfers {
         })
     }
 
-    /// A message was received: if it has attachments, they are to be pulled. Nobody need have opened it. Never
-    /// waits; what there is no room for on the board is found in the ledger later.
+    /// A message was received: if it has attachments, they are to be pulled. Nobody need have opened it.
+    /// Never waits; what there is no room for on the board is found in the ledger later.
     pub fn received(&self, key: InboxKey, header: &Header, envelope: Digest, index: u64) {
         let Some(manifest) = header.attachments else {
             return;

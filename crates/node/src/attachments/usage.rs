@@ -1,11 +1,12 @@
 //! `manifests/from`: how much each Party's attachments take here.
 //!
 //! ```text
-//! manifests/from/XB/4d4d...-2000500     an empty file: XB's attachments under this manifest take 2,000,500 bytes
+//! manifests/from/XB/4d4d...-2000500     an empty file: XB's attachments under this manifest take 2,000,500
+//! bytes
 //! ```
 //!
-//! Counted from when they are admitted, all at once, until they are erased; so a Party that sends more than it
-//! may is stopped before its files are here, also after a restart.
+//! Counted from when they are admitted, all at once, until they are erased; so a Party that sends more than
+//! it may is stopped before its files are here, also after a restart.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -52,8 +53,8 @@ impl Usage {
         })
     }
 
-    /// Counts a manifest's attachments, durably, unless the Party would then take more than `limit_bytes`; what
-    /// was counted before is not counted again. Says whether they are counted.
+    /// Counts a manifest's attachments, durably, unless the Party would then take more than `limit_bytes`;
+    /// what was counted before is not counted again. Says whether they are counted.
     ///
     /// # Errors
     /// What the disk says; then nothing was counted.

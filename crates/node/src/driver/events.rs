@@ -57,15 +57,6 @@ impl Driver {
                 tracing::info!(ohrid.message = %message, %to, ?side, index, "consigned");
                 self.tell(EventKind::Consigned, Item::new(message).to(to));
             }
-            Event::Completed {
-                message,
-                to,
-                side,
-                index,
-            } => {
-                tracing::info!(ohrid.message = %message, %to, ?side, index, "attachments complete");
-                self.tell(EventKind::AttachmentsComplete, Item::new(message).to(to));
-            }
             Event::Rejected {
                 side,
                 peer,
@@ -100,10 +91,7 @@ impl Driver {
                 tracing::debug!(ohrid.message = %message, index, "the peer has recorded our report");
                 self.parts.metrics.happened("report_delivered");
             }
-            Event::CompletionDelivered { message, index, .. } => {
-                tracing::debug!(ohrid.message = %message, index, "the sender knows that its attachments are complete");
-                self.parts.metrics.happened("completion_delivered");
-            }
+            Event::Completed { .. } | Event::CompletionDelivered { .. } => self.attached(event),
             Event::Acted {
                 deed,
                 message,
@@ -148,6 +136,26 @@ impl Driver {
                 self.parts.metrics.answer_ignored(peer);
             }
             other => tracing::debug!(?other, "an event that this program does not know"),
+        }
+    }
+
+    /// What is about attachments `[TRANSFER]`.
+    fn attached(&self, event: Event) {
+        match event {
+            Event::Completed {
+                message,
+                to,
+                side,
+                index,
+            } => {
+                tracing::info!(ohrid.message = %message, %to, ?side, index, "attachments complete");
+                self.tell(EventKind::AttachmentsComplete, Item::new(message).to(to));
+            }
+            Event::CompletionDelivered { message, index, .. } => {
+                tracing::debug!(ohrid.message = %message, index, "the sender has recorded our completion");
+                self.parts.metrics.happened("completion_delivered");
+            }
+            _ => {}
         }
     }
 

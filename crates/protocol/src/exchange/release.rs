@@ -109,26 +109,8 @@ impl Exchange {
     /// Answers and tells what one entry gives cause to.
     fn release(&mut self, index: u64, fact: &Fact, batch: &Batch, checkpoint: &SignedCheckpoint) {
         let event = match &fact.entry {
-            Entry::Submitted { header, .. } => {
-                let (header, _) = readable(header.peek());
-                Event::Submitted {
-                    message: header.message,
-                    to: header.to,
-                    index,
-                }
-            }
             Entry::Received { at, header, .. } => {
                 self.release_received(index, *at, header, batch, checkpoint)
-            }
-            Entry::Delivered { receipt, .. } => {
-                let (statement, _) = readable(receipt.peek());
-                let (message, to) = (statement.message, statement.to);
-                Event::Delivered {
-                    message,
-                    to,
-                    receipt: receipt.clone(),
-                    index,
-                }
             }
             Entry::Consigned { side, report, .. } => {
                 let (statement, _) = readable(report.peek());
@@ -156,18 +138,6 @@ impl Exchange {
                     index,
                 }
             }
-            Entry::CompletionDelivered {
-                statement, message, ..
-            } => Event::CompletionDelivered {
-                message: *message,
-                statement: *statement,
-                index,
-            },
-            Entry::ReportDelivered { report, message, .. } => Event::ReportDelivered {
-                message: *message,
-                report: *report,
-                index,
-            },
             Entry::Rejected {
                 side, rejection, key, ..
             } => {
@@ -175,22 +145,7 @@ impl Exchange {
                 let Some(peer) = fact.peer else { return };
                 self.release_rejected(index, peer, *side, rejection, key.as_ref())
             }
-            Entry::Expired {
-                item, message, to, ..
-            } => Event::Expired {
-                message: *message,
-                to: to.clone(),
-                item: *item,
-                index,
-            },
-            Entry::Retrieved { message, actor, .. } => acted(Deed::Retrieved, *message, *actor, index),
-            Entry::Approved { message, actor, .. } => acted(Deed::Approved, *message, *actor, index),
-            Entry::SentAlone { message, actor, .. } => acted(Deed::SentAlone, *message, *actor, index),
-            Entry::DirectoryAccepted { .. }
-            | Entry::KeyChanged { .. }
-            | Entry::LedgerKeyChanged { .. }
-            | Entry::PeerCheckpointSeen { .. }
-            | Entry::ErasureNotice { .. } => Event::Recorded { index },
+            entry => told(index, entry),
         };
         self.events.push_back(event);
     }
@@ -273,6 +228,62 @@ impl Exchange {
                 frame: frame.clone(),
             });
         }
+    }
+}
+
+/// What is to be told of an entry that nobody waits for an answer to.
+fn told(index: u64, entry: &Entry) -> Event {
+    match entry {
+        Entry::Submitted { header, .. } => {
+            let (header, _) = readable(header.peek());
+            Event::Submitted {
+                message: header.message,
+                to: header.to,
+                index,
+            }
+        }
+        Entry::Delivered { receipt, .. } => {
+            let (statement, _) = readable(receipt.peek());
+            Event::Delivered {
+                message: statement.message,
+                to: statement.to,
+                receipt: receipt.clone(),
+                index,
+            }
+        }
+        Entry::CompletionDelivered {
+            statement, message, ..
+        } => Event::CompletionDelivered {
+            message: *message,
+            statement: *statement,
+            index,
+        },
+        Entry::ReportDelivered { report, message, .. } => Event::ReportDelivered {
+            message: *message,
+            report: *report,
+            index,
+        },
+        Entry::Expired {
+            item, message, to, ..
+        } => Event::Expired {
+            message: *message,
+            to: to.clone(),
+            item: *item,
+            index,
+        },
+        Entry::Retrieved { message, actor, .. } => acted(Deed::Retrieved, *message, *actor, index),
+        Entry::Approved { message, actor, .. } => acted(Deed::Approved, *message, *actor, index),
+        Entry::SentAlone { message, actor, .. } => acted(Deed::SentAlone, *message, *actor, index),
+        // The first four are told with what they set free.
+        Entry::Received { .. }
+        | Entry::Consigned { .. }
+        | Entry::Completed { .. }
+        | Entry::Rejected { .. }
+        | Entry::DirectoryAccepted { .. }
+        | Entry::KeyChanged { .. }
+        | Entry::LedgerKeyChanged { .. }
+        | Entry::PeerCheckpointSeen { .. }
+        | Entry::ErasureNotice { .. } => Event::Recorded { index },
     }
 }
 

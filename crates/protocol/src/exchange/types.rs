@@ -135,8 +135,8 @@ pub struct Incoming {
 /// What the store knows of something that a peer sends (again) `[IDEMPOTENT]`.
 ///
 /// For an envelope, or a refusable one that has an [`InboxKey`]: the inbox record under this key, and
-/// what it leads to. For a report or a completion: the record of its digest. Looked up by the driver, in one thread,
-/// after its last `handle_committed` and before `handle_frame`.
+/// what it leads to. For a report or a completion: the record of its digest. Looked up by the driver, in one
+/// thread, after its last `handle_committed` and before `handle_frame`.
 #[derive(Debug, Clone)]
 pub enum Known {
     /// The envelope's id was received before.

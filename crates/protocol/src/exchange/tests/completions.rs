@@ -54,7 +54,10 @@ fn a_completion_is_recorded_sent_confirmed_and_the_confirmation_recorded() {
     sender.settle(START);
     let (stream, confirmation) = sender.take_replies().remove(0);
     assert_eq!(stream.0, 7);
-    let said = |event: &Event| matches!(event, Event::Completed { side: Side::Received, to, .. } if *to == office(xb()));
+    let said = |event: &Event| {
+        matches!(event, Event::Completed { side, to, .. }
+            if *side == Side::Received && *to == office(xb()))
+    };
     assert!(sender.take_events().iter().any(said));
 
     recipient.answered(START, xa(), &request, confirmation);
