@@ -206,7 +206,7 @@ impl Driver {
                 let entry = Entry::Approved { at, message, actor };
                 if self.stopping {
                     let _ = answer.send(Err(Refused::Stopping));
-                } else if self.parts.exchange.record(now, entry).is_err() {
+                } else if self.parts.exchange.record(now, *entry).is_err() {
                     // What it says is always in order: there can only be no room.
                     let _ = answer.send(Err(Refused::Busy));
                 } else {
@@ -224,14 +224,14 @@ impl Driver {
                 let (at, leaf) = (entry.at(), entry.encode());
                 if self.stopping {
                     let _ = answer.send(Err(Refused::Stopping));
-                } else if self.parts.exchange.record(now, entry).is_err() {
+                } else if self.parts.exchange.record(now, *entry).is_err() {
                     let _ = answer.send(Err(Refused::Busy));
                 } else {
                     self.waiting.add_fact(leaf, at, answer);
                 }
             }
             Command::Record(entry) => {
-                if let Err(error) = self.parts.exchange.record(now, entry) {
+                if let Err(error) = self.parts.exchange.record(now, *entry) {
                     tracing::error!(%error, "a fact of the node was not recorded");
                 }
             }

@@ -63,7 +63,7 @@ impl Readings {
             let entry = Entry::Retrieved { at, message, actor };
             if self
                 .wakes
-                .try_send(Wake::Command(Command::Record(entry)))
+                .try_send(Wake::Command(Command::Record(Box::new(entry))))
                 .is_err()
             {
                 self.lock().remove(&(message, actor));

@@ -82,7 +82,7 @@ pub enum Command {
         answer: oneshot::Sender<Result<Submitted, Refused>>,
     },
     /// A fact of the node itself.
-    Record(Entry),
+    Record(Box<Entry>),
     /// Sign what is said from now on with another key.
     ChangeEnvelopeKey {
         /// Which.
@@ -100,7 +100,7 @@ pub enum Command {
     /// A fact of the node itself, for whoever waits until it is on stable storage.
     RecordDurably {
         /// The fact: one that is of no message.
-        entry: Entry,
+        entry: Box<Entry>,
         /// Told once it is durable, or why it is not.
         answer: oneshot::Sender<Result<Recorded, Refused>>,
     },

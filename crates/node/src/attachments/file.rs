@@ -30,6 +30,10 @@ use super::transfers::Transfers;
 use crate::limits::CHUNKS_PULLED_PER_PEER_MAX;
 use crate::session::{Asker, Unanswered, Urgency};
 
+/// What the thread that writes a file is given, and what it gives back.
+type Writer = mpsc::Sender<(VerifiedChunk, Share)>;
+type Writing = JoinHandle<Result<Receiving, AttachmentError>>;
+
 /// One file that is being fetched.
 struct Fetching<'a> {
     transfers: &'a Arc<Transfers>,
@@ -43,7 +47,7 @@ struct Fetching<'a> {
     ticket: Option<oneshot::Receiver<Share>>,
     /// Nothing more can be asked for until something happens.
     is_idle: bool,
-    writer: mpsc::Sender<(VerifiedChunk, Share)>,
+    writer: Writer,
     present_bytes: u64,
 }
 
@@ -118,12 +122,7 @@ pub(super) async fn fetch_file(
 }
 
 /// A thread that writes what it is given, and syncs at the end: files are slow, and must keep nobody waiting.
-fn start_writer(
-    mut receiving: Receiving,
-) -> (
-    mpsc::Sender<(VerifiedChunk, Share)>,
-    JoinHandle<Result<Receiving, AttachmentError>>,
-) {
+fn start_writer(mut receiving: Receiving) -> (Writer, Writing) {
     let (writer, mut chunks) = mpsc::channel::<(VerifiedChunk, Share)>(CHUNKS_PULLED_PER_PEER_MAX);
     let written = tokio::task::spawn_blocking(move || {
         while let Some((chunk, share)) = chunks.blocking_recv() {

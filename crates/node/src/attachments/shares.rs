@@ -63,7 +63,7 @@ impl Shares {
     /// How many are taken.
     #[cfg(test)]
     pub(super) fn taken(&self) -> usize {
-        self.state.lock().unwrap().total
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 
     /// Gives what is free to those whose turn it is.

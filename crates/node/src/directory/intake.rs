@@ -86,6 +86,7 @@ impl Intake {
             version: accepted.directory.version,
             digest: accepted.digest,
         };
+        let entry = Box::new(entry);
         let command = Command::RecordDurably { entry, answer };
         let sent = self.wakes.send(Wake::Command(command)).await;
         match (sent, recorded.await) {
