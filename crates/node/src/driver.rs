@@ -206,7 +206,7 @@ impl Driver {
                 let entry = Entry::Approved { at, message, actor };
                 if self.stopping {
                     let _ = answer.send(Err(Refused::Stopping));
-                } else if self.parts.exchange.record(now, *entry).is_err() {
+                } else if self.parts.exchange.record(now, entry).is_err() {
                     // What it says is always in order: there can only be no room.
                     let _ = answer.send(Err(Refused::Busy));
                 } else {

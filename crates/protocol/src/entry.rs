@@ -36,10 +36,6 @@ pub enum Side {
 }
 
 /// One fact. `at` is the time of this node when it was recorded.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a ledger key changes once a year, and entries do not lie about in numbers"
-)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// An officer sent a message: one entry per recipient.
