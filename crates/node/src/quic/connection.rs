@@ -5,16 +5,18 @@
 //! refused a moment later (threat 4 of security.md).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::metrics::gauge::Gauge;
 use protocol::frame::Frame;
 use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
 use protocol::ids::PartyCode;
 use protocol::key::KeyId;
+use protocol::time::UnixMillis;
 use quinn::{Connection, VarInt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
 use super::admission::Place;
 use super::endpoint::Context;
@@ -237,7 +239,7 @@ async fn serve(
     let mut answers = JoinSet::new();
     let mut directory_changes = context.directory.changes();
     let mut stop = context.stop.clone();
-    let mut review = interval(limits::REVIEW_EVERY);
+    let mut review = interval_at(next_review(context.clock.now()), limits::REVIEW_EVERY);
     review.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut silence = Silence::new(Instant::now());
     let mut look = interval(limits::SILENCE_LOOK_EVERY);
@@ -305,6 +307,13 @@ fn note_hello(context: &Context, peer: PartyCode, hello: Hello) {
 fn note_failure(context: &Context, peer: PartyCode, what: &str) {
     let (at, what) = (context.clock.now(), what.to_owned());
     context.peers.note_failure(peer, Failure { at, what });
+}
+
+/// All connections are reviewed in the same moments: a hundred idle ones wake the process once in a while,
+/// and not all the time.
+fn next_review(now: UnixMillis) -> Instant {
+    let every_ms = u64::try_from(limits::REVIEW_EVERY.as_millis()).unwrap_or(u64::MAX);
+    Instant::now() + Duration::from_millis(every_ms - now.0 % every_ms)
 }
 
 fn ending(connection: &Connection) -> String {

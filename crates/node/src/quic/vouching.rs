@@ -10,6 +10,7 @@ use protocol::directory::Freshness;
 use protocol::ids::PartyCode;
 use protocol::key::KeyId;
 use protocol::time::UnixMillis;
+use protocol::x509::CertificateFacts;
 use quinn::Connection;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
@@ -27,9 +28,18 @@ pub(super) struct Vouching {
     peer: PartyCode,
     /// The envelope key that signed its hello.
     greeted_with: KeyId,
-    /// For which version, and in which second, the answer was last yes: to verify a chain for each of
-    /// thousands of requests in a second would show nothing new.
-    last: Mutex<Option<(u64, u64)>>,
+    /// When the first of its certificates ends; the beginning of time where that cannot be read.
+    chain_ends_at: UnixMillis,
+    last: Mutex<Option<Yes>>,
+}
+
+/// The last time that the answer was yes.
+#[derive(Debug, Clone, Copy)]
+struct Yes {
+    /// By which version of the directory.
+    version: u64,
+    /// In which second: to look again for each of thousands of requests in a second would show nothing new.
+    second: u64,
 }
 
 /// The chain that a connection's peer has shown, and its part in the handshake.
@@ -69,6 +79,10 @@ impl Vouching {
         peer: PartyCode,
         greeted_with: KeyId,
     ) -> Self {
+        let ends = chain
+            .iter()
+            .map(|der| CertificateFacts::read(der).map(|facts| facts.not_after));
+        let chain_ends_at = ends.map(Result::unwrap_or_default).min().unwrap_or_default();
         Self {
             directory,
             clock,
@@ -76,6 +90,7 @@ impl Vouching {
             role,
             peer,
             greeted_with,
+            chain_ends_at,
             last: Mutex::default(),
         }
     }
@@ -90,20 +105,28 @@ impl Vouching {
     pub(super) fn holds(&self) -> bool {
         let now = self.clock.now();
         let accepted = self.directory.current();
-        let asked = (accepted.directory.version, now.0 / 1000);
-        if *self.last() == Some(asked) {
+        let (version, second) = (accepted.directory.version, now.0 / 1000);
+        let last = self.last().filter(|last| last.version == version);
+        if last.is_some_and(|last| last.second == second) {
             return true;
         }
-        let holds = certified(&self.directory, &self.chain, self.role, now) == Some(self.peer)
+        // A chain that this version vouched for goes on to be good until one of its certificates ends: to
+        // verify the signatures of a hundred idle peers every few seconds would be most of what they cost.
+        let is_certified = if last.is_some() && now < self.chain_ends_at {
+            self.directory.freshness(now) != Freshness::Expired
+        } else {
+            certified(&self.directory, &self.chain, self.role, now) == Some(self.peer)
+        };
+        let holds = is_certified
             && accepted
                 .directory
                 .envelope_key(self.peer, self.greeted_with, now)
                 .is_ok();
-        *self.last() = holds.then_some(asked);
+        *self.last() = holds.then_some(Yes { version, second });
         holds
     }
 
-    fn last(&self) -> std::sync::MutexGuard<'_, Option<(u64, u64)>> {
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Yes>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
