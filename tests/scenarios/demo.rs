@@ -48,6 +48,35 @@ fn the_demo_ends_well_and_outsiders_agree() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_demo_runs_a_network_and_every_ledger_says_what_was_sent() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let dir = folder.path().to_string_lossy();
+    let ohrid =
+        |arguments: &[&str]| Ended::of(program("ohrid")?.args(["demo", "--no-input"]).args(arguments));
+    let report = ohrid(&["--countries", "3", "--json", "--dir", &dir])?
+        .expect_code(0)?
+        .json()?;
+    let countries = report["countries"].as_array().context("countries")?;
+    assert_eq!(countries.len(), 3, "{report:#}");
+    let sum = |what: &str| -> u64 { countries.iter().filter_map(|one| one[what].as_u64()).sum() };
+    // Each to its neighbour, one to two others, an emergency, and two to the one that was away.
+    assert_eq!(
+        (sum("sent"), sum("receipts"), sum("received")),
+        (8, 8, 8),
+        "{report:#}"
+    );
+    assert!(report["running"].as_array().is_some_and(Vec::is_empty));
+    for party in ["xa", "xb", "xc"] {
+        let export = folder.path().join("export").join(party);
+        Ended::of(program("ohrid-verify")?.arg("ledger").arg(&export))?.expect_code(0)?;
+    }
+    for count in ["1", "31", "ten"] {
+        ohrid(&["--countries", count])?.expect_code(2)?;
+    }
+    Ok(())
+}
+
 /// The checkpoint with plain openssl, by a script that shares no code with ours.
 fn outsiders_check(export: &Path, vkey: &Path) -> Result<()> {
     let script = checkout().join("tests/python/check_checkpoint.sh");

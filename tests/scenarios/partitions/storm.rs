@@ -9,6 +9,9 @@ use tokio::time::{Instant, sleep_until};
 /// Between two changes, at most.
 const CHANGE_AFTER_MAX: Duration = Duration::from_secs(4);
 
+/// The largest datagram that passes a narrow tunnel: QUIC needs 1,200 (RFC 9000, section 14).
+const TUNNEL_BYTES: usize = 1252;
+
 /// One change after the other until `lasting` is over.
 pub(super) async fn rage(proxy: &Proxy, parties: &[String], seed: u64, lasting: Duration) -> Result<()> {
     let mut random = Random::new(seed);
@@ -39,6 +42,11 @@ fn change(proxy: &Proxy, parties: &[String], random: &mut Random) -> Result<()> 
 /// Rain everywhere, each way in its own measure: up to 30 % loss, 10 % duplicates, 20 % out of order, a few
 /// damaged, delays of a continent.
 fn bad(random: &mut Random) -> Weather {
+    let tunnel = if random.chance(0.2) {
+        TUNNEL_BYTES
+    } else {
+        usize::MAX
+    };
     let mut up_to = |most: f64| most * random.below(1000) as f64 / 1000.0;
     Weather {
         loss: up_to(0.3),
@@ -47,6 +55,8 @@ fn bad(random: &mut Random) -> Weather {
         corruption: up_to(0.02),
         delay: Duration::from_secs_f64(up_to(0.08)),
         jitter: Duration::from_secs_f64(up_to(0.04)),
+        // Now and then a tunnel that drops what QUIC has found out to be small enough before.
+        datagram_bytes_max: tunnel,
         ..Weather::default()
     }
 }
