@@ -40,6 +40,7 @@ struct Round {
 pub fn measure(folder: &Path, rounds: usize, bytes: u64) -> Result<Vec<Row>> {
     let pair = Pair::start(folder)?;
     pair.warm_up()?;
+    pair.forget_rss_peaks()?;
     let mut measured = Vec::new();
     for round in 1..=rounds {
         table::complain(&format!("round {round} of {rounds}"));

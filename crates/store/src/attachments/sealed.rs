@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use protocol::attachment::{
     Attachment, AttachmentParts, ChunkDigests, ChunkIndex, FileName, MediaType, VerifiedChunk,
@@ -11,7 +12,8 @@ use protocol::attachment::{
 use protocol::digest::Digest;
 
 use super::{AttachmentError, Attachments};
-use crate::disk;
+use crate::disk::{self, DiskError};
+use crate::limits::SEALED_SYNC_STEPS;
 
 /// A file that is being sealed here: takes its bytes, and computes what the manifest says of them. Dropped
 /// before its end, it is removed.
@@ -23,6 +25,9 @@ pub struct SealedFile {
     length_bytes: u64,
     digests: ChunkDigests,
     is_named: bool,
+    unsynced_bytes: u64,
+    /// Syncs what was written before, while more is written.
+    syncing: Option<JoinHandle<Result<(), DiskError>>>,
 }
 
 /// A whole sealed file, for reading. Cheap to clone.
@@ -61,6 +66,8 @@ impl SealedFile {
             length_bytes: 0,
             digests: ChunkDigests::new(),
             is_named: false,
+            unsynced_bytes: 0,
+            syncing: None,
         })
     }
 
@@ -100,11 +107,34 @@ impl SealedFile {
             sealed_length_bytes,
             chunks,
         })?);
+        self.wait_for_sync()?;
         self.attachments.disk.sync_all(&self.file, &self.path)?;
         Ok(WholeFile {
             sealed: self,
             attachment,
         })
+    }
+}
+
+impl SealedFile {
+    /// Has what was written so far synced by another thread, one at a time: whoever syncs the ledger meanwhile
+    /// never waits for more than two such steps to be written, and sealing waits for the disk only when that
+    /// is slower.
+    fn sync_behind(&mut self) -> Result<(), DiskError> {
+        self.wait_for_sync()?;
+        let (disk, path) = (self.attachments.disk.clone(), self.path.clone());
+        let file = self.file.try_clone().map_err(disk::error("open", &path))?;
+        self.syncing = Some(thread::spawn(move || disk.sync_data(&file, &path)));
+        self.unsynced_bytes = 0;
+        Ok(())
+    }
+
+    fn wait_for_sync(&mut self) -> Result<(), DiskError> {
+        match self.syncing.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(synced)) => synced,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        }
     }
 }
 
@@ -139,6 +169,11 @@ impl Write for SealedFile {
             .write_at(&self.file, &self.path, bytes, self.length_bytes);
         written.map_err(|error| io::Error::new(error.source.kind(), error))?;
         self.length_bytes += bytes.len() as u64;
+        self.unsynced_bytes += bytes.len() as u64;
+        if self.unsynced_bytes >= SEALED_SYNC_STEPS * self.attachments.settings.sync_interval_bytes {
+            let synced = self.sync_behind();
+            synced.map_err(|error| io::Error::new(error.source.kind(), error))?;
+        }
         Ok(bytes.len())
     }
 
