@@ -11,7 +11,7 @@ use control::client::Client;
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Wait};
 use e2e::figures::{cpu_time, rss_peak_mib};
-use e2e::network::Network;
+use e2e::network::{Network, Reach};
 use e2e::requests::short_request;
 use e2e::running::Running;
 use hdrhistogram::Histogram;
@@ -57,7 +57,14 @@ pub struct Pair {
 impl Pair {
     /// Makes and starts them below `folder`.
     pub fn start(folder: &Path) -> Result<Self> {
-        let network = Network::make(folder)?;
+        Self::start_beside(folder, &[])
+    }
+
+    /// The same in a network with other Parties, whose nodes do not run.
+    pub fn start_beside(folder: &Path, others: &[&str]) -> Result<Self> {
+        let parties = ["XA", "XB"].iter().chain(others);
+        let parties: Vec<_> = parties.map(|party| (*party, Reach::Dialled)).collect();
+        let network = Network::of(folder, &parties)?;
         let recipient = network.start("XB")?;
         let sender = network.start("XA")?;
         Ok(Self {
@@ -66,6 +73,16 @@ impl Pair {
             recipient,
             request: short_request(&["XB/police"])?,
         })
+    }
+
+    /// The network that they are in.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The recipient's process.
+    pub fn recipient_id(&self) -> u32 {
+        self.recipient.id()
     }
 
     /// The first messages pay for connections, caches and the first journal segment.

@@ -8,6 +8,7 @@ mod case_store;
 mod cases;
 mod emergency;
 mod floors;
+mod hostile;
 mod load;
 mod peers;
 mod quinn_floor;
@@ -78,6 +79,10 @@ fn run(options: &Options) -> Result<()> {
         return show(options, peers::measure(folder.path(), Crowd { peers, rest })?);
     }
     let rounds = if options.quick { 2 } else { options.rounds.max(1) };
+    if options.only.as_deref() == Some("hostile") {
+        let messages = if options.quick { 50 } else { 400 };
+        return show(options, hostile::measure(folder.path(), rounds, messages)?);
+    }
     if let Some(rows) = large_file(options, folder.path(), rounds)? {
         return show(options, rows);
     }

@@ -14,46 +14,32 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What it writes (envelopes, receipts) stands in [`writing`].
+//! What it writes (envelopes, receipts) stands in [`writing`]; how to lose its
+//! datagrams, in [`tap`]; floods, in [`floods`].
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
-use protocol::directory::{Directory, SignedDirectory};
 use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameHead};
 use protocol::hello::{EXPORTER_LABEL, Hello, SignedHello};
-use protocol::ids::PartyCode;
-use protocol::key::EnvelopeKey;
 use protocol::time::UnixMillis;
-use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use quinn::{
+    Connection, ConnectionError, Endpoint, EndpointConfig, RecvStream, SendStream, TokioRuntime,
+    TransportConfig,
+};
 use tokio::time::timeout;
 
-use crate::network::Network;
 use crate::running::PATIENCE;
 
+pub mod floods;
+mod persona;
+pub mod tap;
 mod tls;
 pub mod writing;
 
-/// Whom a speaker speaks as. A test that wants something else to be shown changes a field.
-pub struct Persona {
-    /// The Party.
-    pub party: PartyCode,
-    /// What is shown in the handshake, the Party's own certificate first. Empty: none is shown.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// The key of the certificate.
-    pub tls_key: PrivateKeyDer<'static>,
-    /// The application protocol that is asked for.
-    pub alpn: Vec<u8>,
-    /// The seed of the key that signs hellos, headers and receipts.
-    pub envelope_seed: [u8; 32],
-    /// The seed of the key that signs checkpoints.
-    pub ledger_seed: [u8; 32],
-    /// What the Party holds for the directory.
-    pub directory: Directory,
-}
+pub use persona::Persona;
+use tap::{Tap, Tapped};
 
 /// An endpoint that speaks as somebody.
 pub struct Speaker {
@@ -78,36 +64,6 @@ enum Dialled {
     ByPeer,
 }
 
-impl Persona {
-    /// Speaks as `party`, whose node's folder has its keys, and the directory if it was installed.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn of(network: &Network, party: &str) -> Result<Self> {
-        let folder = network.node_folder(party);
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read(&path).with_context(|| path.display().to_string())
-        };
-        let directory = SignedDirectory::from_bytes(&read("directory.cose")?)?;
-        Ok(Self {
-            party: party.parse()?,
-            chain: CertificateDer::pem_slice_iter(&read("keys/tls.crt.pem")?).collect::<Result<_, _>>()?,
-            tls_key: PrivateKeyDer::from_pem_slice(&read("keys/tls.key.pem")?)?,
-            alpn: b"ohrid/1".to_vec(),
-            envelope_seed: seed(&read("keys/envelope.seed")?)?,
-            ledger_seed: seed(&read("keys/ledger.seed")?)?,
-            directory: directory.peek()?,
-        })
-    }
-
-    /// The key that signs hellos, headers and receipts.
-    #[must_use]
-    pub fn envelope_key(&self) -> EnvelopeKey {
-        EnvelopeKey::from_seed(&self.envelope_seed)
-    }
-}
-
 impl Speaker {
     /// A speaker on a free loopback port.
     ///
@@ -127,13 +83,33 @@ impl Speaker {
     /// # Errors
     /// When the address is taken, or when certificate and key do not fit together.
     pub fn at(persona: Persona, address: SocketAddr, transport: TransportConfig) -> Result<Self> {
+        Self::tapped(persona, address, transport, Arc::default())
+    }
+
+    /// The same, with a tap on its socket.
+    ///
+    /// # Errors
+    /// When the address is taken, or when certificate and key do not fit together.
+    pub fn tapped(
+        persona: Persona,
+        address: SocketAddr,
+        transport: TransportConfig,
+        tap: Arc<Tap>,
+    ) -> Result<Self> {
         let transport = Arc::new(transport);
         let mut server = quinn::ServerConfig::with_crypto(Arc::new(tls::server(&persona)?));
         server.transport_config(Arc::clone(&transport));
         let mut client = quinn::ClientConfig::new(Arc::new(tls::client(&persona)?));
         client.transport_config(transport);
+        let socket = Tapped::bind(address, tap).with_context(|| address.to_string())?;
+        let endpoint = Endpoint::new_with_abstract_socket(
+            EndpointConfig::default(),
+            Some(server),
+            socket,
+            Arc::new(TokioRuntime),
+        );
         Ok(Self {
-            endpoint: Endpoint::server(server, address)?,
+            endpoint: endpoint.context("an endpoint")?,
             client,
             persona: Arc::new(persona),
         })
@@ -360,11 +336,4 @@ pub fn now() -> UnixMillis {
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();
     UnixMillis(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
-}
-
-fn seed(text: &[u8]) -> Result<[u8; 32]> {
-    let text = std::str::from_utf8(text)?.trim();
-    let bytes = (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16));
-    let bytes = bytes.collect::<Result<Vec<u8>, _>>()?;
-    bytes.try_into().ok().context("a seed has 32 bytes")
 }

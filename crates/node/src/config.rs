@@ -20,6 +20,7 @@ mod keys;
 mod limits;
 
 pub use self::limits::Limits;
+pub(crate) use self::limits::bytes;
 
 pub use directory::Directory;
 

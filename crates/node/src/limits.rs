@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+mod floods;
+
+pub use floods::*;
+
 // --- before a peer is known (security.md section 5.1) ----------------------------------------
 
 /// Streams that a connection may open before its hello was checked.
@@ -54,13 +58,14 @@ pub const SEND_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
 /// A connection on which nothing came for so long is dead.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The dialling side says something at least so often.
+/// The dialling side says something at least so often `[NAT]`: a NAT or firewall on the way forgets a UDP
+/// binding on which nothing went out for 30 s at the earliest (RFC 4787 section 4.3 asks for two minutes).
 pub const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(10);
 
 /// From a stream's first byte to the first frame's last, for the least frame.
 pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The least rate at which a frame must come in once it has begun.
+/// The least rate at which a frame must come in once it has begun, or go out.
 pub const FRAME_RATE_BYTES_PER_SECOND_MIN: u64 = 1024;
 
 /// From a request's last byte to its answer.

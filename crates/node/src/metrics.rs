@@ -32,6 +32,13 @@ pub struct Peer {
     peer: String,
 }
 
+/// Labels `peer` and `reason`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PeerReason {
+    peer: String,
+    reason: &'static str,
+}
+
 /// A label `event`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Happening {
@@ -64,6 +71,9 @@ pub struct Metrics {
     handshakes_refused: Family<Reason, Counter>,
     peers_misbehaved: Family<Peer, Counter>,
     answers_ignored: Family<Peer, Counter>,
+    requests_put_off: Family<PeerReason, Counter>,
+    streams_given_up: Family<PeerReason, Counter>,
+    peers_throttled: Family<Peer, Counter>,
     clock_skew: Family<Peer, Gauge<f64, AtomicU64>>,
     events: Family<Happening, Counter>,
     alarms: Family<Kind, Gauge>,
@@ -83,6 +93,8 @@ pub struct Metrics {
     pub peers_connected: Gauge,
     /// Connections whose handshake is done: strangers, and the second of two for a moment, included.
     pub connections: Gauge,
+    /// Peers that have been over their quota for long.
+    pub peers_over_quota: Gauge,
     /// Messages that were sent without the approval they need, and that nobody has reviewed.
     pub reviews_outstanding: Gauge,
     /// The directory's version.
@@ -112,6 +124,9 @@ impl Metrics {
             handshakes_refused: Family::default(),
             peers_misbehaved: Family::default(),
             answers_ignored: Family::default(),
+            requests_put_off: Family::default(),
+            streams_given_up: Family::default(),
+            peers_throttled: Family::default(),
             clock_skew: Family::default(),
             events: Family::default(),
             alarms: Family::default(),
@@ -127,6 +142,7 @@ impl Metrics {
             ledger_size: Gauge::default(),
             peers_connected: Gauge::default(),
             connections: Gauge::default(),
+            peers_over_quota: Gauge::default(),
             reviews_outstanding: Gauge::default(),
             directory_version: Gauge::default(),
             clock_doubted: Gauge::default(),
@@ -163,6 +179,21 @@ impl Metrics {
     /// A peer's answer changed nothing.
     pub fn answer_ignored(&self, peer: PartyCode) {
         self.answers_ignored.get_or_create(&label(peer)).inc();
+    }
+
+    /// A peer's request was answered with `Busy`.
+    pub fn put_off(&self, peer: PartyCode, reason: &'static str) {
+        self.requests_put_off.get_or_create(&because(peer, reason)).inc();
+    }
+
+    /// A stream was given up since the peer was too slow.
+    pub fn stream_given_up(&self, peer: PartyCode, reason: &'static str) {
+        self.streams_given_up.get_or_create(&because(peer, reason)).inc();
+    }
+
+    /// A peer sent frames faster than it may, and was made to wait.
+    pub fn throttled(&self, peer: PartyCode) {
+        self.peers_throttled.get_or_create(&label(peer)).inc();
     }
 
     /// How far a peer's clock is from ours.
@@ -248,6 +279,21 @@ impl Metrics {
             self.answers_ignored.clone(),
         );
         r.register(
+            "requests_put_off",
+            "Requests of a peer that were answered with busy, by reason",
+            self.requests_put_off.clone(),
+        );
+        r.register(
+            "streams_given_up",
+            "Streams given up since the peer was too slow, by reason",
+            self.streams_given_up.clone(),
+        );
+        r.register(
+            "peers_throttled",
+            "Times that a peer was made to wait since it sent frames too fast",
+            self.peers_throttled.clone(),
+        );
+        r.register(
             "peer_clock_skew_seconds",
             "How far a peer's clock is from ours",
             self.clock_skew.clone(),
@@ -262,6 +308,11 @@ impl Metrics {
             "connections",
             "Connections whose handshake is done",
             self.connections.clone(),
+        );
+        r.register(
+            "peers_over_quota",
+            "Peers that have been over their quota for long: an alarm",
+            self.peers_over_quota.clone(),
         );
         r.register(
             "reviews_outstanding",
@@ -331,6 +382,11 @@ impl Metrics {
         );
         r.register("ledger_size", "Leaves of the ledger", self.ledger_size.clone());
     }
+}
+
+fn because(peer: PartyCode, reason: &'static str) -> PeerReason {
+    let Peer { peer } = label(peer);
+    PeerReason { peer, reason }
 }
 
 fn label(peer: PartyCode) -> Peer {

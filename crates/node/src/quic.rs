@@ -13,15 +13,18 @@
 //! * `silence.rs`: noticing that a path is dead.
 //! * `frames.rs`: reading a frame, bounded in bytes and in time.
 //! * `vouching.rs`: whether the directory still knows the peer.
-//! * `admission.rs`: how many strangers at once.
+//! * `admission.rs`: who may knock, how often, and how many at once.
+//! * `budget.rs`: how much memory frames take. `rates.rs`: how often anything may come.
 
 pub mod admission;
+pub mod budget;
 mod connection;
 mod connection_ids;
 mod dial;
 pub mod endpoint;
 mod frames;
 pub mod probe;
+mod rates;
 mod redial;
 mod refusal;
 mod reset_key;

@@ -7,6 +7,8 @@ use protocol::ids::PartyCode;
 use tokio::sync::mpsc;
 
 mod asking;
+mod breaches;
+mod over_quota;
 mod peers;
 
 pub use asking::{Asker, Question, Unanswered, Urgency};

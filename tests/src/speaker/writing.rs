@@ -12,6 +12,7 @@ use protocol::ids::{CaseId, ContactPoint, MessageId};
 use protocol::key::EnvelopeKey;
 use protocol::payload::SealedPayload;
 use protocol::receipt::{SignedCheckpoint, SignedReceipt};
+use protocol::time::UnixMillis;
 use protocol::verifier::ledger_signer;
 
 use super::{Line, Persona, now, send};
@@ -102,23 +103,50 @@ impl Ledger {
     /// # Errors
     /// When the header is none.
     pub fn record(&mut self, header: &SignedHeader) -> Result<SignedReceipt> {
-        let received_at = now();
-        let index = self.edge.size();
+        let (received_at, batch) = self.append(header);
+        let checkpoint = SignedCheckpoint::sign(batch.size_after(), batch.root_after(), &self.signer);
+        self.issue(header, received_at, &batch, &checkpoint)
+    }
+
+    /// Records it, and issues a receipt in which all is signed, but the proof does not lead from the leaf to
+    /// the checkpoint.
+    ///
+    /// # Errors
+    /// When the header is none.
+    pub fn record_falsely(&mut self, header: &SignedHeader) -> Result<SignedReceipt> {
+        let (received_at, batch) = self.append(header);
+        let other_root = leaf_hash(b"another leaf");
+        let checkpoint = SignedCheckpoint::sign(batch.size_after(), other_root, &self.signer);
+        self.issue(header, received_at, &batch, &checkpoint)
+    }
+
+    fn append(&mut self, header: &SignedHeader) -> (UnixMillis, Batch) {
+        let at = now();
         let leaf = Entry::Received {
-            at: received_at,
+            at,
             header: header.clone(),
-            commit_size: index + 1,
+            commit_size: self.edge.size() + 1,
         };
         let batch = Batch::new(&self.edge, vec![leaf_hash(&leaf.encode())]);
         self.edge = batch.edge_after().clone();
-        let checkpoint = SignedCheckpoint::sign(batch.size_after(), batch.root_after(), &self.signer);
-        let inclusion = batch.prove_inclusion(index).context("a proof of the leaf")?;
+        (at, batch)
+    }
+
+    fn issue(
+        &self,
+        header: &SignedHeader,
+        received_at: UnixMillis,
+        batch: &Batch,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<SignedReceipt> {
+        let inclusion = batch.prove_inclusion(batch.first_index());
+        let inclusion = inclusion.context("a proof of the leaf")?;
         let key = &self.envelope_key;
         Ok(SignedReceipt::issue(
             header,
             received_at,
             inclusion,
-            &checkpoint,
+            checkpoint,
             key,
         )?)
     }

@@ -39,6 +39,20 @@ fn text(peers: &[PeerDetail], zone: &TimeZone) -> String {
             text.push_str(&format!("{line}\n"));
         }
     }
+    for peer in peers {
+        let Some(since) = peer.status.over_quota_since else {
+            continue;
+        };
+        let since = when::both(since, zone);
+        let what = format!(
+            "{}  over its quota since {since}: what it sends waits",
+            peer.status.party
+        );
+        text.push('\n');
+        for line in table::wrap(&printable(&what), COLUMNS) {
+            text.push_str(&format!("{line}\n"));
+        }
+    }
     text
 }
 

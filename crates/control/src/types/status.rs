@@ -123,6 +123,10 @@ pub struct PeerStatus {
     pub pending_messages: u64,
     /// The address at which it was last reached.
     pub reachable_address: Option<String>,
+    /// Since when it has been over what it may have this node record in an hour, if that has been for long:
+    /// what it sends waits, and somebody should find out why.
+    #[serde(default)]
+    pub over_quota_since: Option<Timestamp>,
 }
 
 /// The query of a ledger proof.

@@ -16,6 +16,8 @@ pub(super) async fn metrics(State(parts): State<Shared>) -> Response {
         .metrics
         .peers_connected
         .set(count(parts.peers.connected_count()));
+    let over_quota = parts.peers.over_quota_count(parts.clock.now());
+    parts.metrics.peers_over_quota.set(count(over_quota));
     let accepted = parts.directory.current();
     let version = i64::try_from(accepted.directory.version).unwrap_or(i64::MAX);
     let expiry = i64::try_from(accepted.directory.expires_at.0 / 1000).unwrap_or(i64::MAX);

@@ -74,6 +74,10 @@ fn status(parts: &Parts, party: PartyCode, name: &str, pending: usize) -> (PeerV
         last_seen: view.last_seen.map(timestamp),
         pending_messages: pending as u64,
         reachable_address: view.address.map(|address| address.to_string()),
+        over_quota_since: parts
+            .peers
+            .over_quota_since(party, parts.clock.now())
+            .map(timestamp),
     };
     (view, status)
 }

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use control::events::EventKind;
 use protocol::digest::Digest;
-use protocol::exchange::{Deed, Event};
+use protocol::exchange::{Deed, Event, PutOff, Quota};
+use protocol::ids::PartyCode;
 
 use super::{Driver, NOTE_RELEASED_EVERY};
 use crate::health::Head;
@@ -131,6 +132,7 @@ impl Driver {
                 tracing::error!(%peer, %item, "{what}");
                 self.parts.metrics.happened("receipt_lost");
             }
+            Event::PutOff { peer, why } => self.put_off(peer, why),
             Event::Ignored { peer, why } => {
                 tracing::info!(%peer, ?why, "an answer changed nothing");
                 self.parts.metrics.answer_ignored(peer);
@@ -159,6 +161,20 @@ impl Driver {
         }
     }
 
+    /// A peer that is over its quota for long is a matter for people: either it is broken or hostile, or its
+    /// quota is too small.
+    fn put_off(&self, peer: PartyCode, why: PutOff) {
+        self.parts.metrics.put_off(peer, word(why));
+        tracing::debug!(%peer, ?why, "a request was put off");
+        if let PutOff::OverQuota(quota) = why
+            && let Some(since) = self.parts.peers.note_over_quota(peer, self.now())
+        {
+            let what = "the peer is over its quota, and what it sends waits: see [limits], ask its operator";
+            let minutes = self.now().since(since).as_secs() / 60;
+            tracing::error!(%peer, ?quota, minutes, "{what}");
+        }
+    }
+
     fn tell(&self, kind: EventKind, item: Item) {
         self.parts.metrics.happened(kind.as_str());
         self.parts.news.tell(kind, item, self.now());
@@ -180,5 +196,19 @@ impl Driver {
             signed_at: Some(self.now()),
         });
         self.note_released(Instant::now(), NOTE_RELEASED_EVERY);
+    }
+}
+
+/// The reason's word in `ohrid_requests_put_off_total{reason}`.
+fn word(why: PutOff) -> &'static str {
+    match why {
+        PutOff::OverQuota(Quota::Messages) => "quota_messages",
+        PutOff::OverQuota(Quota::MessageBytes) => "quota_message_bytes",
+        PutOff::OverQuota(Quota::Reports) => "quota_reports",
+        PutOff::OverQuota(Quota::Rejections) => "quota_rejections",
+        PutOff::Crowded => "crowded",
+        PutOff::AskedTooOften => "asked_too_often",
+        PutOff::UnknownKey => "unknown_key",
+        PutOff::FalseDate => "false_date",
     }
 }

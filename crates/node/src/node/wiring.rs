@@ -1,7 +1,6 @@
 //! From what a node stands on to a node that runs: channels, tasks and sockets, and which has which end.
 
-use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, mpsc::sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -35,8 +34,8 @@ use crate::officers::Officers;
 use crate::opening::{self, Opener};
 use crate::payloads::Payloads;
 use crate::quic::BoundEndpoint;
-use crate::quic::admission::Admission;
 use crate::quic::endpoint::Context;
+use crate::quic::{admission::Admission, budget::Memory};
 use crate::reachability::Reachability;
 use crate::readings::Readings;
 use crate::reloading::Reloading;
@@ -352,7 +351,8 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
         keys: Arc::clone(&common.keys),
         peers: Arc::clone(&common.peers),
         gossip: Arc::clone(&gossip),
-        admission: Admission::new(limits.strangers, limits.strangers_per_address),
+        admission: Admission::new(&limits),
+        memory: Memory::new(&limits),
         metrics: Arc::clone(&common.metrics),
         wakes: common.wakes.clone(),
         payloads: Payloads::new(Arc::clone(&common.reader)),
@@ -394,6 +394,7 @@ fn settings(config: &Config) -> Result<Settings, StartError> {
         // Officers who want to hear of any missing receipt sooner hear of an emergency's sooner as well.
         emergency_overdue_after: Duration::from_millis(config.policy.receipt_within_ms)
             .min(EMERGENCY_OVERDUE_AFTER),
+        quotas: config.limits.quotas(),
         ..Settings::default()
     })
 }

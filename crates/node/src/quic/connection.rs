@@ -18,9 +18,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
-use super::admission::Place;
+use super::admission::{Introduction, NotNow, Place};
 use super::endpoint::Context;
-use super::frames::{self, Budget};
+use super::frames;
+use super::rates::{Gate, Rate};
 use super::silence::{Asking, Silence};
 use super::vouching::{self, Vouching};
 use super::{CloseCode, stream};
@@ -86,6 +87,8 @@ pub(super) async fn run(
     tracing::info!(%peer, %address, ?dialled, directory_version = hello.directory_version, "connected");
     context.gossip.hear(peer, hello.directory_version);
     note_hello(&context, peer, hello);
+    context.admission.recognise(address.ip());
+    connection.set_receive_window(VarInt::from_u32(limits::CONNECTION_WINDOW_BYTES));
     connection.set_max_concurrent_bi_streams(VarInt::from_u32(context.limits.exchanges_per_peer));
     let (link, wanted) = Link::new(registration.link, peer, limits::REQUESTS_PER_PEER_MAX);
     if context.wakes.send(Wake::Connected(link)).await.is_err() {
@@ -127,6 +130,10 @@ async fn introduce(
         connection.close(CloseCode::NotInDirectory.code(), b"not in the directory");
         return None;
     };
+    let Ok(_greeting) = may_greet(context, peer, dialled) else {
+        connection.close(CloseCode::BackedOff.code(), b"too many connections");
+        return None;
+    };
     match timeout(limits::HELLO_TIMEOUT, greet(context, connection, peer, dialled)).await {
         Ok(Ok((hello, key))) => {
             let (directory, clock) = (Arc::clone(&context.directory), Arc::clone(&context.clock));
@@ -160,6 +167,20 @@ async fn introduce(
     }
 }
 
+/// A peer that dials us may have so many hellos under way, and so many connections a minute.
+fn may_greet(context: &Context, peer: PartyCode, dialled: Dialled) -> Result<Option<Introduction>, NotNow> {
+    match dialled {
+        Dialled::ByUs => Ok(None),
+        Dialled::ByPeer => {
+            let introduction = context.admission.greet(peer, Instant::now().into_std());
+            if let Err(refused) = &introduction {
+                context.metrics.handshake_refused(refused.of_peer());
+            }
+            introduction.map(Some)
+        }
+    }
+}
+
 /// Hello both ways, on the first stream, which the dialler opens.
 async fn greet(
     context: &Context,
@@ -185,7 +206,7 @@ async fn greet(
         &exporter,
         &key,
     );
-    let budget = Budget::new();
+    let budget = context.memory.budget();
     let (mut send, mut receive) = match dialled {
         Dialled::ByUs => connection.open_bi().await,
         Dialled::ByPeer => connection.accept_bi().await,
@@ -197,10 +218,10 @@ async fn greet(
             .await
             .map_err(|_| "not sent")?;
     }
-    let frame = frames::read(&mut receive, &budget, limits::HELLO_TIMEOUT)
+    let received = frames::read(&mut receive, &budget.incoming, limits::HELLO_TIMEOUT)
         .await
         .map_err(|_| "no frame")?;
-    let Frame::Hello(theirs) = frame else {
+    let Frame::Hello(theirs) = received.frame else {
         return Err("another frame stands first");
     };
     let (_, key) = theirs.peek().map_err(|_| "malformed")?;
@@ -232,7 +253,11 @@ async fn serve(
         connection: connection.clone(),
         peer,
         vouching,
-        budget: Budget::new(),
+        budget: context.memory.budget(),
+        gate: Gate::new(Rate::new(
+            context.limits.frames_per_peer_per_second.get(),
+            limits::FRAMES_BURST_SECONDS,
+        )),
         last_seen: registration.last_seen(),
         asking: Asking::default(),
     });
@@ -247,9 +272,9 @@ async fn serve(
     let close = |code: CloseCode, why: &str| connection.close(code.code(), why.as_bytes());
     loop {
         tokio::select! {
-            accepted = connection.accept_bi() => match accepted {
-                Ok((send, receive)) => { answers.spawn(Arc::clone(&streams).serve(send, receive)); }
-                Err(_) => return,
+            accepted = streams.next() => match accepted {
+                Some((send, receive)) => { answers.spawn(Arc::clone(&streams).serve(send, receive)); }
+                None => return,
             },
             Some(answered) = answers.join_next() => if answered.is_err() {
                 tracing::error!(%peer, "the task of a stream panicked");

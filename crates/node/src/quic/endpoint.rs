@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use protocol::ids::PartyCode;
@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::admission::Admission;
+use super::budget::Memory;
 use super::connection;
 use super::connection_ids::ConnectionIds;
 use super::reset_key::ResetKey;
@@ -48,6 +49,8 @@ pub struct Context {
     pub gossip: Arc<Gossip>,
     /// How many strangers at once.
     pub admission: Arc<Admission>,
+    /// How much memory frames may take.
+    pub memory: Memory,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The core.
@@ -193,19 +196,26 @@ pub(super) enum DialError {
 
 /// Somebody knocks: prove the address, find a place, shake hands.
 fn knock(incoming: Incoming, context: &Arc<Context>) {
+    let (address, now) = (incoming.remote_address().ip(), Instant::now());
     if !incoming.remote_address_validated() {
         // One small packet, so that nobody can use us to flood a third party; no state is kept.
-        if incoming.may_retry() {
+        if !context.admission.answers(address, now) {
+            context.metrics.handshake_refused("flood");
+            incoming.ignore();
+        } else if incoming.may_retry() {
             let _ = incoming.retry();
         } else {
             incoming.refuse();
         }
         return;
     }
-    let Some(place) = context.admission.admit(incoming.remote_address().ip()) else {
-        context.metrics.handshake_refused("crowded");
-        incoming.refuse();
-        return;
+    let place = match context.admission.admit(address, now) {
+        Ok(place) => place,
+        Err(refused) => {
+            context.metrics.handshake_refused(refused.of_stranger());
+            incoming.refuse();
+            return;
+        }
     };
     let context = Arc::clone(context);
     tokio::spawn(async move {
@@ -262,8 +272,11 @@ fn transport(keep_alive: Option<Duration>) -> TransportConfig {
         .max_concurrent_bidi_streams(VarInt::from_u32(limits::STREAMS_BEFORE_HELLO_MAX))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .stream_receive_window(VarInt::from_u32(limits::STREAM_WINDOW_BYTES))
-        .receive_window(VarInt::from_u32(limits::CONNECTION_WINDOW_BYTES))
+        // More once the hello was checked.
+        .receive_window(VarInt::from_u32(limits::WINDOW_BEFORE_HELLO_BYTES))
         .send_window(limits::SEND_WINDOW_BYTES)
+        // One frame after the other: on a slow line many at once would all be too slow.
+        .send_fairness(false)
         .max_idle_timeout(Some(VarInt::from_u32(idle_ms).into()))
         .keep_alive_interval(keep_alive)
         .datagram_receive_buffer_size(None);

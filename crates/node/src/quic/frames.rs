@@ -1,32 +1,50 @@
-//! Reading one frame off a stream: bounded in bytes before anything is allocated, and in time.
+//! Reading and writing one frame on a stream: bounded in memory before anything is allocated, and in time.
+//!
+//! Slow is not broken: a frame may take as long as it needs while it moves on at a least rate, which is
+//! measured over a short window. So who stands still is found out within seconds, however large the frame.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::decode::{DecodeError, Fault};
 use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameBody, FrameHead, FrameKind};
-use quinn::{ReadExactError, RecvStream};
-use tokio::sync::Semaphore;
+use quinn::{ReadExactError, RecvStream, SendStream};
 use tokio::time::timeout;
 
+use super::budget::{Account, Share};
 use crate::limits;
 
-/// Bytes of frames that one connection may have under way in memory.
-const BUDGET_KIB: u32 = 64 * 1024;
+/// What must come, or go, within [`limits::FRAME_PROGRESS_WINDOW`].
+const STEP_BYTES: usize =
+    (limits::FRAME_RATE_BYTES_PER_SECOND_MIN * limits::FRAME_PROGRESS_WINDOW.as_secs()) as usize;
 
-/// What one connection's frames may take in memory.
+/// What is handed to a stream at once.
+const PIECE_BYTES: usize = 8 * STEP_BYTES;
+
+/// What a frame may take in memory before its bytes are there.
+const ALLOCATED_AHEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// A frame, and its share of the memory for frames: keep it for as long as the frame.
 #[derive(Debug)]
-pub(super) struct Budget(Semaphore);
+pub(super) struct Received {
+    pub(super) frame: Frame,
+    pub(super) length_bytes: usize,
+    pub(super) share: Share,
+}
 
-/// Why no frame was read.
+/// Why no frame was read, or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FrameError {
     /// The stream, or the connection, ended first.
     #[error("the stream ended before the frame did")]
     Broken,
     /// Too slow.
-    #[error("the frame came too slowly")]
+    #[error("the frame came too slowly, or was taken too slowly")]
     TooSlow,
+    /// Frames of this peer, or of all, take all the memory that they may.
+    #[error("there is no room for the frame")]
+    NoRoom,
     /// A kind that this version does not know: no breach of the protocol.
     #[error("a kind of frame that is not known here")]
     UnknownKind,
@@ -38,34 +56,28 @@ pub(super) enum FrameError {
     Malformed(#[from] DecodeError),
 }
 
-impl Budget {
-    pub(super) fn new() -> Self {
-        Self(Semaphore::new(BUDGET_KIB as usize))
-    }
-}
-
 /// Reads a request, whose first byte must come within `patience`. Of anything else only the head is read: a
 /// whole directory is an answer, and nobody can fill our memory with one that was not asked for.
 pub(super) async fn read_request(
     stream: &mut RecvStream,
-    budget: &Budget,
+    room: &Arc<Account>,
     patience: Duration,
-) -> Result<Frame, FrameError> {
+) -> Result<Received, FrameError> {
     let head = read_head(stream, patience).await?;
     if !head.kind.is_request() {
         return Err(FrameError::NoRequest(head.kind));
     }
-    read_rest(stream, budget, head).await
+    read_rest(stream, room, head).await
 }
 
 /// Reads a frame, whose first byte must come within `patience`.
 pub(super) async fn read(
     stream: &mut RecvStream,
-    budget: &Budget,
+    room: &Arc<Account>,
     patience: Duration,
-) -> Result<Frame, FrameError> {
+) -> Result<Received, FrameError> {
     let head = read_head(stream, patience).await?;
-    read_rest(stream, budget, head).await
+    read_rest(stream, room, head).await
 }
 
 async fn read_head(stream: &mut RecvStream, patience: Duration) -> Result<FrameHead, FrameError> {
@@ -80,37 +92,76 @@ async fn read_head(stream: &mut RecvStream, patience: Duration) -> Result<FrameH
     })
 }
 
-async fn read_rest(stream: &mut RecvStream, budget: &Budget, head: FrameHead) -> Result<Frame, FrameError> {
-    let share_kib = u32::try_from(head.length_bytes / 1024 + 1).unwrap_or(BUDGET_KIB);
-    let _share = budget
-        .0
-        .acquire_many(share_kib.min(BUDGET_KIB))
-        .await
-        .map_err(|_| FrameError::Broken)?;
-    let mut bytes = vec![0; head.length_bytes];
-    timeout(patience_for(head.length_bytes), stream.read_exact(&mut bytes))
-        .await
-        .map_err(|_| FrameError::TooSlow)?
-        .map_err(|_: ReadExactError| FrameError::Broken)?;
-    Ok(Frame::decode_owned(head, bytes)?)
+async fn read_rest(
+    stream: &mut RecvStream,
+    room: &Arc<Account>,
+    head: FrameHead,
+) -> Result<Received, FrameError> {
+    let share = take(room, FRAME_HEAD_BYTES + head.length_bytes).await?;
+    let bytes = read_body(stream, head.length_bytes).await?;
+    Ok(Received {
+        frame: Frame::decode_owned(head, bytes)?,
+        length_bytes: head.length_bytes,
+        share,
+    })
 }
 
-/// How long a frame of so many bytes may take once it has begun.
-fn patience_for(length_bytes: usize) -> Duration {
-    let seconds = u64::try_from(length_bytes).unwrap_or(u64::MAX) / limits::FRAME_RATE_BYTES_PER_SECOND_MIN;
-    limits::FIRST_FRAME_TIMEOUT.saturating_add(Duration::from_secs(seconds))
+/// Waits for room, for a while.
+pub(super) async fn take(room: &Arc<Account>, length_bytes: usize) -> Result<Share, FrameError> {
+    timeout(limits::FRAME_ROOM_WITHIN, room.take(length_bytes))
+        .await
+        .map_err(|_| FrameError::NoRoom)
 }
 
-/// Writes a frame and ends the stream. What is long in it is not copied.
-pub(super) async fn write(stream: &mut quinn::SendStream, frame: Frame) -> Result<(), FrameError> {
-    let (bytes, body) = frame.into_parts();
-    stream.write_all(&bytes).await.map_err(|_| FrameError::Broken)?;
-    if let Some(body) = body {
-        let body = match body {
-            FrameBody::Shared(bytes) => Bytes::from_owner(bytes),
-            FrameBody::Owned(bytes) => Bytes::from(bytes),
+/// Memory grows with what comes: a length alone takes none.
+async fn read_body(stream: &mut RecvStream, length_bytes: usize) -> Result<Vec<u8>, FrameError> {
+    let mut bytes = Vec::with_capacity(length_bytes.min(ALLOCATED_AHEAD_BYTES_MAX));
+    while bytes.len() < length_bytes {
+        let until = length_bytes.min(bytes.len() + STEP_BYTES);
+        let step = async {
+            while bytes.len() < until {
+                let chunk = stream.read_chunk(length_bytes - bytes.len(), true).await;
+                let chunk = chunk.ok().flatten().ok_or(FrameError::Broken)?;
+                bytes.extend_from_slice(&chunk.bytes);
+            }
+            Ok::<(), FrameError>(())
         };
-        stream.write_chunk(body).await.map_err(|_| FrameError::Broken)?;
+        timeout(limits::FRAME_PROGRESS_WINDOW, step)
+            .await
+            .map_err(|_| FrameError::TooSlow)??;
+    }
+    Ok(bytes)
+}
+
+/// Writes a frame and ends the stream. What is long in it is not copied. A stream that is not read is reset.
+pub(super) async fn write(stream: &mut SendStream, frame: Frame) -> Result<(), FrameError> {
+    let (head, body) = frame.into_parts();
+    let body = body.map(|body| match body {
+        FrameBody::Shared(bytes) => Bytes::from_owner(bytes),
+        FrameBody::Owned(bytes) => Bytes::from(bytes),
+    });
+    for mut part in [Some(Bytes::from(head)), body].into_iter().flatten() {
+        while !part.is_empty() {
+            let piece = part.split_to(part.len().min(PIECE_BYTES));
+            write_piece(stream, piece).await?;
+        }
     }
     stream.finish().map_err(|_| FrameError::Broken)
+}
+
+async fn write_piece(stream: &mut SendStream, piece: Bytes) -> Result<(), FrameError> {
+    match timeout(patience_for(piece.len()), stream.write_chunk(piece)).await {
+        Ok(written) => written.map_err(|_| FrameError::Broken),
+        Err(_) => {
+            // What is buffered of it must not wait for a peer that does not read.
+            let _ = stream.reset(quinn::VarInt::from_u32(0));
+            Err(FrameError::TooSlow)
+        }
+    }
+}
+
+/// How long so many bytes may take to go.
+fn patience_for(length_bytes: usize) -> Duration {
+    let seconds = length_bytes as u64 / limits::FRAME_RATE_BYTES_PER_SECOND_MIN;
+    limits::FRAME_PROGRESS_WINDOW.saturating_add(Duration::from_secs(seconds))
 }

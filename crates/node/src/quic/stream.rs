@@ -18,8 +18,10 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::CloseCode;
+use super::budget::Budget;
 use super::endpoint::Context;
-use super::frames::{self, Budget, FrameError};
+use super::frames::{self, FrameError};
+use super::rates::Gate;
 use super::silence::Asking;
 use super::vouching::Vouching;
 use crate::limits;
@@ -35,33 +37,56 @@ pub(super) struct Streams {
     pub(super) peer: PartyCode,
     pub(super) vouching: Vouching,
     pub(super) budget: Budget,
+    /// How many frames a second.
+    pub(super) gate: Gate,
     pub(super) last_seen: Arc<AtomicU64>,
     pub(super) asking: Asking,
 }
 
 impl Streams {
+    /// The peer's next stream, not sooner than the peer may have one. `None` once the connection has ended.
+    /// What comes too fast waits unread, in windows that QUIC keeps small.
+    pub(super) async fn next(&self) -> Option<(SendStream, RecvStream)> {
+        if self.gate.opens().await {
+            self.context.metrics.throttled(self.peer);
+        }
+        let stream = self.connection.accept_bi().await.ok()?;
+        self.gate.take(1);
+        Some(stream)
+    }
+
     /// Answers a request.
     pub(super) async fn serve(self: Arc<Self>, mut send: SendStream, mut receive: RecvStream) {
         let _ = send.set_priority(stream_priority(Urgency::Answer));
-        let frame = match frames::read_request(&mut receive, &self.budget, limits::FIRST_FRAME_TIMEOUT).await
-        {
-            Ok(frame) => frame,
+        let room = &self.budget.incoming;
+        let received = match frames::read_request(&mut receive, room, limits::FIRST_FRAME_TIMEOUT).await {
+            Ok(received) => received,
             Err(FrameError::UnknownKind) => {
                 let _ = frames::write(&mut send, Frame::Unsupported).await;
                 return;
             }
             Err(FrameError::Malformed(error)) => return self.broke(error.into()).await,
             Err(FrameError::NoRequest(kind)) => return self.broke(PeerMisbehaved::Unexpected(kind)).await,
+            Err(FrameError::NoRoom) => return self.put_off(send).await,
             Err(error @ (FrameError::Broken | FrameError::TooSlow)) => {
+                if matches!(error, FrameError::TooSlow) {
+                    self.context
+                        .metrics
+                        .stream_given_up(self.peer, "request_too_slow");
+                }
                 tracing::debug!(peer = %self.peer, %error, "a request came to nothing");
                 return;
             }
         };
+        self.gate
+            .take(received.length_bytes as u64 / limits::FRAME_COUNTED_BYTES);
         // Every request: the directory may have changed since the last.
         if !self.vouching.holds() {
             let why = CloseCode::NotInDirectory;
             return self.connection.close(why.code(), b"not in the directory");
         }
+        // Its bytes are in memory until it is answered, wherever it waits meanwhile.
+        let (frame, _room) = (received.frame, received.share);
         if let Frame::DirectoryRequest { version, digest } = frame {
             return self.give_directory(send, version, digest).await;
         }
@@ -82,9 +107,7 @@ impl Streams {
         }
         // The core always answers, unless it ends.
         if let Ok(frame) = answered.await {
-            let _ = frames::write(&mut send, frame).await;
-            // Until the peer has it, or is gone: dropping the stream must not cut it off.
-            let _ = send.stopped().await;
+            self.answer(send, frame).await;
         }
     }
 
@@ -103,6 +126,29 @@ impl Streams {
         if timeout(limits::DIRECTORY_FETCH_TIMEOUT, sent).await.is_err() {
             let _ = send.reset(quinn::VarInt::from_u32(0));
         }
+    }
+
+    /// Answers, and waits until the peer has it, or is gone: a stop must not cut it off.
+    async fn answer(&self, mut send: SendStream, frame: Frame) {
+        let taken = async {
+            frames::write(&mut send, frame).await?;
+            timeout(limits::ANSWER_TAKEN_WITHIN, send.stopped())
+                .await
+                .map_err(|_| FrameError::TooSlow)
+        };
+        if let Err(FrameError::TooSlow) = taken.await {
+            self.context
+                .metrics
+                .stream_given_up(self.peer, "answer_not_taken");
+        }
+    }
+
+    /// There is no room for what the peer sends: it is to send it again.
+    async fn put_off(&self, send: SendStream) {
+        self.context.metrics.put_off(self.peer, "no_room");
+        let wait_ms = limits::NO_ROOM_RETRY_AFTER.as_millis();
+        let retry_after_ms = u32::try_from(wait_ms).unwrap_or(u32::MAX);
+        self.answer(send, Frame::Busy { retry_after_ms }).await;
     }
 
     /// Asks, and tells the core what came of it.
@@ -127,15 +173,25 @@ impl Streams {
     /// Makes the peer show that it still has this connection: if it was restarted, it resets it.
     pub(super) async fn prove(self: Arc<Self>) {
         let _asked = self.asking.begin();
-        let number = self.context.clock.now().0;
-        if let Ok((mut send, mut receive)) = self.connection.open_bi().await
+        let (number, patience) = (self.context.clock.now().0, self.context.request_timeout);
+        let opened = timeout(patience, self.connection.open_bi()).await;
+        if let Ok(Ok((mut send, mut receive))) = opened
             && frames::write(&mut send, Frame::Ping(number)).await.is_ok()
         {
-            let _ = frames::read(&mut receive, &self.budget, self.context.request_timeout).await;
+            let _ = frames::read(&mut receive, &self.budget.incoming, patience).await;
         }
     }
 
     async fn answer_to(&self, priority: Priority, request: &Request) -> Result<Checked, AskError> {
+        let late = |_| AskError::Frame(FrameError::TooSlow);
+        // Room and stream first: what waits for a peer that does not read waits in the store.
+        let needed_bytes = usize::try_from(length_bytes(request)).unwrap_or(usize::MAX);
+        let room = self.budget.outgoing.take(needed_bytes);
+        let _room = timeout(self.context.request_timeout, room).await.map_err(late)?;
+        let (mut send, mut receive) = timeout(self.context.request_timeout, self.connection.open_bi())
+            .await
+            .map_err(late)?
+            .map_err(|_| AskError::Frame(FrameError::Broken))?;
         let (frame, asked) = match request {
             Request::Envelope { header, payload } => {
                 let length_bytes = length_bytes(request);
@@ -152,21 +208,18 @@ impl Streams {
                 (Frame::Completion(statement.clone()), Asked::Completion(statement))
             }
         };
-        let (mut send, mut receive) = timeout(self.context.request_timeout, self.connection.open_bi())
-            .await
-            .map_err(|_| AskError::Frame(FrameError::TooSlow))?
-            .map_err(|_| AskError::Frame(FrameError::Broken))?;
         let _ = send.set_priority(stream_priority(match priority {
             Priority::Routine => Urgency::Routine,
             Priority::Urgent => Urgency::Urgent,
             Priority::Emergency => Urgency::Emergency,
         }));
         frames::write(&mut send, frame).await?;
-        let frame = match frames::read(&mut receive, &self.budget, self.patience(request)).await {
+        let room = &self.budget.incoming;
+        let received = match frames::read(&mut receive, room, self.patience(request)).await {
             Err(FrameError::Malformed(error)) => return Err(AskError::Misbehaved(error.into())),
             other => other?,
         };
-        Ok(self.check(frame, asked)?)
+        Ok(self.check(received.frame, asked)?)
     }
 
     /// Puts a question that is not the core's. Once nobody waits for the answer, the stream is given up.
@@ -200,13 +253,13 @@ impl Streams {
         frames::write(&mut send, frame)
             .await
             .map_err(|_| Unanswered::Gone)?;
-        match frames::read(&mut receive, &self.budget, patience).await {
-            Ok(frame) => {
+        match frames::read(&mut receive, &self.budget.incoming, patience).await {
+            Ok(received) => {
                 let now = self.context.clock.now();
                 self.last_seen.fetch_max(now.0, Ordering::Relaxed);
-                Ok(frame)
+                Ok(received.frame)
             }
-            Err(FrameError::TooSlow) => Err(Unanswered::TooSlow),
+            Err(FrameError::TooSlow | FrameError::NoRoom) => Err(Unanswered::TooSlow),
             Err(FrameError::Broken | FrameError::NoRequest(_)) => Err(Unanswered::Gone),
             Err(FrameError::UnknownKind) => Err(Unanswered::Unsupported),
             Err(FrameError::Malformed(error)) => {

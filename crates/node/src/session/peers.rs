@@ -14,17 +14,16 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::breaches::Breaches;
+use super::over_quota::OverQuota;
 use super::{Asker, LinkId, Question};
 use crate::limits;
-
-/// How long a peer that broke the protocol is kept away.
-const BACKED_OFF_FOR: Duration = Duration::from_secs(10);
 
 /// Who dialled a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +53,13 @@ pub struct Summons {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     live: Option<Live>,
     since: Option<UnixMillis>,
     last_seen: Arc<AtomicU64>,
     address: Option<SocketAddr>,
-    backed_off_until: Option<Instant>,
+    breaches: Breaches,
+    pub(super) over_quota: OverQuota,
     greeting: Option<Greeting>,
     failure: Option<Failure>,
     /// When the last connection ended.
@@ -172,7 +172,7 @@ impl Peers {
     ) -> Admitted {
         let mut states = self.lock();
         let state = states.entry(peer).or_default();
-        if state.backed_off_until.is_some_and(|until| Instant::now() < until) {
+        if state.breaches.keep_away(Instant::now()) {
             return Admitted::BackedOff;
         }
         if let Some(live) = &state.live {
@@ -216,10 +216,9 @@ impl Peers {
         Admitted::Yes(registration, asked)
     }
 
-    /// Keeps a peer away for a while that broke the protocol.
+    /// Keeps a peer away for a while that broke the protocol, longer each time.
     pub fn back_off(&self, peer: PartyCode) {
-        let until = Instant::now() + BACKED_OFF_FOR;
-        self.lock().entry(peer).or_default().backed_off_until = Some(until);
+        self.lock().entry(peer).or_default().breaches.note(Instant::now());
     }
 
     /// Notes what a peer said in its hello.
@@ -336,7 +335,7 @@ impl Peers {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<PartyCode, State>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<PartyCode, State>> {
         // Nothing in here panics while it holds the lock, and the table is whole at every step.
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }

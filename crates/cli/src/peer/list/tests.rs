@@ -15,6 +15,7 @@ fn peer(party: &str) -> PeerDetail {
             last_seen: None,
             pending_messages: 3,
             reachable_address: None,
+            over_quota_since: None,
         },
         addresses: vec!["node.example:4433".to_owned()],
         dialled: None,
@@ -57,4 +58,13 @@ XD  it dials us, and has not done so yet
 #[test]
 fn a_network_of_one_says_so() {
     assert_eq!(text(&[], &TimeZone::UTC), "The directory names no other Party.\n");
+}
+
+#[test]
+fn one_that_is_over_its_quota_is_shown_even_while_it_is_connected() {
+    let mut over = peer("XB");
+    over.status.connected = true;
+    over.status.over_quota_since = Some(Timestamp::UNIX_EPOCH);
+    let shown = text(&[over], &TimeZone::UTC);
+    assert!(shown.contains("over its quota since"), "{shown}");
 }

@@ -12,7 +12,7 @@ use rcgen::KeyPair;
 use rustls::client::Resumption;
 
 use super::*;
-use crate::quic::frames::Budget;
+use crate::quic::rates::{Gate, Rate};
 use crate::quic::stream::Streams;
 use crate::quic::vouching::{self, Vouching};
 use crate::testing::Validity;
@@ -218,7 +218,8 @@ async fn the_next_request_of_a_peer_that_left_is_refused() {
         connection: server.clone(),
         peer,
         vouching,
-        budget: Budget::new(),
+        budget: scene.context.memory.budget(),
+        gate: Gate::new(Rate::new(100, 1)),
         last_seen: Arc::<AtomicU64>::default(),
         asking: crate::quic::silence::Asking::default(),
     });
