@@ -279,7 +279,7 @@ impl State {
     fn way(&mut self, seed: u64, (from, to): (usize, usize)) -> &mut Way {
         self.ways.entry((from, to)).or_insert_with(|| {
             let mut mixed = Random::new(seed ^ ((from as u64) << 32) ^ to as u64);
-            Way::new(mixed.next())
+            Way::new(mixed.draw())
         })
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn send(
             return Ok(());
         }
         let request = request(&from, &parties, &mut random)?;
-        let key = [random.next().to_be_bytes(), random.next().to_be_bytes()].concat();
+        let key = [random.draw().to_be_bytes(), random.draw().to_be_bytes()].concat();
         let key = IdempotencyKey::from_random(key.try_into().unwrap_or_default());
         let sent = client
             .send(&request, &key)

@@ -163,7 +163,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -173,13 +173,13 @@ impl Random {
 
     /// A number below `bound`; 0 for a bound of 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next().checked_rem(bound).unwrap_or(0)
+        self.draw().checked_rem(bound).unwrap_or(0)
     }
 
     /// Whether something happens that has this chance. Draws nothing where there is no doubt.
     pub fn chance(&mut self, chance: f64) -> bool {
         // 53 bits are what a double holds exactly.
-        chance > 0.0 && ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < chance
+        chance > 0.0 && ((self.draw() >> 11) as f64 / (1_u64 << 53) as f64) < chance
     }
 
     /// A time up to `longest`, in steps of a microsecond.
