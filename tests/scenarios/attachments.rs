@@ -159,8 +159,8 @@ fn files_arrive_byte_for_byte_at_every_recipient() -> Result<()> {
     Ok(())
 }
 
-/// kill -9 of recipient and sender, in turns, in the middle: what is there stays, the rest is fetched, and the
-/// final receipt is in both ledgers.
+/// kill -9 of recipient and sender, in turns, in the middle: what is there stays, the rest is fetched, and
+/// the final receipt is in both ledgers.
 #[test]
 fn killed_in_the_middle_it_goes_on_with_the_chunks_that_are_there() -> Result<()> {
     let folder = tempfile::tempdir()?;

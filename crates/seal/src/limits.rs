@@ -70,6 +70,6 @@ pub const SIGNATURE_PACKET_BYTES_MAX: usize = 16 * 1024;
 /// Padding behind the signature of an attachment.
 pub const PADDING_BYTES_MAX: u64 = 1024 * 1024;
 
-/// How long before its message an attachment may have been sealed: large files take minutes, and a message may
-/// wait some days for the second officer who approves it.
+/// How long before its message an attachment may have been sealed: large files take minutes, and a message
+/// may wait some days for the second officer who approves it.
 pub const ATTACHED_BEFORE_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);

@@ -95,6 +95,6 @@ pub const ATTACHMENT_FREE_SPACE_FLOOR_BYTES_DEFAULT: u64 = 1024 * 1024 * 1024;
 /// power cut costs more than a few seconds of the line.
 pub const ATTACHMENT_SYNC_INTERVAL_BYTES_DEFAULT: u64 = 32 * 1024 * 1024;
 
-/// After how many of the steps in which arriving files are synced one that is sealed here is: it has a thread for
-/// it, and nothing of it is lost to anybody in a power cut.
+/// After how many of the steps in which arriving files are synced one that is sealed here is: it has a thread
+/// for it, and nothing of it is lost to anybody in a power cut.
 pub const SEALED_SYNC_STEPS: u64 = 4;

@@ -41,8 +41,8 @@ pub(super) fn run(session: &Session, arguments: &RotateArguments) -> Result<(), 
         .result(&rotated, |rotated| text(rotated, &when::local_zone()));
     session.terminal.explain(
         "Keep the files with a backup of the keys, and leave the old ones where they are: what they signed \
-         is made again with them. The node uses the new key by itself, once its time has come and the directory \
-         in use names it. Nothing changes before.",
+         is made again with them. The node uses the new key by itself, once its time has come and the \
+         directory in use names it. Nothing changes before.",
     );
     if arguments.making.csr {
         session.terminal.explain(

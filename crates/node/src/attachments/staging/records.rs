@@ -1,8 +1,8 @@
 //! The folder `staged`: one small file for each sealed file that waits, so that it is known after a restart.
 //!
 //! ```text
-//! staged/MESSAGE.NUMBER.staged    nonce (12 bytes), then JSON (see `Written`), sealed (AES-256-GCM-SIV, RFC 8452)
-//! staged/MESSAGE.sending          the idempotency key under which the message was last sent, or was to be
+//! staged/MESSAGE.NUMBER.staged  nonce (12 bytes), then JSON (see `Written`), under AES-256-GCM-SIV (RFC 8452)
+//! staged/MESSAGE.sending        the idempotency key under which the message was last sent, or was to be
 //! ```
 //!
 //! A record names a file, so it lies under a key that is made from the node's own secrets (HKDF, RFC 5869),
