@@ -117,9 +117,9 @@ impl SealedFile {
 }
 
 impl SealedFile {
-    /// Has what was written so far synced by another thread, one at a time: whoever syncs the ledger meanwhile
-    /// never waits for more than two such steps to be written, and sealing waits for the disk only when
-    /// that is slower.
+    /// Has what was written so far synced by another thread, one at a time: whoever syncs the ledger
+    /// meanwhile never waits for more than two such steps to be written, and sealing waits for the disk only
+    /// when that is slower.
     fn sync_behind(&mut self) -> Result<(), DiskError> {
         self.wait_for_sync()?;
         let (disk, path) = (self.attachments.disk.clone(), self.path.clone());

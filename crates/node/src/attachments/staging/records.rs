@@ -1,7 +1,7 @@
 //! The folder `staged`: one small file for each sealed file that waits, so that it is known after a restart.
 //!
 //! ```text
-//! staged/MESSAGE.NUMBER.staged  nonce (12 bytes), then JSON (see `Written`), under AES-256-GCM-SIV (RFC 8452)
+//! staged/MESSAGE.NUMBER.staged  nonce (12 bytes), then JSON (see `Written`) in AES-256-GCM-SIV (RFC 8452)
 //! staged/MESSAGE.sending        the idempotency key under which the message was last sent, or was to be
 //! ```
 //!
