@@ -19,7 +19,7 @@ use store::memory::{Memory, MemoryDisk};
 use store::{AttachmentSettings, Store};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::clock::Clock;
@@ -37,6 +37,9 @@ mod telling;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at that is waited for. Nothing depends on it, but that the machine has
+/// time for the rest meanwhile.
+const LOOKED_AT_EVERY: Duration = Duration::from_millis(2);
 const SALT: Salt = Salt::from_bytes([0x5a; 32]);
 
 /// What a sender has: files, and their manifest.
@@ -206,7 +209,7 @@ impl Node {
                 {
                     return progress;
                 }
-                tokio::task::yield_now().await;
+                sleep(LOOKED_AT_EVERY).await;
             }
         };
         let found = timeout(PATIENCE, reached).await;
@@ -222,7 +225,7 @@ impl Node {
                 if files.map(|file| file.present_bytes).sum::<u64>() >= wanted_bytes {
                     return;
                 }
-                tokio::task::yield_now().await;
+                sleep(LOOKED_AT_EVERY).await;
             }
         };
         timeout(PATIENCE, reached).await.unwrap();

@@ -13,12 +13,17 @@ use protocol::frame::Frame;
 use protocol::ids::{ActorId, CaseId, MessageId, PartyCode};
 use protocol::payload::SealedPayload;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 
 use super::*;
 use crate::attachments::{Kept, Transfers};
 use crate::clock::Clock;
 use crate::session::Urgency;
 use crate::wake::{Command, Wake};
+
+/// How often a condition is looked at that is waited for. Nothing depends on it, but that the machine has
+/// time for the rest meanwhile.
+const LOOKED_AT_EVERY: Duration = Duration::from_millis(2);
 
 /// A node, and what of it the tests here look into.
 struct Up {
@@ -125,7 +130,7 @@ impl Up {
                 if entries.iter().any(&fits) {
                     return entries;
                 }
-                tokio::task::yield_now().await;
+                sleep(LOOKED_AT_EVERY).await;
             }
         };
         timeout(PATIENCE, said).await.unwrap()
@@ -142,7 +147,7 @@ impl Up {
                 if let Some(asker) = self.transfers.parts.peers.asker(peer) {
                     return asker;
                 }
-                tokio::task::yield_now().await;
+                sleep(LOOKED_AT_EVERY).await;
             }
         };
         let asker = timeout(PATIENCE, connected).await.unwrap();
@@ -246,7 +251,7 @@ async fn a_transfer_survives_restarts_of_both_sides() {
         // Some have come since this side came up.
         let come = async {
             while b.chunks_received() < 3 && received + b.chunks_received() < 32 {
-                tokio::task::yield_now().await;
+                sleep(LOOKED_AT_EVERY).await;
             }
         };
         timeout(PATIENCE, come).await.unwrap();
