@@ -35,7 +35,7 @@ impl From<StagingError> for Refusal {
             ),
             StagingError::TooLarge(_) => (
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message),
-                "cut the file into parts, or have the operator raise [limits] attachment_bytes",
+                "cut the file into parts, or have the operator raise attachment_mib_max under [limits]",
             ),
             StagingError::BrokenOff => (Self::malformed(message), "attach it again"),
             StagingError::Seal(_) => (
