@@ -104,9 +104,10 @@ pub const DIAL_YIELD: Duration = Duration::from_millis(200);
 /// A peer that returns after so long says something of the network, not only of itself.
 pub const AWAY_AFTER: Duration = Duration::from_secs(5);
 
-/// While an answer is awaited, a connection over which no datagram came for so long is given up: many times
-/// the round trip of any line, and some retransmissions.
-pub const SILENT_AFTER: Duration = Duration::from_secs(8);
+/// While an answer is awaited, a connection over which no datagram came for so long is given up. Longer than
+/// [`KEEP_ALIVE_EVERY`], by some retransmissions: a peer that lives and takes long to answer is heard of as
+/// often as that.
+pub const SILENT_AFTER: Duration = Duration::from_secs(14);
 
 /// How often that is looked at, while an answer is awaited.
 pub const SILENCE_LOOK_EVERY: Duration = Duration::from_secs(2);

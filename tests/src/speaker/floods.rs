@@ -15,8 +15,9 @@ use tokio::time::{interval, sleep};
 use super::tap::Tap;
 use super::{Line, Persona, Speaker};
 
-/// How long a handshake that goes nowhere is kept up: as long as a node waits for it.
-const HALF_OPEN_FOR: Duration = Duration::from_secs(5);
+/// How long a handshake that goes nowhere is kept up: longer than a node waits for it, so that it is the node
+/// that gives up.
+const HALF_OPEN_FOR: Duration = Duration::from_secs(10);
 
 /// The head of an envelope of a mebibyte.
 const SLOW_HEAD: [u8; 5] = [2, 0, 0x10, 0, 0];

@@ -156,16 +156,20 @@ impl Line {
     /// Answers every request as a good peer would, until the connection ends.
     ///
     /// # Errors
-    /// When a request is no frame, or the connection breaks while it is answered.
+    /// When what is recorded cannot be receipted.
     pub async fn answer_well(&self, ledger: &mut Ledger) -> Result<()> {
         while let Ok((sending, mut receiving)) = self.connection.accept_bi().await {
-            let answer = match super::read_frame(&mut receiving).await? {
+            // A request that the node has given up meanwhile is no reason to leave the others unanswered.
+            let Ok(frame) = super::read_frame(&mut receiving).await else {
+                continue;
+            };
+            let answer = match frame {
                 Frame::Envelope { header, .. } => Frame::Receipt(ledger.record(&header)?),
                 Frame::Consignment(report) => Frame::Recorded(report.digest()),
                 Frame::Ping(number) => Frame::Pong(number),
                 _ => Frame::Unsupported,
             };
-            send(sending, &answer.encode()).await?;
+            let _ = send(sending, &answer.encode()).await;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::limits::KEEP_ALIVE_EVERY;
 
 /// Looks every so often while `datagrams` says how many came; after how many looks it was too long.
 fn looks_until_given_up(
@@ -32,6 +33,16 @@ fn a_path_on_which_anything_comes_now_and_then_is_kept() {
     let mut silence = Silence::new(now);
     let every_third = |look: u32| u64::from(look / 3);
     assert_eq!(looks_until_given_up(&mut silence, now, every_third), None);
+}
+
+/// A peer that takes half a minute to answer lives: it is heard of when its connection is kept alive.
+#[test]
+fn a_slow_answer_on_a_living_path_is_waited_for() {
+    let now = Instant::now();
+    let mut silence = Silence::new(now);
+    let looks = u32::try_from(KEEP_ALIVE_EVERY.as_secs().div_ceil(SILENCE_LOOK_EVERY.as_secs())).unwrap();
+    let kept_alive = |look: u32| u64::from(look / (looks + 1));
+    assert_eq!(looks_until_given_up(&mut silence, now, kept_alive), None);
 }
 
 #[test]
