@@ -136,8 +136,9 @@ impl Scene {
         while self.size()? < at_least {
             ensure!(
                 Instant::now() < deadline,
-                "{} leaves, not {at_least}",
-                self.size()?
+                "{} leaves, not {at_least}; XA's log ends with:\n{}",
+                self.size()?,
+                self.end_of_log()
             );
             sleep(LOOK_EVERY).await;
         }
@@ -168,6 +169,13 @@ impl Scene {
             std::thread::sleep(LOOK_EVERY);
         }
         Ok(())
+    }
+
+    /// What XA last said.
+    fn end_of_log(&self) -> String {
+        let log = self.xa.as_ref().map(Running::log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
     }
 
     /// Resident memory of XA's process, in bytes (proc(5): `VmRSS`).

@@ -159,11 +159,16 @@ impl Speaker {
     /// # Errors
     /// When nobody dials within [`PATIENCE`].
     pub async fn be_dialled(&self) -> Result<Line> {
-        let incoming = timeout(PATIENCE, self.endpoint.accept()).await;
-        let incoming = incoming
-            .context("waiting to be dialled")?
-            .context("the endpoint is closed")?;
-        Ok(self.line(incoming.await?, Dialled::ByPeer))
+        let shaken = async {
+            loop {
+                let incoming = self.endpoint.accept().await.context("the endpoint is closed")?;
+                // The dialler may have given this one up, and dial again.
+                if let Ok(connection) = incoming.await {
+                    return Ok(self.line(connection, Dialled::ByPeer));
+                }
+            }
+        };
+        timeout(PATIENCE, shaken).await.context("waiting to be dialled")?
     }
 
     /// Waits to be dialled, and says hello both ways.

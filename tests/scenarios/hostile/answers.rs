@@ -145,6 +145,13 @@ pub(super) async fn a_server_that_is_silent_is_no_peer_and_one_that_does_not_rea
     // And it takes what was queued, as soon as it behaves.
     let size = scene.size()?;
     attend(&line)?;
+    // XA may have had enough of that connection, and dial again.
+    tokio::spawn(async move {
+        while let Ok(line) = speaker.be_connected().await {
+            attend(&line)?;
+        }
+        Ok::<(), anyhow::Error>(())
+    });
     scene.has_grown_to(size + 1).await?;
     assert_eq!(scene.pending("XB")?, 0);
     drop(unread);
