@@ -8,11 +8,13 @@ use tokio::sync::mpsc;
 
 mod asking;
 mod breaches;
+mod greeting;
 mod over_quota;
 mod peers;
 
 pub use asking::{Asker, Question, Unanswered, Urgency};
-pub use peers::{Admitted, Dialled, Failure, Greeting, PeerView, Peers, Registration, Summons};
+pub use greeting::Greeting;
+pub use peers::{Admitted, Dialled, Failure, PeerView, Peers, Registration, Summons};
 
 /// Names one connection in the life of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -83,11 +83,10 @@ fn status(parts: &Parts, party: PartyCode, name: &str, pending: usize) -> (PeerV
 }
 
 fn greeting(greeting: session::Greeting) -> Greeting {
-    let ahead_ms = i128::from(greeting.clock.0) - i128::from(greeting.at.0);
     Greeting {
+        clock_ahead_ms: greeting.ahead_ms(),
         at: timestamp(greeting.at),
         versions: greeting.versions,
         directory_version: greeting.directory_version,
-        clock_ahead_ms: i64::try_from(ahead_ms).unwrap_or(i64::MAX),
     }
 }

@@ -72,9 +72,9 @@ impl Reachability {
                 let view = self.peers.view(*other);
                 view.greeting.filter(|_| view.connected)
             })
-            .map(|greeting| ahead_ms(&greeting))
+            .map(|greeting| greeting.ahead_ms())
             .collect();
-        clock_step(ahead_ms(greeting), &others)
+        clock_step(greeting.ahead_ms(), &others)
     }
 
     async fn echo_step(&self, party: PartyCode) -> TestStep {
@@ -193,12 +193,6 @@ fn directory_version_step(theirs: u64, ours: u64) -> TestStep {
             "this node fetches it from its peers; if it stays behind, see ohrid node status",
         ),
     }
-}
-
-/// By how many milliseconds a peer's clock was ahead of ours.
-pub(super) fn ahead_ms(greeting: &Greeting) -> i64 {
-    let ahead = i64::try_from(greeting.clock.0).unwrap_or(i64::MAX);
-    ahead.saturating_sub(i64::try_from(greeting.at.0).unwrap_or(i64::MAX))
 }
 
 /// Whose clock is wrong: ours, if it differs from most others in the same direction.

@@ -22,7 +22,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::breaches::Breaches;
 use super::over_quota::OverQuota;
-use super::{Asker, LinkId, Question};
+use super::{Asker, Greeting, LinkId, Question};
 use crate::limits;
 
 /// Who dialled a connection.
@@ -67,19 +67,6 @@ pub(super) struct State {
     /// Something waits for it.
     is_needed: bool,
     summons: Arc<Notify>,
-}
-
-/// What a peer said in its signed hello.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Greeting {
-    /// When, by our clock.
-    pub at: UnixMillis,
-    /// The versions of the protocol that it speaks.
-    pub versions: Vec<u16>,
-    /// The version of its directory.
-    pub directory_version: u64,
-    /// Its clock.
-    pub clock: UnixMillis,
 }
 
 /// Why a peer could not be reached.

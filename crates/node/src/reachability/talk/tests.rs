@@ -66,5 +66,5 @@ fn a_clock_that_is_behind_counts_below_zero() {
         directory_version: 1,
         clock: UnixMillis(4_000),
     };
-    assert_eq!(ahead_ms(&greeting), -6_000);
+    assert_eq!(greeting.ahead_ms(), -6_000);
 }
