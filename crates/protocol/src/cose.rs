@@ -54,6 +54,7 @@ pub(crate) enum ContentType {
     KeySet,
     DirectoryChange,
     KeyProof,
+    Bundle,
 }
 
 /// A COSE_Sign1, read and not verified.
@@ -95,6 +96,7 @@ impl ContentType {
             Self::KeySet => "application/ohrid-key-set+cbor",
             Self::DirectoryChange => "application/ohrid-directory-change+cbor",
             Self::KeyProof => "application/ohrid-key-proof+cbor",
+            Self::Bundle => "application/ohrid-bundle+cbor",
         }
     }
 

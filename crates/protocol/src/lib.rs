@@ -14,6 +14,7 @@
 //! | [`directory`], [`x509`] | who takes part, and with which keys |
 //! | [`entry`], [`index`] | what the ledger says, and what the store keeps beside it |
 //! | [`attachment`] | files that are too large for a message, and how their pieces are pulled |
+//! | [`bundle`] | what a node gives out of one case, for whoever must be convinced |
 //! | [`frame`], [`check`] | what travels, and what of it can be believed |
 //! | [`exchange`] | what happens next |
 //!
@@ -22,6 +23,7 @@
 //! [`decode::DecodeError`].
 
 pub mod attachment;
+pub mod bundle;
 mod cbor;
 pub mod check;
 pub mod completion;

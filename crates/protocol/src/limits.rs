@@ -243,3 +243,21 @@ pub const PULL_SOURCES_MAX: usize = 16;
 /// How long a chunk may take. On the slowest line that is served one takes a minute, and two at once two; a
 /// stream that breaks is told of at once.
 pub const CHUNK_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// A bundle's table of contents: about 300 bytes for each leaf.
+pub const BUNDLE_JSON_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Files of a bundle: what a zip file without zip64 can have.
+pub const BUNDLE_FILES_MAX: usize = 65_000;
+
+/// A zip file without zip64.
+pub const BUNDLE_ZIP_BYTES_MAX: u64 = u32::MAX as u64 - 1;
+
+/// A path in a bundle.
+pub const BUNDLE_PATH_BYTES_MAX: usize = 255;
+
+/// Each part of it: with a folder before it, within what file systems take.
+pub const BUNDLE_PATH_PART_BYTES_MAX: usize = 100;
+
+/// A text of one line in a bundle's table of contents: a name, an origin.
+pub const BUNDLE_TEXT_BYTES_MAX: usize = 255;

@@ -6,7 +6,7 @@ use ed25519_dalek::{Signature as DalekSignature, VerifyingKey};
 use super::*;
 use crate::key::{EnvelopeKey, SecretariatKey};
 
-const ALL: [ContentType; 10] = [
+const ALL: [ContentType; 11] = [
     ContentType::Envelope,
     ContentType::Receipt,
     ContentType::Rejection,
@@ -17,6 +17,7 @@ const ALL: [ContentType; 10] = [
     ContentType::KeySet,
     ContentType::DirectoryChange,
     ContentType::KeyProof,
+    ContentType::Bundle,
 ];
 
 fn key() -> EnvelopeKey {
