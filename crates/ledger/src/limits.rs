@@ -21,6 +21,9 @@ pub const MAX_TILE_LEVEL: u8 = 7;
 /// The longest entry bundle, in bytes: a full one of longest entries.
 pub const MAX_BUNDLE_BYTES: usize = TILE_WIDTH as usize * (2 + MAX_ENTRY_BYTES);
 
+/// The longest text that says what an excerpt of a log holds, in bytes: a hundred thousand single bundles.
+pub const MAX_EXCERPT_BYTES: usize = 2 * 1024 * 1024;
+
 /// The longest signed note that is looked at, in bytes.
 pub const MAX_NOTE_BYTES: usize = 1_000_000;
 

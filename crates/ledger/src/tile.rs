@@ -10,13 +10,15 @@
 //! A hash of level `l` is the root over 256^l leaves, so a full tile of one level makes one hash of the
 //! next. A bundle holds entries, each as a big-endian `u16` length and its bytes. Full tiles never
 //! change, and a partial one is a prefix of every wider one: a server can cut any partial from what it
-//! has, and need not store them.
+//! has, and need not store them. A part of a log that verifies by itself is an [`Excerpt`].
 
+mod excerpt;
 mod path;
 mod reader;
 
 use crate::hash::{Hash, node_hash};
 use crate::limits::{MAX_ENTRY_BYTES, TILE_WIDTH};
+pub use excerpt::{EXCERPT_FILE, Excerpt, ExcerptError};
 pub use path::{TileKind, TilePath, TilePathError, tiles_for_size};
 pub use reader::{TileReadError, TileReader};
 

@@ -6,6 +6,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::note::VerifierKey;
 use protocol::directory::Directory;
 
+use crate::excerpt;
 use crate::export::Export;
 use crate::head::{self, Head};
 use crate::inventory;
@@ -51,17 +52,22 @@ pub fn check_ledger_with(
     let checkpoint = head.as_ref().map(|head| &head.checkpoint);
     // A size that nobody has signed is not relied on: the files tell as well.
     let size = checkpoint.map_or_else(|| inventory::size_by_names(&export), |known| known.size);
-    inventory::find_unexpected(&export, size, &mut report);
+    let excerpt = excerpt::read(&export, size, &mut report);
+    inventory::find_unexpected(&export, size, excerpt.as_ref(), &mut report);
     let witnesses = find_witnesses(&trusted, checkpoint, &mut report);
     let pass = Pass {
         export: &export,
         size,
         witnesses: witnesses.as_ref(),
         options,
+        excerpt: excerpt.as_ref(),
     };
     pass.run(checkpoint, &mut report, &mut list, &mut |done| {
         progress(done, size)
     });
+    if let Some(excerpt) = &excerpt {
+        excerpt::report_what_is_left_out(excerpt, &export, size, options.period.as_ref(), &mut report);
+    }
     check_ledger_key_period(&trusted, witnesses.as_ref(), &mut report);
     check_against_what_was_brought(
         sources,

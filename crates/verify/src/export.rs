@@ -5,8 +5,8 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use ledger::hash::Hash;
-use ledger::limits::{MAX_BUNDLE_BYTES, MAX_NOTE_BYTES, TILE_WIDTH};
-use ledger::tile::{TileKind, TilePath, decode_bundle};
+use ledger::limits::{MAX_BUNDLE_BYTES, MAX_EXCERPT_BYTES, MAX_NOTE_BYTES, TILE_WIDTH};
+use ledger::tile::{EXCERPT_FILE, TileKind, TilePath, decode_bundle};
 
 /// A folder with an exported ledger.
 #[derive(Debug, Clone)]
@@ -49,6 +49,17 @@ impl Export {
     /// The bytes of the checkpoint.
     pub fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
         read_within(&self.folder.join("checkpoint"), MAX_NOTE_BYTES)
+    }
+
+    /// The bytes that say which part of a ledger this is; missing in an export of a whole one.
+    pub fn excerpt(&self) -> Result<Vec<u8>, ReadError> {
+        read_within(&self.folder.join(EXCERPT_FILE), MAX_EXCERPT_BYTES)
+    }
+
+    /// Whether there is a file for a tile or bundle.
+    #[must_use]
+    pub fn has(&self, path: TilePath) -> bool {
+        self.folder.join(path.to_string()).is_file()
     }
 
     /// The bytes of a tile or bundle.

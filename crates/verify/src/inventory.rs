@@ -6,7 +6,7 @@
 use std::fs::{self, ReadDir};
 use std::path::Path;
 
-use ledger::tile::{TileKind, TilePath};
+use ledger::tile::{EXCERPT_FILE, Excerpt, TileKind, TilePath};
 
 use crate::export::Export;
 use crate::limits::FOLDER_DEPTH_MAX;
@@ -28,10 +28,11 @@ pub fn size_by_names(export: &Export) -> u64 {
     size
 }
 
-/// Reports every file that a ledger of `size` entries does not have.
-pub fn find_unexpected(export: &Export, size: u64, report: &mut Report) {
+/// Reports every file that a ledger of `size` entries does not have, or that the excerpt leaves out, where the
+/// export is one: nobody would look at it.
+pub fn find_unexpected(export: &Export, size: u64, excerpt: Option<&Excerpt>, report: &mut Report) {
     walk(export, report, &mut |name, report| {
-        if name == "checkpoint" {
+        if name == "checkpoint" || name == EXCERPT_FILE {
             return;
         }
         match TilePath::parse(name) {
@@ -40,7 +41,12 @@ pub fn find_unexpected(export: &Export, size: u64, report: &mut Report) {
                 name,
                 "no file of this name belongs in an export",
             ),
-            Ok(path) if TilePath::in_tree(path.kind(), path.index(), size) == Some(path) => {}
+            Ok(path) if TilePath::in_tree(path.kind(), path.index(), size) == Some(path) => {
+                if excerpt.is_some_and(|excerpt| !excerpt.has(&path, size)) {
+                    let reason = "the excerpt does not say that it has this file";
+                    report.find(Place::range(path.leaf_range()), name, reason);
+                }
+            }
             Ok(path) => {
                 let reason = format!("a ledger of {size} entries has no such file");
                 report.find(Place::range(path.leaf_range()), name, reason);

@@ -16,6 +16,8 @@
 //! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants;
 //! [`fork`] checks the proof that a log has shown two histories.
 //!
+//! An export may be an [`excerpt`]: the entries of some time, which verify against the same checkpoint.
+//!
 //! What is wrong is a finding: *invalid*. What cannot be looked at, because a key or the directory is not
 //! at hand, is not a finding: *could not check*. The two are never mixed up, and where there is both,
 //! it is invalid. Each pair of neighbours is compared (entry with leaf hash, tile with the tile above it,
@@ -23,6 +25,7 @@
 
 pub mod answers;
 pub mod check;
+pub mod excerpt;
 pub mod export;
 pub mod fork;
 pub mod head;

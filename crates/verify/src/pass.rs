@@ -10,7 +10,8 @@ use std::thread;
 
 use ledger::checkpoint::Checkpoint;
 use ledger::hash::{Hash, leaf_hash};
-use ledger::tile::{TileDecodeError, TileKind, TilePath, decode_bundle, decode_tile};
+use ledger::limits::TILE_WIDTH;
+use ledger::tile::{Excerpt, TileDecodeError, TileKind, TilePath, decode_bundle, decode_tile};
 use protocol::entry::Entry;
 
 use crate::answers::{Answers, Link};
@@ -33,6 +34,20 @@ pub struct Pass<'a> {
     pub witnesses: Option<&'a Witnesses<'a>>,
     /// What the auditor asked for.
     pub options: &'a Options,
+    /// Which part of the ledger is there, if it is not all of it.
+    pub excerpt: Option<&'a Excerpt>,
+}
+
+/// Whether a bundle was there to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    There,
+    Missing,
+    /// The excerpt leaves it out. The tile of the level above must be there all the same.
+    LeftOut {
+        /// Whether that was looked for, with the first bundle under it, in vain.
+        is_tile_missing: bool,
+    },
 }
 
 /// What is known of one bundle after it was looked at by itself.
@@ -42,7 +57,7 @@ struct Looked {
     links: Vec<Link>,
     rows: Vec<Row>,
     sampled: u64,
-    is_missing: bool,
+    presence: Presence,
     report: Report,
 }
 
@@ -60,6 +75,9 @@ impl Pass<'_> {
         let threads = self.options.threads;
         let mut tiles = Tiles::new(self.export, self.size);
         let mut answers = Answers::new(self.export, self.size, self.witnesses, threads);
+        if self.excerpt.is_some() {
+            answers = answers.with_gaps();
+        }
         let mut sampled = 0;
         let is_whole = thread::scope(|scope| {
             let workers: Vec<Receiver<Looked>> = (0..threads.get())
@@ -73,10 +91,13 @@ impl Pass<'_> {
             for worker in workers.iter().cycle() {
                 // A worker ends when there is no bundle left for it, and so none after it.
                 let Ok(looked) = worker.recv() else { break };
-                missing_in_a_row = if looked.is_missing {
-                    missing_in_a_row + 1
-                } else {
-                    0
+                missing_in_a_row = match looked.presence {
+                    Presence::There => 0,
+                    Presence::Missing
+                    | Presence::LeftOut {
+                        is_tile_missing: true,
+                    } => missing_in_a_row + 1,
+                    Presence::LeftOut { .. } => missing_in_a_row,
                 };
                 report.absorb(looked.report);
                 if missing_in_a_row > MISSING_IN_A_ROW_MAX {
@@ -86,7 +107,11 @@ impl Pass<'_> {
                     return false;
                 }
                 sampled += looked.sampled;
-                tiles.push_bundle(looked.leaf_hashes, report);
+                if let Presence::LeftOut { .. } = looked.presence {
+                    tiles.pass_over_bundle(report);
+                } else {
+                    tiles.push_bundle(looked.leaf_hashes, report);
+                }
                 looked
                     .links
                     .into_iter()
@@ -138,20 +163,37 @@ impl Pass<'_> {
             links: Vec::new(),
             rows: Vec::new(),
             sampled: 0,
-            is_missing: false,
+            presence: Presence::There,
             report: Report::default(),
         };
+        if let Some(left_out) = self.left_out(path) {
+            looked.presence = left_out;
+            return looked;
+        }
         match self.export.tile(path) {
             Ok(bundle) => self.check_bundle(&bundle, &mut looked),
             Err(ReadError::Unreadable(error)) => looked.report.could_not_check(format!("{path}: {error}")),
             Err(error) => {
-                looked.is_missing = true;
+                looked.presence = Presence::Missing;
                 looked.report.find(Place::range(path.leaf_range()), path, error);
             }
         }
         // What could not be read has no hashes; that was reported.
         looked.leaf_hashes.resize(usize::from(path.width()), None);
         looked
+    }
+
+    /// Whether the excerpt leaves a bundle out.
+    fn left_out(&self, path: TilePath) -> Option<Presence> {
+        let excerpt = self.excerpt?;
+        if excerpt.has_bundle(path.index(), self.size) {
+            return None;
+        }
+        let width = u64::from(TILE_WIDTH);
+        let is_first_under_tile = path.index().is_multiple_of(width);
+        let tile = TilePath::in_tree(TileKind::Hashes(1), path.index() / width, self.size);
+        let is_tile_missing = is_first_under_tile && !tile.is_some_and(|tile| self.export.has(tile));
+        Some(Presence::LeftOut { is_tile_missing })
     }
 
     /// Checks the entries of a bundle; leaves the hashes empty if it is malformed.

@@ -65,6 +65,16 @@ impl<'a> Tiles<'a> {
         self.compare(0, report);
     }
 
+    /// Passes over a full bundle that an excerpt leaves out, and the tile over it: the hash over both is taken
+    /// from the level above.
+    pub fn pass_over_bundle(&mut self, report: &mut Report) {
+        self.compared[0] += 1;
+        self.rows[1].push(Known::default());
+        if self.rows[1].len() == usize::from(TILE_WIDTH) {
+            self.compare(1, report);
+        }
+    }
+
     /// Ends the pass: compares the partial tiles, and the root with the checkpoint.
     pub fn finish(mut self, checkpoint: Option<&Checkpoint>, report: &mut Report) {
         for level in 1..=MAX_TILE_LEVEL {

@@ -32,7 +32,7 @@ fn files_that_a_ledger_of_this_size_does_not_have_are_reported() {
     let (_folder, export) = export_with(&names);
     let unexpected = |size| {
         let mut report = Report::default();
-        find_unexpected(&export, size, &mut report);
+        find_unexpected(&export, size, None, &mut report);
         let names = report
             .findings()
             .iter()
@@ -51,6 +51,6 @@ fn folders_nested_without_end_are_not_followed() {
     let deep = (0..100).fold(folder.path().to_owned(), |path, _| path.join("d"));
     fs::create_dir_all(deep).unwrap();
     let mut report = Report::default();
-    find_unexpected(&Export::new(folder.path()), 0, &mut report);
+    find_unexpected(&Export::new(folder.path()), 0, None, &mut report);
     assert_eq!(report.findings_total(), 1);
 }
