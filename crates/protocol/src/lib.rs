@@ -12,6 +12,7 @@
 //! | [`envelope`], [`receipt`], [`rejection`], [`consignment`], [`hello`] | what nodes say to each other |
 //! | [`completion`] | what they say once all of a message's attachments are there |
 //! | [`directory`], [`x509`] | who takes part, and with which keys |
+//! | [`time_stamp`] | RFC 3161: when a checkpoint existed, by somebody else's clock |
 //! | [`entry`], [`index`] | what the ledger says, and what the store keeps beside it |
 //! | [`attachment`] | files that are too large for a message, and how their pieces are pulled |
 //! | [`bundle`] | what a node gives out of one case, for whoever must be convinced |
@@ -48,5 +49,6 @@ pub mod receipt;
 pub mod rejection;
 pub mod statement;
 pub mod time;
+pub mod time_stamp;
 pub mod verifier;
 pub mod x509;

@@ -143,7 +143,7 @@ fn number(digits: &[u8]) -> u64 {
 }
 
 /// In the Gregorian calendar, whose years are counted here from March on, so that a leap day comes last.
-fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
+pub(crate) fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     let year = if month <= 2 { year - 1 } else { year };
     let months_since_march = (month + 9) % 12;
     let day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
