@@ -8,15 +8,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use jiff::Timestamp;
+
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::when;
 
-pub(crate) use export::{Exported, export};
+pub(crate) use export::{Exported, Wanted, export};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
-    /// Write the whole ledger as files (C2SP tlog-tiles), with its key and the directory beside it
+    /// Write the ledger, all of it or what belongs to a period, as files (C2SP tlog-tiles), with its key and
+    /// the directory beside it
     Export(ExportArguments),
     /// Write the proof that one leaf is in the ledger (C2SP tlog-proof)
     Proof(ProofArguments),
@@ -28,6 +32,13 @@ pub(crate) struct ExportArguments {
     /// The folder to make; its key goes beside it as FOLDER.vkey, the directory as directory.cose
     #[arg(long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
+    /// Only the entries from this instant on, and what they refer to: a day (2026-11-01) or a time in UTC
+    /// (2026-11-01T03:07:00Z)
+    #[arg(long, value_name = "INSTANT", requires = "to", value_parser = when::parse_instant)]
+    pub(crate) from: Option<Timestamp>,
+    /// Only the entries before this instant, written likewise
+    #[arg(long, value_name = "INSTANT", requires = "from", value_parser = when::parse_instant)]
+    pub(crate) to: Option<Timestamp>,
 }
 
 /// Options of `ohrid ledger proof`.

@@ -91,6 +91,29 @@ pub(crate) fn parse_length(text: &str) -> Result<Duration, String> {
     Duration::try_from(length).map_err(|_| wrong())
 }
 
+/// An instant as `ohrid-verify` writes it: a day, which is its beginning in UTC, or whole seconds in UTC.
+pub(crate) fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    let day = text
+        .parse::<jiff::civil::Date>()
+        .ok()
+        .filter(|_| text.len() == 10);
+    let day = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let whole_seconds = |at: &Timestamp| at.subsec_nanosecond() == 0 && text.ends_with('Z');
+    day.map(|day| day.timestamp())
+        .or_else(|| text.parse().ok().filter(whole_seconds))
+        .filter(|at: &Timestamp| at.as_second() >= 0)
+        .ok_or_else(|| {
+            format!(
+                "{text:?} is not an instant; write a day, 2026-11-22, or a time in UTC, 2026-11-22T03:07:00Z"
+            )
+        })
+}
+
+/// The same in seconds: `2026-11-22T03:07:00Z`.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// A point of time: `+90d` from now, or date, time and place as in `2026-12-01T12:00:00[Europe/Bucharest]`.
 /// Days that are added are calendar days of the place, so that the time of day stays.
 pub(crate) fn parse_point(text: &str, now: &Zoned) -> Result<String, Failure> {

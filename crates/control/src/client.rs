@@ -12,6 +12,7 @@ mod figures;
 mod keys;
 mod officers;
 mod peers;
+mod range;
 mod stream;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Where things are, in version 1. The constants with `{…}` are route patterns; the functions fill them in.
 
-use crate::types::{CasesQuery, UploadQuery, Wait};
+use crate::types::{CasesQuery, LedgerRangeQuery, UploadQuery, Wait};
 
 /// `GET` → [`NodeStatus`](crate::types::NodeStatus).
 pub const STATUS: &str = "/v1/status";
@@ -73,6 +73,8 @@ pub const LEDGER_TILE: &str = "/v1/ledger/tile/{*path}";
 pub const LEDGER_PROOF: &str = "/v1/ledger/proof/{index}";
 /// `GET` → one leaf's bytes.
 pub const LEDGER_LEAF: &str = "/v1/ledger/leaf/{index}";
+/// `GET` → [`LedgerRange`](crate::types::LedgerRange): what an export of a period consists of.
+pub const LEDGER_RANGE: &str = "/v1/ledger/range";
 /// `POST` → 202; the node stops as it does on SIGTERM.
 pub const NODE_STOP: &str = "/v1/node/stop";
 /// `GET` → list of [`KeyTerm`](crate::types::KeyTerm): the node's own keys and their days.
@@ -270,6 +272,14 @@ pub fn ledger_proof(index: u64, size: Option<u64>) -> String {
 #[must_use]
 pub fn ledger_leaf(index: u64) -> String {
     format!("/v1/ledger/leaf/{index}")
+}
+
+/// The path of the part of the ledger that belongs to a period.
+#[must_use]
+pub fn ledger_range(query: &LedgerRangeQuery) -> String {
+    let LedgerRangeQuery { from, until } = query;
+    let (from, until) = (escaped(&from.to_string()), escaped(&until.to_string()));
+    format!("{LEDGER_RANGE}?from={from}&until={until}")
 }
 
 /// Percent-encodes everything but the unreserved characters (RFC 3986 section 2.3): what people type can hold

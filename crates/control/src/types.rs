@@ -14,6 +14,7 @@ mod officers;
 mod peer;
 mod preflight;
 mod problem;
+mod range;
 mod statistics;
 mod status;
 
@@ -35,6 +36,7 @@ pub use peer::{
 };
 pub use preflight::{PreflightQuery, PreflightReport};
 pub use problem::{Fault, Problem};
+pub use range::{LedgerRange, LedgerRangeQuery};
 pub use statistics::StatisticsQuery;
 pub use status::{
     DirectoryFork, DirectoryState, ForkedDocument, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery,

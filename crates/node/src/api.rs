@@ -59,6 +59,7 @@ mod messages;
 mod officers;
 mod peers;
 mod problem;
+mod range;
 mod status;
 
 pub use problem::Refusal;
@@ -170,6 +171,7 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::LEDGER_TILE, get(ledger::tile))
         .route(paths::LEDGER_PROOF, get(ledger::proof))
         .route(paths::LEDGER_LEAF, get(ledger::leaf))
+        .route(paths::LEDGER_RANGE, get(range::range))
         .route(paths::NODE_STOP, post(status::stop))
         .route(paths::RELOAD, post(keys::reload))
         .route(paths::KEYS, get(keys::list))

@@ -10,6 +10,7 @@ pub mod directory;
 mod drafts;
 pub mod driver;
 mod durable;
+pub mod excerpts;
 pub mod four_eyes;
 pub mod health;
 pub mod keys;

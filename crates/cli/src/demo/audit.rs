@@ -31,7 +31,8 @@ pub(super) async fn export(
     for country in countries {
         quiet(country).await?;
         let folder = dir.join("export").join(country.name.to_lowercase());
-        let exported = ledger::export(&country.client, &folder, &session.terminal).await?;
+        let exported =
+            ledger::export(&country.client, &folder, ledger::Wanted::All, &session.terminal).await?;
         transcript.values(&[
             (
                 &country.name,

@@ -1,10 +1,12 @@
-//! `ohrid ledger export`: the ledger of one checkpoint, complete, while the node goes on.
+//! `ohrid ledger export`: the ledger of one checkpoint, or what of it belongs to a period, while the node
+//! goes on.
 //!
 //! The checkpoint is asked for first; everything that is written belongs to the tree of its size, which never
 //! changes again. The folder appears when it is complete, and not before.
 //!
 //! ```text
 //! FOLDER/checkpoint
+//! FOLDER/excerpt         of a period only: which entries there are
 //! FOLDER/tile/0/000.p/7  FOLDER/tile/entries/000.p/7  …
 //! FOLDER.vkey            the ledger's verifier key, one line
 //! directory.cose         beside FOLDER: for the keys of the signatures in the leaves
@@ -13,14 +15,15 @@
 use std::path::{Path, PathBuf};
 
 use control::client::{Client, ClientError};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{ExportArguments, layout};
 use crate::failure::Failure;
 use crate::files::{self, Secrecy, Staging};
 use crate::session::Session;
-use crate::table;
 use crate::terminal::Terminal;
+use crate::{table, when};
 
 /// What was exported.
 #[derive(Debug, Serialize)]
@@ -39,47 +42,91 @@ pub(crate) struct Exported {
     pub(crate) root: String,
     /// Tiles and bundles written.
     pub(crate) files: usize,
+    /// The first entry, and the one after the last, where it is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) range: Option<(u64, u64)>,
+}
+
+/// What is to be exported.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted {
+    /// The whole ledger.
+    All,
+    /// The entries of a period, and what they refer to.
+    Period {
+        /// The first instant.
+        from: Timestamp,
+        /// The instant after the last.
+        until: Timestamp,
+    },
+}
+
+/// What the export consists of.
+struct Plan {
+    checkpoint: String,
+    size: u64,
+    /// The content of `excerpt`, and the range.
+    excerpt: Option<(String, (u64, u64))>,
+    /// Paths below `tile/`.
+    tiles: Vec<String>,
 }
 
 pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Result<(), Failure> {
     let client = session.client().await?;
-    let exported = export(&client, &arguments.output, &session.terminal).await?;
+    let wanted = match (arguments.from, arguments.to) {
+        (Some(from), Some(until)) => Wanted::Period { from, until },
+        _ => Wanted::All,
+    };
+    let exported = export(&client, &arguments.output, wanted, &session.terminal).await?;
     session.terminal.result(&exported, |exported| {
-        table::properties(&[
+        let mut lines = vec![
             ("Ledger", exported.origin.clone()),
             ("Entries", exported.size.to_string()),
             ("Root", exported.root.clone()),
             ("Folder", exported.folder.display().to_string()),
             ("Key", exported.vkey.display().to_string()),
-        ])
+        ];
+        if let Some((first, end)) = exported.range {
+            lines[1].1 = format!("{first} to {} of {}", end - 1, exported.size);
+        }
+        table::properties(&lines)
     });
     let has_key = files::folder_of(&exported.folder)
         .join("secretariat.pub")
         .exists();
     let key = if has_key { "" } else { " --secretariat KEY" };
-    session.terminal.next(format_args!(
-        "ohrid-verify ledger {}{key}",
-        exported.folder.display()
-    ));
+    let folder = exported.folder.display();
+    match wanted {
+        Wanted::All => session
+            .terminal
+            .next(format_args!("ohrid-verify ledger {folder}{key}")),
+        Wanted::Period { from, until } => session.terminal.next(format_args!(
+            "ohrid-verify period {folder} --from {} --until {}{key}",
+            when::instant(from),
+            when::instant(until)
+        )),
+    }
     Ok(())
 }
 
-/// Exports the ledger of the latest checkpoint into `folder`, which must not be there yet.
-pub(crate) async fn export(client: &Client, folder: &Path, terminal: &Terminal) -> Result<Exported, Failure> {
+/// Exports the ledger of the latest checkpoint, or a part of it, into `folder`, which must not be there yet.
+pub(crate) async fn export(
+    client: &Client,
+    folder: &Path,
+    wanted: Wanted,
+    terminal: &Terminal,
+) -> Result<Exported, Failure> {
     let staging = Staging::begin(folder, Secrecy::Public)?;
     let vkey = client.ledger_key().await?;
-    let checkpoint = client.ledger_checkpoint().await?;
-    let not_one = || Failure::failed("the node's checkpoint is not one");
-    let size = layout::size_of(&checkpoint).ok_or_else(not_one)?;
-    let mut lines = checkpoint.lines();
-    let (origin, root) = (
-        lines.next().ok_or_else(not_one)?,
-        lines.nth(1).ok_or_else(not_one)?,
-    );
-    let paths = layout::paths(size);
+    let plan = plan(client, wanted).await?;
     {
-        let waiting = terminal.counting("exporting", paths.len() as u64);
-        for path in &paths {
+        let waiting = terminal.counting("exporting", plan.tiles.len() as u64);
+        for path in &plan.tiles {
+            if !layout::is_below_tile(path) {
+                return Err(Failure::failed(format!(
+                    "the node names a tile {path:?}, which is none"
+                )));
+            }
             let bytes = client.ledger_tile(path).await?;
             let target = staging.path().join("tile").join(path);
             files::make_folder(files::folder_of(&target))?;
@@ -87,37 +134,71 @@ pub(crate) async fn export(client: &Client, folder: &Path, terminal: &Terminal) 
             waiting.step();
         }
     }
-    files::write_new(
-        &staging.path().join("checkpoint"),
-        checkpoint.as_bytes(),
-        Secrecy::Public,
-    )?;
+    let write = |name: &str, text: &str| {
+        files::write_new(&staging.path().join(name), text.as_bytes(), Secrecy::Public)
+    };
+    write("checkpoint", &plan.checkpoint)?;
+    if let Some((text, _)) = &plan.excerpt {
+        write("excerpt", text)?;
+    }
     staging.publish()?;
-
     let key_path = beside(folder, "vkey");
     files::replace(
         &key_path,
         format!("{}\n", vkey.trim_end()).as_bytes(),
         Secrecy::Public,
     )?;
-    let directory = match client.directory_document().await {
-        Ok(bytes) => {
-            let path = files::folder_of(folder).join("directory.cose");
-            files::replace(&path, &bytes, Secrecy::Public)?;
-            Some(path)
-        }
-        Err(ClientError::Refused { status: 404, .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
+    let directory = export_directory(client, folder).await?;
+    let mut lines = plan.checkpoint.lines();
     Ok(Exported {
         folder: folder.to_owned(),
         vkey: key_path,
         directory,
-        origin: origin.to_owned(),
-        size,
-        root: root.to_owned(),
-        files: paths.len(),
+        origin: lines.next().ok_or_else(not_one)?.to_owned(),
+        size: plan.size,
+        root: lines.nth(1).ok_or_else(not_one)?.to_owned(),
+        files: plan.tiles.len(),
+        range: plan.excerpt.map(|(_, range)| range),
     })
+}
+
+async fn plan(client: &Client, wanted: Wanted) -> Result<Plan, Failure> {
+    let (checkpoint, part) = match wanted {
+        Wanted::All => (client.ledger_checkpoint().await?, None),
+        Wanted::Period { from, until } => {
+            let range = client.ledger_range(from, until).await?;
+            let excerpt = (range.excerpt, (range.first, range.end));
+            (range.checkpoint, Some((excerpt, range.tiles)))
+        }
+    };
+    let size = layout::size_of(&checkpoint).ok_or_else(not_one)?;
+    let (excerpt, tiles) = match part {
+        None => (None, layout::paths(size)),
+        Some((excerpt, tiles)) => (Some(excerpt), tiles),
+    };
+    Ok(Plan {
+        checkpoint,
+        size,
+        excerpt,
+        tiles,
+    })
+}
+
+/// The signed directory, beside the export, where the node has one.
+async fn export_directory(client: &Client, folder: &Path) -> Result<Option<PathBuf>, Failure> {
+    match client.directory_document().await {
+        Ok(bytes) => {
+            let path = files::folder_of(folder).join("directory.cose");
+            files::replace(&path, &bytes, Secrecy::Public)?;
+            Ok(Some(path))
+        }
+        Err(ClientError::Refused { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_one() -> Failure {
+    Failure::failed("the node's checkpoint is not one")
 }
 
 /// `FOLDER.ending`, whatever dots the folder's own name has.

@@ -27,6 +27,16 @@ pub(super) fn size_of(checkpoint: &str) -> Option<u64> {
     (size.to_string() == line).then_some(size)
 }
 
+/// Whether a path that the node named leads nowhere but below `tile/`.
+pub(super) fn is_below_tile(path: &str) -> bool {
+    let is_part = |part: &str| {
+        let mut letters = part.bytes();
+        letters.next().is_some_and(|first| first.is_ascii_alphanumeric())
+            && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'.')
+    };
+    path.split('/').all(is_part)
+}
+
 fn row(name: &str, hashes: u64, paths: &mut Vec<String>) {
     let full = hashes / WIDTH;
     let partial = hashes % WIDTH;

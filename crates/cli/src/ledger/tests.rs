@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::layout::{paths, size_of};
+use super::layout::{is_below_tile, paths, size_of};
 
 #[test]
 fn the_files_of_a_tree() {
@@ -59,5 +59,24 @@ fn a_size_has_one_spelling() {
         "origin\n7 \nroot",
     ] {
         assert_eq!(size_of(wrong), None, "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_path_leads_nowhere_but_below_the_tiles() {
+    assert!(paths(70_000).iter().all(|path| is_below_tile(path)));
+    for wrong in [
+        "",
+        "/",
+        "/0/000",
+        "../checkpoint",
+        "0/../../x",
+        "0//000",
+        "0/000/",
+        "0/.p",
+        "0/a b",
+        "~",
+    ] {
+        assert!(!is_below_tile(wrong), "{wrong:?}");
     }
 }

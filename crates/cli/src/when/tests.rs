@@ -57,3 +57,28 @@ fn days_are_those_of_the_place() {
         crate::exit::Exit::Usage
     );
 }
+
+#[test]
+fn an_instant_is_a_day_or_whole_seconds_in_utc() {
+    let second = |text| parse_instant(text).map(|at| at.as_second());
+    assert_eq!(second("2026-11-22"), Ok(1_795_305_600));
+    assert_eq!(second("2026-11-22T03:07:00Z"), Ok(1_795_316_820));
+    assert_eq!(
+        instant(parse_instant("2026-11-22").unwrap()),
+        "2026-11-22T00:00:00Z"
+    );
+    for wrong in [
+        "",
+        "2026",
+        "2026-11",
+        "2026-13-01",
+        "2026-11-22T03:07:00",
+        "2026-11-22T03:07:00+01:00",
+        "2026-11-22T03:07:00.5Z",
+        "1969-12-31",
+        "20261122",
+        "yesterday",
+    ] {
+        assert!(second(wrong).is_err(), "{wrong}");
+    }
+}

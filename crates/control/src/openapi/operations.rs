@@ -383,6 +383,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Body::Bytes("application/octet-stream"),
         "One leaf's bytes.",
     ),
+    query(
+        get(
+            "ledger_range",
+            paths::LEDGER_RANGE,
+            Body::Json("LedgerRange"),
+            "What an export of a period consists of. It verifies by itself.",
+        ),
+        &[
+            ("from", "The first instant, RFC 3339."),
+            ("until", "The instant after the last, RFC 3339."),
+        ],
+    ),
     write(
         "stop",
         paths::NODE_STOP,

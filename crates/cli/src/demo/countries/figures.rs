@@ -67,7 +67,8 @@ pub(super) async fn ledgers(
     for country in countries {
         audit::quiet(country).await?;
         let folder = dir.join("export").join(country.name.to_lowercase());
-        let exported = ledger::export(&country.client, &folder, &session.terminal).await?;
+        let exported =
+            ledger::export(&country.client, &folder, ledger::Wanted::All, &session.terminal).await?;
         let counts = verified(programs, &folder)?;
         let count = |kind: &str| counts.get(kind).and_then(Value::as_u64).unwrap_or(0);
         report.countries.push(CountryReport {
