@@ -19,7 +19,7 @@ use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::digest::Digest;
 use crate::envelope::SignedHeader;
-use crate::ids::{ActorId, Code, ContactPoint, MessageId, PartyCode};
+use crate::ids::{ActorId, CaseId, Code, ContactPoint, MessageId, PartyCode};
 use crate::index::InboxKey;
 use crate::key::KeyId;
 use crate::receipt::SignedReceipt;
@@ -33,6 +33,15 @@ pub enum Side {
     Issued,
     /// A peer.
     Received,
+}
+
+/// Whether a case is held: nothing of it is erased then `[ERASE]`. Numbered in leaves in this order, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hold {
+    /// From now on.
+    Placed,
+    /// Not any more.
+    Released,
 }
 
 /// One fact. `at` is the time of this node when it was recorded.
@@ -205,6 +214,33 @@ pub enum Entry {
         /// The message it is about.
         message: MessageId,
     },
+    /// Two officers have ordered the erasure of a case's content `[ERASE]` `[FOUR-EYES]`. Which entries it
+    /// comes to, the notices say that follow.
+    ErasureOrdered {
+        /// When.
+        at: UnixMillis,
+        /// Which case.
+        case: CaseId,
+        /// On what basis.
+        basis: Code,
+        /// Who asked for it.
+        actor: ActorId,
+        /// Who approved it: another person.
+        approver: ActorId,
+    },
+    /// A case was put under a legal hold, or the hold was lifted: nothing of a held case is erased `[ERASE]`.
+    HoldChanged {
+        /// When.
+        at: UnixMillis,
+        /// Which case.
+        case: CaseId,
+        /// On what basis.
+        basis: Code,
+        /// Who.
+        actor: ActorId,
+        /// Whether it is held from now on.
+        hold: Hold,
+    },
 }
 
 impl Entry {
@@ -228,7 +264,9 @@ impl Entry {
             | Self::ErasureNotice { at, .. }
             | Self::SentAlone { at, .. }
             | Self::Completed { at, .. }
-            | Self::CompletionDelivered { at, .. } => *at,
+            | Self::CompletionDelivered { at, .. }
+            | Self::ErasureOrdered { at, .. }
+            | Self::HoldChanged { at, .. } => *at,
         }
     }
 }

@@ -13,6 +13,8 @@
 //! ```
 
 mod codec;
+mod erasure;
+mod refusal;
 
 use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
@@ -21,7 +23,6 @@ use crate::digest::{Commitment, Digest};
 use crate::entry::{Entry, Side};
 use crate::envelope::{Priority, SignedHeader};
 use crate::ids::{CaseId, ContactPoint, MessageId, PartyCode};
-use crate::rejection::SignedRejection;
 use crate::time::UnixMillis;
 
 /// Names an envelope that was received: its sender's Party, its message, its recipient.
@@ -132,6 +133,19 @@ pub enum IndexChange {
     },
     /// With this leaf, a key of the node's own changed: which key signed what is read from these leaves.
     LinkKeyChange(u64),
+    /// The payload of this entry is erased, as a notice says `[ERASE]`.
+    PutErased {
+        /// The entry.
+        entry: u64,
+        /// The leaf of the notice.
+        notice: u64,
+    },
+    /// This leaf is an erasure notice.
+    LinkErasure(u64),
+    /// Nothing of this case is erased; the leaf that says so `[ERASE]`.
+    PutHold(CaseId, u64),
+    /// The case is held no more.
+    RemoveHold(CaseId),
     /// A leaf is about a message.
     LinkMessage {
         /// The message.
@@ -184,13 +198,13 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
             rejection,
             key,
             ..
-        } => refused(index, rejection, key.as_ref()),
+        } => refusal::by_us(index, rejection, key.as_ref()),
         Entry::Rejected {
             side: Side::Received,
             rejection,
             key,
             ..
-        } => refused_by_peer(index, rejection, key.as_ref()),
+        } => refusal::by_peer(index, rejection, key.as_ref()),
         Entry::ReportDelivered {
             report: item,
             message,
@@ -208,7 +222,9 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
         Entry::KeyChanged { .. } | Entry::LedgerKeyChanged { .. } => {
             Ok(vec![IndexChange::LinkKeyChange(index)])
         }
-        Entry::DirectoryAccepted { .. } | Entry::PeerCheckpointSeen { .. } | Entry::ErasureNotice { .. } => {
+        Entry::ErasureNotice { entries, .. } => Ok(erasure::noticed(index, entries)),
+        Entry::HoldChanged { case, hold, .. } => Ok(vec![erasure::held(index, *case, *hold)]),
+        Entry::DirectoryAccepted { .. } | Entry::PeerCheckpointSeen { .. } | Entry::ErasureOrdered { .. } => {
             Ok(Vec::new())
         }
     }
@@ -253,41 +269,6 @@ fn received(
     ];
     changes.extend(pulling.then_some(IndexChange::PutPulling(key, index)));
     Ok(changes)
-}
-
-/// A refusal without a key leaves no trace in the inbox: the header was not authentic, or its id belongs to
-/// other bytes that came first, whose receipt must stay `[IDEMPOTENT]`.
-fn refused(
-    index: u64,
-    rejection: &SignedRejection,
-    key: Option<&InboxKey>,
-) -> Result<Vec<IndexChange>, DecodeError> {
-    let (claimed, _) = rejection.peek()?;
-    let Some(key) = key else { return Ok(Vec::new()) };
-    let record = InboxRecord {
-        envelope: claimed.envelope,
-        outcome: InboxOutcome::Rejected { index },
-    };
-    Ok(vec![
-        IndexChange::PutInbox(key.clone(), record),
-        IndexChange::LinkMessage {
-            message: key.message,
-            index,
-        },
-    ])
-}
-
-/// The peer need not have been able to read which message it refuses; the key is our own note of it.
-fn refused_by_peer(
-    index: u64,
-    rejection: &SignedRejection,
-    key: Option<&InboxKey>,
-) -> Result<Vec<IndexChange>, DecodeError> {
-    let (claimed, _) = rejection.peek()?;
-    let removed = std::iter::once(IndexChange::RemoveOutbox(claimed.envelope));
-    let message = key.map(|key| key.message).or(claimed.message);
-    let link = message.map(|message| IndexChange::LinkMessage { message, index });
-    Ok(removed.chain(link).collect())
 }
 
 fn submitted(index: u64, at: UnixMillis, header: &SignedHeader) -> Result<Vec<IndexChange>, DecodeError> {

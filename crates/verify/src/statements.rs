@@ -129,6 +129,8 @@ impl Witnesses<'_> {
             | Entry::KeyChanged { .. }
             | Entry::LedgerKeyChanged { .. }
             | Entry::ErasureNotice { .. }
+            | Entry::ErasureOrdered { .. }
+            | Entry::HoldChanged { .. }
             | Entry::SentAlone { .. } => {}
         }
         None
@@ -282,6 +284,8 @@ fn kind(entry: &Entry) -> &'static str {
         Entry::SentAlone { .. } => "sent-alone",
         Entry::Completed { .. } => "completed",
         Entry::CompletionDelivered { .. } => "completion-delivered",
+        Entry::ErasureOrdered { .. } => "erasure-ordered",
+        Entry::HoldChanged { .. } => "hold-changed",
     }
 }
 

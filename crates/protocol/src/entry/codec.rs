@@ -19,6 +19,8 @@
 //! | 15 | completed | 3 completion, 6 side, 7 expires at |
 //! | 16 | completion delivered | 5 message, 8 completion's digest |
 //! | 17 | ledger key changed | 18 old key, 19 new key, both as C2SP vkey texts |
+//! | 20 | erasure ordered | 4 actor, 17 basis, 20 case, 21 approver |
+//! | 21 | hold changed | 4 actor, 17 basis, 20 case, 22 hold |
 //!
 //! A sent-alone leaf in CBOR diagnostic notation, as in `golden/entry-sent-alone.cbor`:
 //!
@@ -32,7 +34,7 @@ mod read;
 use super::{Entry, Side};
 use crate::cbor::Writer;
 use crate::digest::Digest;
-use crate::ids::{ActorId, MessageId};
+use crate::ids::{ActorId, CaseId, Code, MessageId};
 use crate::time::UnixMillis;
 
 /// The format's name in errors.
@@ -66,6 +68,9 @@ mod label {
     pub(super) const BASIS: u64 = 17;
     pub(super) const OLD_LEDGER_KEY: u64 = 18;
     pub(super) const NEW_LEDGER_KEY: u64 = 19;
+    pub(super) const CASE: u64 = 20;
+    pub(super) const APPROVER: u64 = 21;
+    pub(super) const HOLD: u64 = 22;
 }
 
 impl Entry {
@@ -184,6 +189,26 @@ impl Entry {
                 }
                 out.uint(label::BASIS).text(basis.as_str());
             }
+            Self::ErasureOrdered {
+                case,
+                basis,
+                actor,
+                approver,
+                ..
+            } => {
+                let out = begin_of_case(out, 20, at, (*actor, basis, *case));
+                out.uint(label::APPROVER).bytes(approver.as_bytes());
+            }
+            Self::HoldChanged {
+                case,
+                basis,
+                actor,
+                hold,
+                ..
+            } => {
+                let out = begin_of_case(out, 21, at, (*actor, basis, *case));
+                out.uint(label::HOLD).uint(*hold as u64);
+            }
             // The kinds with a statement, which are not sent here.
             _ => {}
         }
@@ -206,6 +231,18 @@ impl Entry {
 fn write_deed(out: &mut Writer, kind: u64, at: UnixMillis, actor: ActorId, message: MessageId) {
     let out = begin(out, 5, kind, at).uint(label::ACTOR).bytes(actor.as_bytes());
     out.uint(label::MESSAGE).bytes(message.as_bytes());
+}
+
+/// Begins a leaf of a kind that says what an officer ordered for a case; one more label follows.
+fn begin_of_case<'w>(
+    out: &'w mut Writer,
+    kind: u64,
+    at: UnixMillis,
+    (actor, basis, case): (ActorId, &Code, CaseId),
+) -> &'w mut Writer {
+    let out = begin(out, 7, kind, at).uint(label::ACTOR).bytes(actor.as_bytes());
+    out.uint(label::BASIS).text(basis.as_str());
+    out.uint(label::CASE).bytes(case.first_message().as_bytes())
 }
 
 /// A whole leaf of a kind that says that a peer has recorded a statement of ours.

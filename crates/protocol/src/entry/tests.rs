@@ -148,6 +148,27 @@ fn without_statements() -> Vec<Entry> {
             message,
             actor: actor(),
         },
+        Entry::ErasureOrdered {
+            at: AT,
+            case: header().case,
+            basis: "court-order".parse().unwrap(),
+            actor: actor(),
+            approver: ActorId::from_bytes([0x1f; 16]),
+        },
+        Entry::HoldChanged {
+            at: AT,
+            case: header().case,
+            basis: "appeal".parse().unwrap(),
+            actor: actor(),
+            hold: Hold::Placed,
+        },
+        Entry::HoldChanged {
+            at: AT,
+            case: header().case,
+            basis: "appeal".parse().unwrap(),
+            actor: actor(),
+            hold: Hold::Released,
+        },
     ]
 }
 
@@ -198,6 +219,8 @@ fn leaves_are_as_on_the_first_day() {
     assert_golden!("entry-completed.cbor", &leaves[4]);
     assert_golden!("entry-completion-delivered.cbor", &leaves[8]);
     assert_golden!("entry-sent-alone.cbor", &leaves[18]);
+    assert_golden!("entry-erasure-ordered.cbor", &leaves[19]);
+    assert_golden!("entry-hold-changed.cbor", &leaves[20]);
 }
 
 #[test]

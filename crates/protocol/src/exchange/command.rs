@@ -231,7 +231,9 @@ impl Exchange {
             | Entry::Approved { .. }
             | Entry::DirectoryAccepted { .. }
             | Entry::PeerCheckpointSeen { .. }
-            | Entry::ErasureNotice { .. } => {}
+            | Entry::ErasureNotice { .. }
+            | Entry::ErasureOrdered { .. }
+            | Entry::HoldChanged { .. } => {}
         }
         let leaf = entry.encode();
         if leaf.len() > LEAF_BYTES_MAX {

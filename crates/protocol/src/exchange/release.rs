@@ -283,7 +283,9 @@ fn told(index: u64, entry: &Entry) -> Event {
         | Entry::KeyChanged { .. }
         | Entry::LedgerKeyChanged { .. }
         | Entry::PeerCheckpointSeen { .. }
-        | Entry::ErasureNotice { .. } => Event::Recorded { index },
+        | Entry::ErasureNotice { .. }
+        | Entry::ErasureOrdered { .. }
+        | Entry::HoldChanged { .. } => Event::Recorded { index },
     }
 }
 

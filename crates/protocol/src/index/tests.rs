@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::decode::Fault;
+use crate::entry::Hold;
 use crate::envelope::Header;
 use crate::example::*;
 use crate::ids::ActorId;
@@ -194,6 +195,45 @@ fn attachments_are_pulled_until_their_completion_and_shared_with_their_recipient
     };
     let expected = vec![IndexChange::RemoveOutbox(statement.digest()), link(8)];
     assert_eq!(index_changes(8, &delivered), Ok(expected));
+}
+
+/// `[ERASE]` For each entry that a notice names, the index has the notice; and which cases are held.
+#[test]
+fn notices_and_holds_are_found_by_what_they_are_about() {
+    let actor = ActorId::from_bytes([1; 16]);
+    let basis: crate::ids::Code = "court-order".parse().unwrap();
+    let notice = Entry::ErasureNotice {
+        at: AT,
+        entries: vec![3, 5],
+        basis: basis.clone(),
+        actor,
+    };
+    let expected = vec![
+        IndexChange::LinkErasure(9),
+        IndexChange::PutErased { entry: 3, notice: 9 },
+        IndexChange::PutErased { entry: 5, notice: 9 },
+    ];
+    assert_eq!(index_changes(9, &notice), Ok(expected));
+    let case = header().case;
+    let changed = |hold| Entry::HoldChanged {
+        at: AT,
+        case,
+        basis: basis.clone(),
+        actor,
+        hold,
+    };
+    let placed = index_changes(10, &changed(Hold::Placed));
+    assert_eq!(placed, Ok(vec![IndexChange::PutHold(case, 10)]));
+    let released = index_changes(11, &changed(Hold::Released));
+    assert_eq!(released, Ok(vec![IndexChange::RemoveHold(case)]));
+    let ordered = Entry::ErasureOrdered {
+        at: AT,
+        case,
+        basis,
+        actor,
+        approver: ActorId::from_bytes([2; 16]),
+    };
+    assert_eq!(index_changes(12, &ordered), Ok(Vec::new()));
 }
 
 #[test]

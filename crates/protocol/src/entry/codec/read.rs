@@ -8,9 +8,9 @@ use crate::cbor::{Labels, Reader};
 use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
 use crate::decode::{DecodeError, Fault};
-use crate::entry::{Entry, Side};
+use crate::entry::{Entry, Hold, Side};
 use crate::envelope::SignedHeader;
-use crate::ids::ActorId;
+use crate::ids::{ActorId, CaseId};
 use crate::index::InboxKey;
 use crate::key::KeyId;
 use crate::limits::{CHECKPOINT_NOTE_BYTES_MAX, ERASED_ENTRIES_MAX, LEAF_BYTES_MAX, SIGNED_BYTES_MAX};
@@ -197,6 +197,7 @@ impl<'b> Fields<'_, 'b> {
                 })
             }
             17 => self.ledger_key_changed(at),
+            20 | 21 => self.of_case(kind, at),
             other => Err(self.reader.fault(Fault::UnknownKind(other))),
         }
     }
@@ -226,6 +227,34 @@ impl<'b> Fields<'_, 'b> {
         }
         let (old, new) = (Box::new(old), Box::new(new));
         Ok(Entry::LedgerKeyChanged { at, old, new })
+    }
+
+    fn of_case(&mut self, kind: u64, at: UnixMillis) -> Result<Entry, DecodeError> {
+        let actor = self.actor()?;
+        let basis = self.at(label::BASIS)?.code()?;
+        let case = CaseId::opened_by(self.at(label::CASE)?.message()?);
+        if kind == 20 {
+            let approver = ActorId::from_bytes(self.at(label::APPROVER)?.exactly()?);
+            return Ok(Entry::ErasureOrdered {
+                at,
+                case,
+                basis,
+                actor,
+                approver,
+            });
+        }
+        let hold = match self.at(label::HOLD)?.uint()? {
+            0 => Hold::Placed,
+            1 => Hold::Released,
+            other => return Err(self.reader.fault(Fault::UnknownKind(other))),
+        };
+        Ok(Entry::HoldChanged {
+            at,
+            case,
+            basis,
+            actor,
+            hold,
+        })
     }
 
     fn erasure_notice(&mut self, at: UnixMillis) -> Result<Entry, DecodeError> {

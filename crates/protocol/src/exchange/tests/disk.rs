@@ -182,6 +182,10 @@ impl Index {
                 IndexChange::PutShared { .. }
                 | IndexChange::LinkCase { .. }
                 | IndexChange::LinkMessage { .. }
+                | IndexChange::PutErased { .. }
+                | IndexChange::LinkErasure(_)
+                | IndexChange::PutHold(..)
+                | IndexChange::RemoveHold(_)
                 | IndexChange::LinkKeyChange(_) => {}
             }
         }
