@@ -188,6 +188,18 @@ impl Attachments {
         Ok(())
     }
 
+    /// As [`Attachments::remove`], but what there is of the file is overwritten first `[ERASE]`.
+    ///
+    /// # Errors
+    /// [`AttachmentError::InUse`] while somebody receives it, and what the disk says.
+    pub fn erase(&self, id: AttachmentId) -> Result<(), AttachmentError> {
+        let _in_use = self.use_alone(id)?;
+        for path in [self.have_path(id), self.data_path(id), self.whole_path(id)] {
+            self.disk.erase(&path)?;
+        }
+        Ok(())
+    }
+
     /// Refuses files of so many bytes that would leave too little for the rest of the store. Whoever receives
     /// several looks for all of them first.
     ///

@@ -12,6 +12,7 @@ pub(crate) mod example;
 #[cfg(test)]
 pub(crate) mod suite;
 
+use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
@@ -72,6 +73,17 @@ pub trait Store: Send {
     /// # Errors
     /// All are final. A full disk is no error but [`Progress::WaitsForSpace`].
     fn maintain(&mut self) -> Result<Progress, StoreError>;
+
+    /// Erases payloads and their salts, wherever this store has them `[ERASE]`: does one step, of as much as
+    /// a journal segment, and says whether more is to be done. Called again, with the same payloads, until it
+    /// says [`Progress::Idle`], also after a crash: nothing of them is in any file of the store then. Commits
+    /// may come between two steps.
+    ///
+    /// Whoever calls has recorded first that they are erased, and on what basis: the store does not ask.
+    ///
+    /// # Errors
+    /// All are final. A full disk is no error but [`Progress::WaitsForSpace`].
+    fn erase(&mut self, payloads: &BTreeSet<Commitment>) -> Result<Progress, StoreError>;
 
     /// A reader of what was committed. It stays usable while the writer works and after it is closed.
     fn reader(&self) -> Arc<dyn Reader>;
@@ -215,4 +227,29 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the index or the ledger is damaged.
     fn key_changes(&self) -> Result<Vec<u64>, ReadError>;
+
+    /// The leaf of the notice by which the payload of this entry is erased; `None` where there is none, so
+    /// that the payload must be here `[ERASE]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn erased_by(&self, entry: u64) -> Result<Option<u64>, ReadError>;
+
+    /// The leaves that are erasure notices, from this index on, ascending `[ERASE]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn erasures(&self, from: u64) -> Result<Vec<u64>, ReadError>;
+
+    /// The leaf that placed the hold under which a case is; `None` where it is under none `[ERASE]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn hold(&self, case: CaseId) -> Result<Option<u64>, ReadError>;
+
+    /// All cases that are held, each with the leaf that says so `[ERASE]`.
+    ///
+    /// # Errors
+    /// When the index or the ledger is damaged.
+    fn holds(&self) -> Result<Vec<(CaseId, u64)>, ReadError>;
 }

@@ -10,8 +10,11 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+mod erasing;
 #[cfg(test)]
 pub(crate) mod faults;
+
+pub(crate) use erasing::ERASING_PREFIX;
 
 /// The operating system refused, or the disk failed.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +113,11 @@ impl Disk {
         let staging = self.root.join(STAGING);
         self.create_directory(&staging)?;
         for name in list(&staging)? {
-            let path = staging.join(name);
+            let path = staging.join(&name);
+            if name.starts_with(ERASING_PREFIX) {
+                self.erase(&path)?;
+                continue;
+            }
             self.step("remove", &path)?;
             fs::remove_file(&path).map_err(error("remove", &path))?;
         }

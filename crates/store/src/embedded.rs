@@ -17,6 +17,7 @@
 //! The truth is in `journal/`, `ledger/` and `payload/`. A commit is one write and one `fdatasync` in the
 //! journal; everything else is done later, in steps, by [`Store::maintain`].
 
+mod erase;
 mod maintain;
 mod open;
 mod reader;
@@ -24,7 +25,7 @@ mod report;
 mod reserve;
 mod retire;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -279,6 +280,11 @@ impl Store for Embedded {
 
     fn maintain(&mut self) -> Result<Progress, StoreError> {
         let result = self.maintain_step();
+        self.ending(result)
+    }
+
+    fn erase(&mut self, payloads: &BTreeSet<Commitment>) -> Result<Progress, StoreError> {
+        let result = self.erase_step(payloads);
         self.ending(result)
     }
 

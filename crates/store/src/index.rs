@@ -16,12 +16,16 @@
 //! | `C` case, index, message | nothing |
 //! | `M` message, index | nothing |
 //! | `K` index | nothing |
+//! | `E` index of a notice | nothing |
+//! | `X` index of an entry | index of the notice that it is erased by |
+//! | `L` case | index of the leaf that placed the hold |
 //! | `size` | size of the ledger, its root, and the version of this table |
 //!
 //! Keys hold whole digests and whole ids: a part of one could be the part of another's.
 
 pub(crate) mod home;
 pub(crate) mod queries;
+mod renewal;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +36,7 @@ use ledger::hash::Hash;
 use protocol::decode::DecodeError;
 use protocol::digest::{Commitment, Digest};
 use protocol::entry::Entry;
-use protocol::ids::PartyCode;
+use protocol::ids::{CaseId, PartyCode};
 use protocol::index::{InboxKey, InboxOutcome, InboxRecord, IndexChange, index_changes};
 
 use crate::contract::ReadError;
@@ -41,7 +45,7 @@ use crate::limits::INDEX_VALUE_BYTES_MAX;
 /// The size that the index was made from stands here.
 const SIZE_KEY: &[u8] = b"size";
 /// Changed whenever the table above changes: an index of another version is rebuilt.
-const INDEX_VERSION: u8 = 1;
+const INDEX_VERSION: u8 = 2;
 /// How much of the hash of key and value follows each value.
 const SEAL_BYTES: usize = 16;
 
@@ -83,7 +87,11 @@ fn row_of(change: &IndexChange) -> Change {
             key.extend_from_slice(message.as_bytes());
             (key, Some(Vec::new()))
         }
-        IndexChange::LinkKeyChange(index) => ([&b"K"[..], &index.to_be_bytes()].concat(), Some(Vec::new())),
+        IndexChange::LinkKeyChange(index) => (numbered(b'K', *index), Some(Vec::new())),
+        IndexChange::LinkErasure(index) => (numbered(b'E', *index), Some(Vec::new())),
+        IndexChange::PutErased { entry, notice } => (numbered(b'X', *entry), index_of(*notice)),
+        IndexChange::PutHold(case, index) => (hold_key(case), index_of(*index)),
+        IndexChange::RemoveHold(case) => (hold_key(case), None),
         IndexChange::LinkMessage { message, index } => {
             let mut key = vec![b'M'];
             key.extend_from_slice(message.as_bytes());
@@ -98,6 +106,15 @@ pub(crate) fn deciding_leaf(record: &InboxRecord) -> u64 {
     match record.outcome {
         InboxOutcome::Received { index, .. } | InboxOutcome::Rejected { index } => index,
     }
+}
+
+/// The key of a leaf in a table of leaves.
+pub(crate) fn numbered(table: u8, index: u64) -> Vec<u8> {
+    [&[table][..], &index.to_be_bytes()].concat()
+}
+
+pub(crate) fn hold_key(case: &CaseId) -> Vec<u8> {
+    [&b"L"[..], case.first_message().as_bytes()].concat()
 }
 
 pub(crate) fn outbox_key(item: &Digest) -> Vec<u8> {

@@ -7,6 +7,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod recovery;
+mod rewriting;
 pub(crate) mod scan;
 pub(crate) mod segment;
 
@@ -21,6 +22,7 @@ use crate::contract::StoreError;
 use crate::disk::{Disk, DiskError};
 use crate::levels::Levels;
 use crate::limits::{BUFFER_KEPT_BYTES, SEGMENT_BYTES_MIN};
+pub(crate) use rewriting::Rewritten;
 use segment::{FillStep, Filling, Place, Segment, SegmentHeader};
 
 /// The directory's name.

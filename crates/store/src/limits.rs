@@ -77,6 +77,9 @@ pub const INDEX_FLUSH_INTERVAL: usize = 8 * 1024;
 /// Leaves replayed into the index in one batch, when it is behind or is rebuilt.
 pub const INDEX_REPLAY_LEAVES: u64 = 1_024;
 
+/// Rows copied at a time when an index is renewed.
+pub const INDEX_COPIED_ROWS: usize = 1_024;
+
 /// A value in the index: larger ones are blobs, which sled does not write safely (security.md,
 /// section 4).
 pub const INDEX_VALUE_BYTES_MAX: usize = 8_000;

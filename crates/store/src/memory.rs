@@ -6,11 +6,12 @@
 
 mod reader;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ledger::hash::{EMPTY_ROOT, Hash};
+use protocol::digest::Commitment;
 use protocol::exchange::types::Commit;
 
 use crate::contract::check::check;
@@ -228,6 +229,19 @@ impl Store for Memory {
 
     fn maintain(&mut self) -> Result<Progress, StoreError> {
         self.check_running()?;
+        Ok(Progress::Idle)
+    }
+
+    fn erase(&mut self, payloads: &BTreeSet<Commitment>) -> Result<Progress, StoreError> {
+        self.check_running()?;
+        for batch in &mut self.disk.kept().batches {
+            let kept = batch.payloads.iter();
+            batch.payloads = kept
+                .filter(|payload| !payloads.contains(&payload.commitment()))
+                .cloned()
+                .collect();
+        }
+        self.kept.erase(payloads);
         Ok(Progress::Idle)
     }
 

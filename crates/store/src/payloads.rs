@@ -5,7 +5,7 @@
 //! a guess of the content `[ERASE]`. Until a journal segment is retired, its payloads are read from there.
 //! Whatever is read is hashed and compared with the commitment that was asked for.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -128,6 +128,15 @@ impl RecentPayloads {
             let removed = self.payloads.remove(&oldest);
             self.bytes -= removed.map_or(0, |payload| payload.bytes.len());
         }
+    }
+
+    /// Keeps none of these any more `[ERASE]`.
+    pub(crate) fn forget(&mut self, payloads: &BTreeSet<Commitment>) {
+        for commitment in payloads {
+            let removed = self.payloads.remove(commitment);
+            self.bytes -= removed.map_or(0, |payload| payload.bytes.len());
+        }
+        self.order.retain(|commitment| !payloads.contains(commitment));
     }
 
     pub(crate) fn get(&self, commitment: &Commitment) -> Option<SealedPayload> {

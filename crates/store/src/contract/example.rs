@@ -12,7 +12,7 @@ use ledger::tree::Edge;
 use protocol::completion::{Completion, SignedCompletion};
 use protocol::consignment::{Consignment, SignedConsignment, Verdict};
 use protocol::digest::{Commitment, Digest, Salt};
-use protocol::entry::{Entry, Side};
+use protocol::entry::{Entry, Hold, Side};
 use protocol::envelope::{Header, Priority, SignedHeader};
 use protocol::exchange::types::Commit;
 use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
@@ -47,6 +47,9 @@ pub(crate) struct Model {
     pub(crate) cases: BTreeMap<CaseId, BTreeSet<(u64, MessageId)>>,
     pub(crate) messages: BTreeMap<MessageId, BTreeSet<u64>>,
     pub(crate) key_changes: Vec<u64>,
+    pub(crate) erasures: Vec<u64>,
+    pub(crate) erased: BTreeMap<u64, u64>,
+    pub(crate) holds: BTreeMap<CaseId, u64>,
 }
 
 impl Story {
@@ -217,6 +220,29 @@ impl Story {
         self
     }
 
+    /// The payloads of these entries are erased.
+    pub(crate) fn notice(&mut self, entries: Vec<u64>) -> &mut Self {
+        self.waiting.push(Entry::ErasureNotice {
+            at: NOW,
+            entries,
+            basis: "court-order".parse().unwrap(),
+            actor: ActorId::from_bytes([7; 16]),
+        });
+        self
+    }
+
+    /// A case is held, or no more.
+    pub(crate) fn hold(&mut self, case: CaseId, hold: Hold) -> &mut Self {
+        self.waiting.push(Entry::HoldChanged {
+            at: NOW,
+            case,
+            basis: "appeal".parse().unwrap(),
+            actor: ActorId::from_bytes([7; 16]),
+            hold,
+        });
+        self
+    }
+
     /// A little of everything.
     pub(crate) fn day(&mut self) -> &mut Self {
         self.submit()
@@ -319,6 +345,10 @@ impl Model {
                 self.cases.entry(case).or_default().insert((index, message));
             }
             IndexChange::LinkKeyChange(index) => self.key_changes.push(index),
+            IndexChange::LinkErasure(index) => self.erasures.push(index),
+            IndexChange::PutErased { entry, notice } => drop(self.erased.insert(entry, notice)),
+            IndexChange::PutHold(case, index) => drop(self.holds.insert(case, index)),
+            IndexChange::RemoveHold(case) => drop(self.holds.remove(&case)),
             IndexChange::LinkMessage { message, index } => {
                 self.messages.entry(message).or_default().insert(index);
             }

@@ -10,6 +10,10 @@ use ledger::tile::{TileKind, TilePath, encode_bundle, encode_tile, tiles_for_siz
 use protocol::digest::{Commitment, Digest};
 use protocol::index::InboxKey;
 
+mod erasing;
+
+pub(crate) use erasing::what_is_erased_is_gone_and_its_notice_is_found;
+
 use super::example::{Story, message};
 use super::{Progress, ReadError, Reader, Store, StoreError};
 
@@ -165,6 +169,7 @@ pub(crate) fn check_index(reader: &dyn Reader, story: &Story) {
         assert_eq!(reader.case_messages(*case).unwrap(), messages);
     }
     assert_eq!(reader.key_changes().unwrap(), model.key_changes);
+    erasing::check(reader, model);
     for (message, entries) in &model.messages {
         assert_eq!(
             reader.message_entries(*message).unwrap(),
@@ -373,7 +378,8 @@ macro_rules! for_every_store {
             a_commit_that_does_not_fit_changes_nothing,
             a_released_checkpoint_is_compared_and_swapped,
             keys_are_compared_whole,
-            readers_see_whole_commits
+            readers_see_whole_commits,
+            what_is_erased_is_gone_and_its_notice_is_found
         );
     };
     ($medium:expr, $($name:ident),+) => {$(

@@ -129,3 +129,78 @@ fn it_is_not_opened_without_space_to_spare() {
         "{error}"
     );
 }
+
+/// Whether the bytes are in any file below the directory.
+fn is_below(directory: &Path, bytes: &[u8]) -> bool {
+    fs::read_dir(directory).into_iter().flatten().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return is_below(&path, bytes);
+        }
+        fs::read(&path)
+            .unwrap()
+            .windows(bytes.len())
+            .any(|window| window == bytes)
+    })
+}
+
+/// `[ERASE]` sled keeps what was replaced and removed in its files, and so does what was moved aside: after a
+/// renewal none of it is anywhere.
+#[test]
+fn what_is_not_kept_is_in_no_file_after_a_renewal() {
+    let folder = TempDir::new().unwrap();
+    Disk::new(folder.path()).clear_staging().unwrap();
+    let old = open(&folder).table;
+    old.apply(vec![put(b"a", b"an older table says SECRET-0")])
+        .unwrap();
+    old.flush().unwrap();
+    old.mark_suspect().unwrap();
+    drop(old);
+    let table = open(&folder).table;
+    let rows: Vec<DerivedChange> = (0..5_000_u32)
+        .map(|number| {
+            put(
+                format!("k{number:05}").as_bytes(),
+                format!("value {number}").as_bytes(),
+            )
+        })
+        .collect();
+    table.apply(rows).unwrap();
+    table
+        .apply(vec![
+            put(b"replaced", b"it says SECRET-1"),
+            put(b"secret-2", b"x"),
+        ])
+        .unwrap();
+    table.apply(vec![put(b"replaced", b"it says nothing")]).unwrap();
+    table.flush().unwrap();
+    let secrets: [&[u8]; 3] = [b"SECRET-0", b"SECRET-1", b"secret-2"];
+    for secret in secrets {
+        assert!(is_below(folder.path(), secret), "the test sees it where it is");
+    }
+    table.renew(&|key| key != b"secret-2").unwrap();
+    for secret in secrets {
+        assert!(!is_below(folder.path(), secret));
+    }
+    let all = |table: &Derived| table.scan(b"", b"", usize::MAX).unwrap();
+    assert_eq!(all(&table).len(), 5_001);
+    assert_eq!(table.get(b"replaced").unwrap().unwrap(), b"it says nothing");
+    assert_eq!(table.get(b"secret-2").unwrap(), None);
+    table.apply(vec![put(b"new", b"row")]).unwrap();
+    table.flush().unwrap();
+    drop(table);
+    // What a crash has left of a renewal is not taken for the table.
+    fs::create_dir(folder.path().join(ANEW_DIRECTORY)).unwrap();
+    fs::write(folder.path().join(ANEW_DIRECTORY).join("db"), b"half").unwrap();
+    let opened = open(&folder);
+    assert!(opened.set_aside.is_none() && !folder.path().join(ANEW_DIRECTORY).exists());
+    assert_eq!(all(&opened.table).len(), 5_002);
+}
+
+#[test]
+fn a_table_in_memory_is_renewed_too() {
+    let table = Derived::in_memory();
+    table.apply(vec![put(b"a", b"1"), put(b"b", b"2")]).unwrap();
+    table.renew(&|key| key == b"a").unwrap();
+    assert_eq!(keys(table.scan(b"", b"", 9).unwrap()), [b"a".to_vec()]);
+}

@@ -266,4 +266,20 @@ impl Reader for Shared {
     fn key_changes(&self) -> Result<Vec<u64>, ReadError> {
         self.ask(|index| index.key_changes())
     }
+
+    fn erased_by(&self, entry: u64) -> Result<Option<u64>, ReadError> {
+        self.ask(|index| index.erased_by(entry))
+    }
+
+    fn erasures(&self, from: u64) -> Result<Vec<u64>, ReadError> {
+        self.ask(|index| index.erasures(from))
+    }
+
+    fn hold(&self, case: CaseId) -> Result<Option<u64>, ReadError> {
+        self.ask(|index| index.hold(case))
+    }
+
+    fn holds(&self) -> Result<Vec<(CaseId, u64)>, ReadError> {
+        self.ask(|index| index.holds())
+    }
 }

@@ -113,6 +113,27 @@ pub(crate) fn set_aside(disk: &Disk, name: &str) -> Result<Option<PathBuf>, Disk
     Ok(aside)
 }
 
+/// Erases whatever was moved aside: it was kept for whoever wants to know why, and may hold what must not be
+/// kept any more `[ERASE]`.
+pub(crate) fn erase_set_aside(disk: &Disk) -> Result<(), DiskError> {
+    disk.erase_directory(&disk.root().join(ASIDE_DIRECTORY))
+}
+
+/// Waits until sled's threads have let go of a log that was closed: they write no more then.
+pub(crate) fn wait_until_closed(path: &Path, settings: &Settings) -> Result<(), OpenError> {
+    let file = path.join(LOG_FILE);
+    let log = std::fs::File::open(&file).map_err(disk::error("open", &file))?;
+    let mut tries_left = settings.index_lock_tries;
+    while rustix::fs::flock(&log, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+        if tries_left == 0 {
+            return Err(OpenError::InUse { file });
+        }
+        tries_left -= 1;
+        thread::sleep(INDEX_LOCK_PAUSE);
+    }
+    Ok(())
+}
+
 /// What sled leaves behind when it is killed or runs out of space while it writes a snapshot. It can
 /// be made again from sled's log; left there, it keeps sled from opening.
 fn remove_unfinished_snapshots(path: &Path) -> Result<(), DiskError> {

@@ -1,5 +1,7 @@
 //! Questions to the index, answered from the leaves that it points to.
 
+mod erasure;
+
 use protocol::digest::{Commitment, Digest};
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord};

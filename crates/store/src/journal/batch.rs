@@ -9,6 +9,10 @@
 //! padding   zeros up to a multiple of 4,096
 //! ```
 //!
+//! A batch from which payloads were erased `[ERASE]` begins with `ohbatch2`, has only the payloads that are
+//! left, and in its trailer, before the CRC32C, the hash of the trailer that it had at first: so the chain is
+//! as it was, and the batch is checked like any other (see `erased`).
+//!
 //! Integers are big-endian. The length is that of all before the padding. The trailer's CRC32C covers
 //! the batch from its first byte up to the CRC itself, so that a batch is whole if and only if its last
 //! bytes say so. The *segment key* is the hash of the trailer before the segment: a batch belongs to one
@@ -22,7 +26,12 @@ use protocol::payload::SealedPayload;
 
 use crate::limits::{BATCH_BYTES_MAX, BLOCK_BYTES};
 
+mod erased;
+
+pub(crate) use erased::encode_without;
+
 const HEAD_MAGIC: &[u8; 8] = b"ohbatch1";
+const ERASED_HEAD_MAGIC: &[u8; 8] = b"ohbatch2";
 /// The last bytes of a batch; none of them is zero, or one flipped bit away from it.
 pub(crate) const TRAILER_MAGIC: &[u8; 8] = b"ohtrail1";
 /// The length of a head.
@@ -38,6 +47,32 @@ pub(crate) struct BatchHead {
     pub(crate) first_index: u64,
     pub(crate) leaf_count: u32,
     pub(crate) payload_count: u32,
+    pub(crate) form: Form,
+}
+
+/// Whether a batch has all that was committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// All.
+    AsCommitted,
+    /// Payloads were erased.
+    Erased,
+}
+
+impl Form {
+    fn magic(self) -> &'static [u8; 8] {
+        match self {
+            Self::AsCommitted => HEAD_MAGIC,
+            Self::Erased => ERASED_HEAD_MAGIC,
+        }
+    }
+
+    fn trailer_bytes(self) -> usize {
+        match self {
+            Self::AsCommitted => TRAILER_BYTES,
+            Self::Erased => TRAILER_BYTES + 32,
+        }
+    }
 }
 
 /// Where something lies, counted from the first byte of its batch.
@@ -55,6 +90,7 @@ pub(crate) struct Layout {
     pub(crate) payloads: Vec<(Commitment, Span)>,
     pub(crate) root_after: Hash,
     pub(crate) previous: Digest,
+    /// The hash of the trailer that was written first: the next batch names it.
     pub(crate) trailer_hash: Digest,
 }
 
@@ -89,15 +125,14 @@ pub(crate) fn encode(
 ) -> Option<Layout> {
     let start = buffer.len();
     let length = length_bytes(commit)?;
-    let leaf_count = u32::try_from(commit.leaves.len()).ok()?.to_be_bytes();
-    let payload_count = u32::try_from(commit.payloads.len()).ok()?.to_be_bytes();
-    buffer.extend_from_slice(HEAD_MAGIC);
-    buffer.extend_from_slice(&u32::try_from(length).ok()?.to_be_bytes());
-    buffer.extend_from_slice(&commit.first_index.to_be_bytes());
-    buffer.extend_from_slice(&leaf_count);
-    buffer.extend_from_slice(&payload_count);
-    buffer.extend_from_slice(key.as_bytes());
-    buffer.extend_from_slice(&crc32c::crc32c(&buffer[start..]).to_be_bytes());
+    let head = BatchHead {
+        length_bytes: length,
+        first_index: commit.first_index,
+        leaf_count: u32::try_from(commit.leaves.len()).ok()?,
+        payload_count: u32::try_from(commit.payloads.len()).ok()?,
+        form: Form::AsCommitted,
+    };
+    encode_head(buffer, &head, key)?;
 
     let mut leaves = Vec::with_capacity(commit.leaves.len());
     for leaf in commit.leaves.iter() {
@@ -114,13 +149,8 @@ pub(crate) fn encode(
     }
 
     let trailer_start = buffer.len();
-    buffer.extend_from_slice(&commit.first_index.to_be_bytes());
-    buffer.extend_from_slice(&leaf_count);
-    buffer.extend_from_slice(&payload_count);
-    buffer.extend_from_slice(commit.root_after.as_bytes());
-    buffer.extend_from_slice(previous.as_bytes());
-    buffer.extend_from_slice(&crc32c::crc32c(&buffer[start..]).to_be_bytes());
-    buffer.extend_from_slice(TRAILER_MAGIC);
+    begin_trailer(buffer, &head, &commit.root_after, previous);
+    end_trailer(buffer, start);
     let trailer_hash = Digest::of(&buffer[trailer_start..]);
     buffer.resize(start + padded(length), 0);
     Some(Layout {
@@ -130,6 +160,33 @@ pub(crate) fn encode(
         previous: *previous,
         trailer_hash,
     })
+}
+
+/// Appends a head to `buffer`.
+fn encode_head(buffer: &mut Vec<u8>, head: &BatchHead, key: &Digest) -> Option<()> {
+    let start = buffer.len();
+    buffer.extend_from_slice(head.form.magic());
+    buffer.extend_from_slice(&u32::try_from(head.length_bytes).ok()?.to_be_bytes());
+    buffer.extend_from_slice(&head.first_index.to_be_bytes());
+    buffer.extend_from_slice(&head.leaf_count.to_be_bytes());
+    buffer.extend_from_slice(&head.payload_count.to_be_bytes());
+    buffer.extend_from_slice(key.as_bytes());
+    buffer.extend_from_slice(&crc32c::crc32c(&buffer[start..]).to_be_bytes());
+    Some(())
+}
+
+fn begin_trailer(buffer: &mut Vec<u8>, head: &BatchHead, root_after: &Hash, previous: &Digest) {
+    buffer.extend_from_slice(&head.first_index.to_be_bytes());
+    buffer.extend_from_slice(&head.leaf_count.to_be_bytes());
+    buffer.extend_from_slice(&head.payload_count.to_be_bytes());
+    buffer.extend_from_slice(root_after.as_bytes());
+    buffer.extend_from_slice(previous.as_bytes());
+}
+
+/// The checksum of the batch that began at `start`, and the last bytes.
+fn end_trailer(buffer: &mut Vec<u8>, start: usize) {
+    buffer.extend_from_slice(&crc32c::crc32c(&buffer[start..]).to_be_bytes());
+    buffer.extend_from_slice(TRAILER_MAGIC);
 }
 
 fn encode_payload(buffer: &mut Vec<u8>, start: usize, payload: &SealedPayload) -> Option<(Commitment, Span)> {
@@ -149,32 +206,38 @@ fn encode_payload(buffer: &mut Vec<u8>, start: usize, payload: &SealedPayload) -
 pub(crate) fn decode_head(bytes: &[u8], key: &Digest) -> Option<BatchHead> {
     let mut fields = Fields(bytes.get(..HEAD_BYTES)?);
     let magic = fields.take(HEAD_MAGIC.len())?;
+    let mut forms = [Form::AsCommitted, Form::Erased].into_iter();
+    let form = forms.find(|form| magic == form.magic())?;
     let length_bytes = usize::try_from(fields.u32()?).ok()?;
     let head = BatchHead {
         length_bytes,
         first_index: fields.u64()?,
         leaf_count: fields.u32()?,
         payload_count: fields.u32()?,
+        form,
     };
     let key_found = fields.take(32)?;
     let checksum = fields.u32()?;
-    let whole = magic == HEAD_MAGIC
-        && key_found == key.as_bytes()
+    let whole = key_found == key.as_bytes()
         && checksum == crc32c::crc32c(&bytes[..HEAD_BYTES - 4])
-        && (HEAD_BYTES + TRAILER_BYTES..=BATCH_BYTES_MAX).contains(&length_bytes);
+        && (HEAD_BYTES + form.trailer_bytes()..=BATCH_BYTES_MAX).contains(&length_bytes);
     whole.then_some(head)
 }
 
 /// Reads a whole batch, of which `bytes` are all before the padding; its head was read before.
 /// `None` unless every byte is as it was written.
 pub(crate) fn decode(bytes: &[u8], head: &BatchHead) -> Option<Layout> {
-    let trailer_start = bytes.len().checked_sub(TRAILER_BYTES)?;
+    let trailer_start = bytes.len().checked_sub(head.form.trailer_bytes())?;
     let mut trailer = Fields(&bytes[trailer_start..]);
     let first_index = trailer.u64()?;
     let leaf_count = trailer.u32()?;
     let payload_count = trailer.u32()?;
     let root_after = Hash::from_bytes(trailer.array()?);
     let previous = Digest::from_bytes(trailer.array()?);
+    let trailer_hash = match head.form {
+        Form::AsCommitted => Digest::of(&bytes[trailer_start..]),
+        Form::Erased => Digest::from_bytes(trailer.array()?),
+    };
     let checksum = trailer.u32()?;
     let whole = trailer.0 == TRAILER_MAGIC
         && checksum == crc32c::crc32c(&bytes[..bytes.len() - TRAILER_MAGIC.len() - 4])
@@ -210,7 +273,6 @@ pub(crate) fn decode(bytes: &[u8], head: &BatchHead) -> Option<Layout> {
             },
         ));
     }
-    let trailer_hash = Digest::of(&bytes[trailer_start..]);
     body.0.is_empty().then_some(Layout {
         leaves,
         payloads,

@@ -1,6 +1,6 @@
 //! Reading what is kept in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::{ControlFlow, Range};
 use std::sync::{PoisonError, RwLock};
 
@@ -56,6 +56,13 @@ impl Kept {
             }
         }
         self.index.put(rows);
+    }
+
+    pub(super) fn erase(&self, payloads: &BTreeSet<Commitment>) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state
+            .payloads
+            .retain(|commitment, _| !payloads.contains(commitment));
     }
 
     fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
@@ -204,5 +211,21 @@ impl Reader for Kept {
 
     fn key_changes(&self) -> Result<Vec<u64>, ReadError> {
         self.ask(|index| index.key_changes())
+    }
+
+    fn erased_by(&self, entry: u64) -> Result<Option<u64>, ReadError> {
+        self.ask(|index| index.erased_by(entry))
+    }
+
+    fn erasures(&self, from: u64) -> Result<Vec<u64>, ReadError> {
+        self.ask(|index| index.erasures(from))
+    }
+
+    fn hold(&self, case: CaseId) -> Result<Option<u64>, ReadError> {
+        self.ask(|index| index.hold(case))
+    }
+
+    fn holds(&self) -> Result<Vec<(CaseId, u64)>, ReadError> {
+        self.ask(|index| index.holds())
     }
 }

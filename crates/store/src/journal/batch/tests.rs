@@ -98,3 +98,41 @@ fn a_batch_of_another_segment_is_none_of_this() {
     let (_, buffer, _) = encoded();
     assert!(decode_head(&buffer, &Digest::of(b"another")).is_none());
 }
+
+/// The form of a batch without its payload is stored for years as well.
+#[test]
+fn a_batch_without_what_was_erased_is_golden_and_keeps_its_chain() {
+    let (commit, buffer, layout) = encoded();
+    let head = decode_head(&buffer, &key()).unwrap();
+    let erased = [commit.payloads[0].commitment()].into();
+    let mut without = Vec::new();
+    let whole = (&head, &buffer[..head.length_bytes], &layout);
+    let shorter = encode_without(&mut without, whole, &key(), &erased).unwrap();
+    let short = decode_head(&without, &key()).unwrap();
+    assert_eq!(&without[..8], b"ohbatch2");
+    assert_eq!(decode(&without[..short.length_bytes], &short).unwrap(), shorter);
+    assert_eq!(shorter.trailer_hash, layout.trailer_hash);
+    assert_eq!(
+        (shorter.previous, shorter.root_after),
+        (layout.previous, layout.root_after)
+    );
+    assert_eq!(shorter.payloads.len(), 1);
+    let (commitment, span) = &shorter.payloads[0];
+    let kept = decode_payload(&without[span.offset..span.offset + span.length]).unwrap();
+    assert_eq!((*commitment, &kept), (kept.commitment(), &commit.payloads[1]));
+    for (span, leaf) in shorter.leaves.iter().zip(commit.leaves.iter()) {
+        assert_eq!(&without[span.offset..span.offset + span.length], leaf.as_slice());
+    }
+    // Again, of what is left: the chain is still that of the first writing.
+    let mut empty = Vec::new();
+    let again = (&short, &without[..short.length_bytes], &shorter);
+    let last = encode_without(&mut empty, again, &key(), &[*commitment].into()).unwrap();
+    assert_eq!((last.trailer_hash, last.payloads.len()), (layout.trailer_hash, 0));
+    for bit in (0..short.length_bytes * 8).step_by(7) {
+        let mut flipped = without.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let read =
+            decode_head(&flipped, &key()).and_then(|head| decode(flipped.get(..head.length_bytes)?, &head));
+        assert!(read.is_none(), "bit {bit}");
+    }
+}
