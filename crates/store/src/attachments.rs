@@ -31,11 +31,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::attachment::{Attachment, AttachmentId, AttachmentNumber};
 use protocol::ids::MessageId;
+use protocol::limits::CHUNK_BYTES;
 
 pub use error::AttachmentError;
 pub use receiving::{Receiving, Written};
 pub use sealed::{SealedFile, SealedFileReader, StoredFile, WholeFile};
 
+use crate::disk::bulk::{Buffers, Bulk};
 use crate::disk::{self, Disk, parent_of};
 use crate::limits;
 
@@ -74,6 +76,7 @@ pub struct Attachments {
     disk: Disk,
     directory: PathBuf,
     settings: AttachmentSettings,
+    buffers: Buffers,
     /// The files that somebody writes.
     in_use: Arc<Mutex<BTreeSet<AttachmentId>>>,
 }
@@ -93,6 +96,7 @@ impl Attachments {
             disk: disk.clone(),
             directory: disk.root().join(ATTACHMENT_DIRECTORY),
             settings,
+            buffers: Buffers::of(CHUNK_BYTES),
             in_use: Arc::default(),
         };
         let incoming = attachments.incoming_directory();
@@ -152,7 +156,13 @@ impl Attachments {
             Some(length) if length == attachment.sealed_length_bytes() => {
                 let file = OpenOptions::new().read(true).open(&path);
                 let file = file.map_err(disk::error("open", &path))?;
-                Ok(Some(StoredFile::new(file, path, attachment)))
+                let file = Bulk::readable(file, &path);
+                Ok(Some(StoredFile::new(
+                    file,
+                    path,
+                    attachment,
+                    self.buffers.clone(),
+                )))
             }
             Some(_) => Err(AttachmentError::Damaged {
                 file: path,

@@ -10,6 +10,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+pub(crate) mod bulk;
 mod erasing;
 #[cfg(test)]
 pub(crate) mod faults;

@@ -113,7 +113,8 @@ pub(super) async fn take(room: &Arc<Account>, length_bytes: usize) -> Result<Sha
         .map_err(|_| FrameError::NoRoom)
 }
 
-/// Memory grows with what comes: a length alone takes none.
+/// Memory grows with what comes: a length alone takes none. But it grows once only: a mebibyte is not copied
+/// again and again.
 async fn read_body(stream: &mut RecvStream, length_bytes: usize) -> Result<Vec<u8>, FrameError> {
     let mut bytes = Vec::with_capacity(length_bytes.min(ALLOCATED_AHEAD_BYTES_MAX));
     while bytes.len() < length_bytes {
@@ -122,6 +123,10 @@ async fn read_body(stream: &mut RecvStream, length_bytes: usize) -> Result<Vec<u
             while bytes.len() < until {
                 let chunk = stream.read_chunk(length_bytes - bytes.len(), true).await;
                 let chunk = chunk.ok().flatten().ok_or(FrameError::Broken)?;
+                if bytes.len() + chunk.bytes.len() > bytes.capacity() {
+                    // The peer has sent enough to be believed, and the budget has counted all of it.
+                    bytes.reserve_exact(length_bytes - bytes.len());
+                }
                 bytes.extend_from_slice(&chunk.bytes);
             }
             Ok::<(), FrameError>(())

@@ -9,6 +9,7 @@ use protocol::attachment::{Attachment, ChunkIndex, ChunkSet, VerifiedChunk};
 use super::have::{self, HAVE_BYTES_MAX};
 use super::sealed::{StoredFile, read_chunk};
 use super::{AttachmentError, Attachments, InUse, NEW_SUFFIX};
+use crate::disk::bulk::{Buffer, Bulk};
 use crate::disk::{self, Disk, DiskError, parent_of};
 
 /// A file that is being received. What was written and not synced may be lost in a power cut, and then is
@@ -17,7 +18,8 @@ use crate::disk::{self, Disk, DiskError, parent_of};
 pub struct Receiving {
     attachments: Attachments,
     attachment: Arc<Attachment>,
-    data: File,
+    data: Bulk,
+    buffer: Buffer,
     pub(super) data_path: PathBuf,
     list: File,
     pub(super) list_path: PathBuf,
@@ -55,12 +57,13 @@ impl Receiving {
                 let listed = have::read(&bytes, &attachment);
                 have = listed.synced;
                 for index in listed.in_doubt {
-                    if !have.contains(index) && read_chunk(&data, &data_path, &attachment, index).is_ok() {
+                    let in_doubt = || read_chunk(&data, &data_path, &attachment, index, &attachments.buffers);
+                    if !have.contains(index) && in_doubt().is_ok() {
                         have.insert(index);
                     }
                 }
                 // What was in doubt may be in memory only. The list says next that it is durable.
-                disk.sync_data(&data, &data_path)?;
+                disk.sync_data(data.file(), &data_path)?;
                 data
             }
         };
@@ -70,6 +73,7 @@ impl Receiving {
             attachments: attachments.clone(),
             attachment,
             data,
+            buffer: attachments.buffers.take(),
             data_path,
             list,
             list_path,
@@ -133,7 +137,8 @@ impl Receiving {
         if !self.have.contains(index) {
             return Err(AttachmentError::NoSuchChunk(index));
         }
-        read_chunk(&self.data, &self.data_path, &self.attachment, index)
+        let buffers = &self.attachments.buffers;
+        read_chunk(&self.data, &self.data_path, &self.attachment, index, buffers)
     }
 
     /// Ends the file: all chunks are there, durable, and it has its name. Only then is it complete for the
@@ -152,12 +157,13 @@ impl Receiving {
         self.sync()?;
         let disk = &self.attachments.disk;
         // The length too, where the file system reserved no blocks.
-        disk.sync_all(&self.data, &self.data_path)?;
+        disk.sync_all(self.data.file(), &self.data_path)?;
         self.attachments
             .give_name(&self.data_path, self.attachment.id())?;
         disk.remove(&self.list_path)?;
         let path = self.attachments.whole_path(self.attachment.id());
-        Ok(StoredFile::new(self.data, path, self.attachment))
+        let buffers = self.attachments.buffers.clone();
+        Ok(StoredFile::new(self.data, path, self.attachment, buffers))
     }
 
     fn write_new(&mut self, chunk: &VerifiedChunk) -> Result<(), AttachmentError> {
@@ -165,7 +171,9 @@ impl Receiving {
         let range = self.attachment.chunk_range(index);
         let start = range.ok_or(AttachmentError::NoSuchChunk(index))?.start;
         let disk = &self.attachments.disk;
-        disk.write_at(&self.data, &self.data_path, chunk.bytes(), start)?;
+        self.buffer.clear();
+        self.buffer.push(chunk.bytes());
+        disk.write_bulk(&self.data, &self.data_path, &self.buffer, start)?;
         let at = self.list_writer.length_bytes();
         let record = self.list_writer.written(index);
         disk.write_at(&self.list, &self.list_path, &record, at)?;
@@ -179,7 +187,7 @@ impl Receiving {
 
     fn sync_all(&mut self) -> Result<(), AttachmentError> {
         let disk = &self.attachments.disk;
-        disk.sync_data(&self.data, &self.data_path)?;
+        disk.sync_data(self.data.file(), &self.data_path)?;
         let at = self.list_writer.length_bytes();
         let record = self.list_writer.synced();
         disk.write_at(&self.list, &self.list_path, &record, at)?;
@@ -207,7 +215,7 @@ fn create_data(
     attachments: &Attachments,
     attachment: &Attachment,
     path: &Path,
-) -> Result<File, AttachmentError> {
+) -> Result<Bulk, AttachmentError> {
     let disk = &attachments.disk;
     attachments.check_room(attachment.sealed_length_bytes())?;
     let file = disk.create(path)?;
@@ -222,7 +230,7 @@ fn create_data(
     }
     disk.sync_all(&file, path)?;
     disk.sync_directory(parent_of(path))?;
-    Ok(file)
+    Ok(Bulk::writable(file, path))
 }
 
 /// Writes a list beside the old one, and then in its place.
@@ -238,7 +246,8 @@ fn replace_list(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<File, DiskErro
     Ok(file)
 }
 
-fn open_for_writing(path: &Path) -> Result<File, DiskError> {
+fn open_for_writing(path: &Path) -> Result<Bulk, DiskError> {
     let file = OpenOptions::new().read(true).write(true).open(path);
-    file.map_err(disk::error("open", path))
+    let file = file.map_err(disk::error("open", path))?;
+    Ok(Bulk::writable(file, path))
 }

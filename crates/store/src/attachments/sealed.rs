@@ -1,6 +1,5 @@
 //! Whole files: one that is sealed here, and one that is read.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use protocol::attachment::{
 use protocol::digest::Digest;
 
 use super::{AttachmentError, Attachments};
+use crate::disk::bulk::{Buffer, Buffers, Bulk};
 use crate::disk::{self, DiskError};
 use crate::limits::SEALED_SYNC_STEPS;
 
@@ -20,9 +20,11 @@ use crate::limits::SEALED_SYNC_STEPS;
 #[derive(Debug)]
 pub struct SealedFile {
     attachments: Attachments,
-    file: File,
+    file: Bulk,
     path: PathBuf,
-    length_bytes: u64,
+    /// What is not written yet, and where it begins.
+    buffer: Buffer,
+    written_bytes: u64,
     digests: ChunkDigests,
     is_named: bool,
     unsynced_bytes: u64,
@@ -33,9 +35,10 @@ pub struct SealedFile {
 /// A whole sealed file, for reading. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct StoredFile {
-    file: Arc<File>,
+    file: Arc<Bulk>,
     path: PathBuf,
     attachment: Arc<Attachment>,
+    buffers: Buffers,
 }
 
 /// Reads a whole sealed file from its beginning; every chunk is held against the manifest first, so that
@@ -61,9 +64,10 @@ impl SealedFile {
         let file = attachments.disk.create(&path)?;
         Ok(Self {
             attachments: attachments.clone(),
-            file,
+            file: Bulk::writable(file, &path),
             path,
-            length_bytes: 0,
+            buffer: attachments.buffers.take(),
+            written_bytes: 0,
             digests: ChunkDigests::new(),
             is_named: false,
             unsynced_bytes: 0,
@@ -107,8 +111,9 @@ impl SealedFile {
             sealed_length_bytes,
             chunks,
         })?);
+        self.write_out()?;
         self.wait_for_sync()?;
-        self.attachments.disk.sync_all(&self.file, &self.path)?;
+        self.attachments.disk.sync_all(self.file.file(), &self.path)?;
         Ok(WholeFile {
             sealed: self,
             attachment,
@@ -123,9 +128,23 @@ impl SealedFile {
     fn sync_behind(&mut self) -> Result<(), DiskError> {
         self.wait_for_sync()?;
         let (disk, path) = (self.attachments.disk.clone(), self.path.clone());
-        let file = self.file.try_clone().map_err(disk::error("open", &path))?;
+        let file = self.file.file().try_clone();
+        let file = file.map_err(disk::error("open", &path))?;
         self.syncing = Some(thread::spawn(move || disk.sync_data(&file, &path)));
         self.unsynced_bytes = 0;
+        Ok(())
+    }
+
+    /// Writes what the buffer holds.
+    fn write_out(&mut self) -> Result<(), DiskError> {
+        let (disk, length) = (&self.attachments.disk, self.buffer.filled().len() as u64);
+        disk.write_bulk(&self.file, &self.path, &self.buffer, self.written_bytes)?;
+        self.buffer.clear();
+        self.written_bytes += length;
+        self.unsynced_bytes += length;
+        if self.unsynced_bytes >= SEALED_SYNC_STEPS * self.attachments.settings.sync_interval_bytes {
+            self.sync_behind()?;
+        }
         Ok(())
     }
 
@@ -155,29 +174,32 @@ impl WholeFile {
         attachments.give_name(&sealed.path, self.attachment.id())?;
         let path = attachments.whole_path(self.attachment.id());
         sealed.is_named = true;
-        let file = sealed.file.try_clone().map_err(disk::error("open", &path))?;
-        Ok(StoredFile::new(file, path, self.attachment))
+        let file = sealed.file.file().try_clone();
+        let file = Bulk::readable(file.map_err(disk::error("open", &path))?, &path);
+        Ok(StoredFile::new(
+            file,
+            path,
+            self.attachment,
+            attachments.buffers.clone(),
+        ))
     }
 }
 
 impl Write for SealedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.digests.update(bytes).map_err(io::Error::other)?;
-        let written = self
-            .attachments
-            .disk
-            .write_at(&self.file, &self.path, bytes, self.length_bytes);
-        written.map_err(|error| io::Error::new(error.source.kind(), error))?;
-        self.length_bytes += bytes.len() as u64;
-        self.unsynced_bytes += bytes.len() as u64;
-        if self.unsynced_bytes >= SEALED_SYNC_STEPS * self.attachments.settings.sync_interval_bytes {
-            let synced = self.sync_behind();
-            synced.map_err(|error| io::Error::new(error.source.kind(), error))?;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            rest = &rest[self.buffer.push(rest)..];
+            if self.buffer.is_full() {
+                let written = self.write_out();
+                written.map_err(|error| io::Error::new(error.source.kind(), error))?;
+            }
         }
         Ok(bytes.len())
     }
 
-    /// Nothing is held back in memory; [`SealedFile::finish`] makes it durable.
+    /// [`SealedFile::finish`] writes what is held back of the last chunk, and makes it all durable.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -193,11 +215,12 @@ impl Drop for SealedFile {
 }
 
 impl StoredFile {
-    pub(super) fn new(file: File, path: PathBuf, attachment: Arc<Attachment>) -> Self {
+    pub(super) fn new(file: Bulk, path: PathBuf, attachment: Arc<Attachment>, buffers: Buffers) -> Self {
         Self {
             file: Arc::new(file),
             path,
             attachment,
+            buffers,
         }
     }
 
@@ -212,7 +235,7 @@ impl StoredFile {
     /// # Errors
     /// [`AttachmentError::NoSuchChunk`], [`AttachmentError::Damaged`], and what the disk says.
     pub fn read_chunk(&self, index: ChunkIndex) -> Result<VerifiedChunk, AttachmentError> {
-        read_chunk(&self.file, &self.path, &self.attachment, index)
+        read_chunk(&self.file, &self.path, &self.attachment, index, &self.buffers)
     }
 
     /// Reads the whole file: to open it.
@@ -242,21 +265,23 @@ impl Read for SealedFileReader {
 
 /// Reads a chunk and holds it against the manifest.
 pub(super) fn read_chunk(
-    file: &File,
+    file: &Bulk,
     path: &Path,
     attachment: &Attachment,
     index: ChunkIndex,
+    buffers: &Buffers,
 ) -> Result<VerifiedChunk, AttachmentError> {
     let range = attachment
         .chunk_range(index)
         .ok_or(AttachmentError::NoSuchChunk(index))?;
     // A chunk is at most 1 MiB.
-    let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(0)];
+    let length = usize::try_from(range.end - range.start).unwrap_or(0);
     let damaged = || AttachmentError::Damaged {
         file: path.to_owned(),
         index: Some(index),
     };
-    disk::read_at(file, path, &mut bytes, range.start).map_err(|error| match error.source.kind() {
+    let read = file.read_at(path, length, range.start, buffers);
+    let bytes = read.map_err(|error| match error.source.kind() {
         io::ErrorKind::UnexpectedEof => damaged(),
         _ => error.into(),
     })?;

@@ -348,5 +348,14 @@ fn a_file_that_is_sealed_here_is_found_by_what_it_is() {
     assert_eq!(scene.names(), [""; 0]);
     let mut file = begin();
     scene.faults.fail("write", ErrorKind::StorageFull);
-    assert_eq!(file.write(b"abc").unwrap_err().kind(), ErrorKind::StorageFull);
+    let chunk = vec![0; protocol::limits::CHUNK_BYTES];
+    assert_eq!(file.write(&chunk).unwrap_err().kind(), ErrorKind::StorageFull);
+    drop(file);
+    // What is held back is written at the end at the latest.
+    scene.faults.mend();
+    let mut file = begin();
+    file.write_all(&scene.sealed[..1000]).unwrap();
+    scene.faults.fail("write", ErrorKind::StorageFull);
+    assert!(finish(file).unwrap_err().is_disk_full());
+    assert_eq!(scene.names(), [""; 0]);
 }
