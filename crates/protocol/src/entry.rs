@@ -163,6 +163,25 @@ pub enum Entry {
         /// The key from now on.
         new: Box<VerifierKey>,
     },
+    /// A new log begins with this leaf, its first, and goes on where another one ended: the node's ledger is a
+    /// sequence of logs, one for each year, each with an origin, a tree and a key of its own. The checkpoints
+    /// of its commit, which it begins, and of all later ones are signed with the new key.
+    LogBegun {
+        /// When.
+        at: UnixMillis,
+        /// How many leaves the logs before have together: the position of this leaf in the ledger.
+        position: u64,
+        /// The signed note of the last checkpoint of the log before, which covers all of it; at most
+        /// [`crate::limits::CHECKPOINT_NOTE_BYTES_MAX`].
+        last: String,
+        /// The key that signed it. Its name is the origin of the log before.
+        old: Box<VerifierKey>,
+        /// The key from now on. Its name is the origin of this log.
+        new: Box<VerifierKey>,
+        /// The newest checkpoint of the log before that witnesses had cosigned by then, if there was one; at
+        /// most [`crate::limits::CHECKPOINT_NOTE_BYTES_MAX`].
+        witnessed: Option<String>,
+    },
     /// A peer's checkpoint was seen: the ledgers are entangled.
     PeerCheckpointSeen {
         /// When.
@@ -260,6 +279,7 @@ impl Entry {
             | Self::DirectoryAccepted { at, .. }
             | Self::KeyChanged { at, .. }
             | Self::LedgerKeyChanged { at, .. }
+            | Self::LogBegun { at, .. }
             | Self::PeerCheckpointSeen { at, .. }
             | Self::ErasureNotice { at, .. }
             | Self::SentAlone { at, .. }
@@ -269,6 +289,14 @@ impl Entry {
             | Self::HoldChanged { at, .. } => *at,
         }
     }
+}
+
+/// Whether a leaf is the first of a log that goes on where another one ended ([`Entry::LogBegun`]): the tree
+/// begins anew with it. What is no entry begins nothing.
+#[must_use]
+pub fn begins_log(leaf: &[u8]) -> bool {
+    // Recovery asks this of every batch: no other kind is read for it.
+    codec::is_of_kind(leaf, codec::LOG_BEGUN) && matches!(Entry::decode(leaf), Ok(Entry::LogBegun { .. }))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! matching method, and then polls until everything says `None`:
 //!
 //! ```text
-//!  submit, consign, complete, retrieve, record, change_envelope_key, change_ledger_key
+//!  submit, consign, complete, retrieve, record, change_envelope_key, change_ledger_key, begin_log
 //!                                         poll_commit     -> make it durable, then handle_committed
 //!  handle_connected, handle_disconnected  poll_transmit   -> put it on a stream
 //!  handle_frame, handle_unanswered        poll_event      -> tell the officers and the log
@@ -48,7 +48,7 @@
 //! `batch.rs` how facts become a commit · `release.rs` what a durable commit sets free · `command.rs`
 //! what the node asks for · `frame.rs` what peers send · `inbox.rs` who waits for which answer ·
 //! `outbox.rs`, `item.rs` and `lane.rs` what goes out, when, in which order · `retry.rs` how long to wait ·
-//! `keys.rs` which key signs what.
+//! `keys.rs` which key signs what · `log.rs` how a new log follows the old one.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -69,6 +69,7 @@ mod inbox;
 mod item;
 mod keys;
 mod lane;
+mod log;
 mod outbox;
 mod oversight;
 mod quota;
@@ -97,6 +98,8 @@ pub struct Exchange {
     own: PartyCode,
     envelope_keys: Turns<EnvelopeKey>,
     ledger_keys: Turns<NoteSigner>,
+    /// The origins of the logs that have ended: none of them begins again.
+    ended_logs: BTreeSet<String>,
     /// The time of the last input.
     now: UnixMillis,
     pipeline: Pipeline,
@@ -134,8 +137,9 @@ impl Exchange {
             own: identity.party,
             envelope_keys: Turns::new(former.envelope, identity.envelope_key),
             ledger_keys: Turns::new(former.ledger, identity.ledger),
+            ended_logs: former.ended_logs,
             now,
-            pipeline: Pipeline::new(restored.edge, settings),
+            pipeline: Pipeline::new(restored.log_first, restored.edge, settings),
             outbox: Outbox::new(settings),
             promised: BTreeSet::new(),
             inbox: Inbox::default(),
@@ -195,7 +199,8 @@ impl Exchange {
 
     /// The next commit to make durable; `None` while one is in flight, or when nothing waits.
     pub fn poll_commit(&mut self) -> Option<Commit> {
-        self.pipeline.seal()
+        let last = self.last_of_ending_log();
+        self.pipeline.seal(last.as_deref())
     }
 
     /// The next thing to put on the wire: answers first, then requests, peer by peer in turn.

@@ -5,6 +5,10 @@
 //! are small CBOR arrays; their first element is a version, and an index of another version is rebuilt, not
 //! read.
 //!
+//! A leaf's *index* here, and everywhere inside a node, is its position in the ledger, which goes on from log
+//! to log and never begins anew. What others see (receipts, proofs, checkpoints, `commit_size`) counts within
+//! one log.
+//!
 //! An inbox record in CBOR diagnostic notation (version, 0 for received, digest of the signed header, leaf,
 //! time, commit size), as in `golden/inbox-record.cbor`:
 //!
@@ -54,7 +58,7 @@ pub enum InboxOutcome {
         index: u64,
         /// When.
         at: UnixMillis,
-        /// The size of the ledger with the commit of the leaf.
+        /// The size of its log with the commit of the leaf.
         commit_size: u64,
     },
     /// Refused.
@@ -219,7 +223,7 @@ pub fn index_changes(index: u64, entry: &Entry) -> Result<Vec<IndexChange>, Deco
         Entry::Retrieved { message, .. }
         | Entry::Approved { message, .. }
         | Entry::SentAlone { message, .. } => Ok(vec![link(*message)]),
-        Entry::KeyChanged { .. } | Entry::LedgerKeyChanged { .. } => {
+        Entry::KeyChanged { .. } | Entry::LedgerKeyChanged { .. } | Entry::LogBegun { .. } => {
             Ok(vec![IndexChange::LinkKeyChange(index)])
         }
         Entry::ErasureNotice { entries, .. } => Ok(erasure::noticed(index, entries)),

@@ -19,6 +19,7 @@
 //! | 15 | completed | 3 completion, 6 side, 7 expires at |
 //! | 16 | completion delivered | 5 message, 8 completion's digest |
 //! | 17 | ledger key changed | 18 old key, 19 new key, both as C2SP vkey texts |
+//! | 18 | log begun | 15 last note, 18 old key, 19 new key, 23 witnessed note (optional), 24 position |
 //! | 20 | erasure ordered | 4 actor, 17 basis, 20 case, 21 approver |
 //! | 21 | hold changed | 4 actor, 17 basis, 20 case, 22 hold |
 //!
@@ -42,6 +43,9 @@ const FORMAT: &str = "ledger entry";
 
 /// The version of all kinds of leaf.
 const VERSION: u64 = 1;
+
+/// The kind of leaf that begins a log.
+pub(super) const LOG_BEGUN: u64 = 18;
 
 /// How long an entry is beside the signed statement in it; to allocate once.
 const ENCODED_BYTES: usize = 160;
@@ -71,6 +75,8 @@ mod label {
     pub(super) const CASE: u64 = 20;
     pub(super) const APPROVER: u64 = 21;
     pub(super) const HOLD: u64 = 22;
+    pub(super) const WITNESSED: u64 = 23;
+    pub(super) const POSITION: u64 = 24;
 }
 
 impl Entry {
@@ -172,6 +178,23 @@ impl Entry {
                     .text(&old.to_string());
                 out.uint(label::NEW_LEDGER_KEY).text(&new.to_string());
             }
+            Self::LogBegun {
+                position,
+                last,
+                old,
+                new,
+                witnessed,
+                ..
+            } => {
+                let labels = if witnessed.is_some() { 8 } else { 7 };
+                let out = begin(out, labels, LOG_BEGUN, at).uint(label::NOTE).text(last);
+                out.uint(label::OLD_LEDGER_KEY).text(&old.to_string());
+                out.uint(label::NEW_LEDGER_KEY).text(&new.to_string());
+                if let Some(witnessed) = witnessed {
+                    out.uint(label::WITNESSED).text(witnessed);
+                }
+                out.uint(label::POSITION).uint(*position);
+            }
             Self::PeerCheckpointSeen { peer, note, .. } => {
                 let out = begin(out, 5, 12, at).uint(label::PARTY).text(peer.as_str());
                 out.uint(label::NOTE).text(note);
@@ -225,6 +248,16 @@ impl Entry {
             _ => None,
         }
     }
+}
+
+/// Whether a leaf begins as one of this kind does, whatever follows.
+pub(super) fn is_of_kind(leaf: &[u8], kind: u64) -> bool {
+    let mut start = Writer::with_capacity(8);
+    start.map(0).uint(label::VERSION).uint(VERSION);
+    start.uint(label::KIND).uint(kind);
+    // All but the number of labels, which is in the first byte.
+    let start = start.finish();
+    leaf.get(1..start.len()) == start.get(1..)
 }
 
 /// A whole leaf of a kind that says what an officer did with a message.

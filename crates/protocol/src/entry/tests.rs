@@ -169,7 +169,42 @@ fn without_statements() -> Vec<Entry> {
             actor: actor(),
             hold: Hold::Released,
         },
+        log_begun("node.xa.example.org/ledger/2027", Some("a cosigned note\n")),
+        log_begun("node.xa.example.org/ledger/2027", None),
     ]
+}
+
+fn log_begun(new: &str, witnessed: Option<&str>) -> Entry {
+    Entry::LogBegun {
+        at: AT,
+        position: 70_000,
+        last: "a note\n".to_owned(),
+        old: Box::new(ledger_key(7)),
+        new: Box::new(crate::verifier::ledger_key(new, &[7; 32]).unwrap()),
+        witnessed: witnessed.map(str::to_owned),
+    }
+}
+
+#[test]
+fn a_log_is_followed_by_one_of_another_origin() {
+    let same = log_begun("node.xa.example.org/ledger/2026", None);
+    assert!(Entry::decode(&same.encode()).is_err());
+    assert!(!begins_log(&same.encode()));
+}
+
+#[test]
+fn only_one_kind_of_leaf_begins_a_log() {
+    for entry in all() {
+        let leaf = entry.encode();
+        assert_eq!(
+            begins_log(&leaf),
+            matches!(entry, Entry::LogBegun { .. }),
+            "{entry:?}"
+        );
+        // What cannot be read begins nothing.
+        assert!(!begins_log(&leaf[..leaf.len() - 1]));
+    }
+    assert!(!begins_log(&[]));
 }
 
 #[test]
@@ -221,6 +256,7 @@ fn leaves_are_as_on_the_first_day() {
     assert_golden!("entry-sent-alone.cbor", &leaves[18]);
     assert_golden!("entry-erasure-ordered.cbor", &leaves[19]);
     assert_golden!("entry-hold-changed.cbor", &leaves[20]);
+    assert_golden!("entry-log-begun.cbor", &leaves[22]);
 }
 
 #[test]
@@ -319,7 +355,7 @@ proptest! {
 
     #[test]
     fn what_decodes_encodes_to_the_same_bytes(
-        kind in 0_usize..16,
+        kind in 0_usize..24,
         places in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let mut leaf = all()[kind].encode();

@@ -28,6 +28,8 @@ pub(super) struct Group {
 /// The commit that the driver is making durable.
 #[derive(Debug)]
 pub(super) struct InFlight {
+    /// The position in the ledger at which its log begins.
+    pub(super) log_first: u64,
     pub(super) batch: Batch,
     pub(super) facts: Vec<Fact>,
 }
@@ -42,7 +44,9 @@ pub(super) struct Fact {
 /// What waits, and what is in flight.
 #[derive(Debug)]
 pub(super) struct Pipeline {
-    /// The tree up to and including what is durable.
+    /// The position at which the newest log begins.
+    log_first: u64,
+    /// The tree of the newest log, up to and including what is durable.
     edge: Edge,
     waiting: VecDeque<Group>,
     waiting_size: Size,
@@ -60,9 +64,10 @@ struct Size {
 }
 
 impl Pipeline {
-    /// Goes on from a tree that is durable up to `edge`.
-    pub(super) fn new(edge: Edge, settings: &Settings) -> Self {
+    /// Goes on from a tree that is durable up to `edge`, of a log that begins at `log_first`.
+    pub(super) fn new(log_first: u64, edge: Edge, settings: &Settings) -> Self {
         Self {
+            log_first,
             edge,
             waiting: VecDeque::new(),
             waiting_size: Size::default(),
@@ -79,9 +84,25 @@ impl Pipeline {
         }
     }
 
-    /// The edge of the durable tree.
+    /// The edge of the durable tree of the newest log.
     pub(super) fn edge(&self) -> &Edge {
         &self.edge
+    }
+
+    /// How many leaves are durable, of all logs.
+    pub(super) fn position(&self) -> u64 {
+        self.log_first + self.edge.size()
+    }
+
+    /// Whether there is no leaf at all, and none on its way.
+    pub(super) fn has_nothing(&self) -> bool {
+        self.position() == 0 && self.waiting.is_empty() && self.in_flight.is_none()
+    }
+
+    /// Whether the commit that [`Pipeline::seal`] would give begins a log: then the one before has ended, and
+    /// all of it is durable.
+    pub(super) fn log_ends(&self) -> bool {
+        self.in_flight.is_none() && self.waiting.front().is_some_and(Group::begins_log)
     }
 
     /// Whether a group may wait. A peer may take a share only, so that no peer can keep out the others,
@@ -110,21 +131,37 @@ impl Pipeline {
         self.waiting.push_back(group);
     }
 
-    /// Seals the next commit, unless one is in flight or nothing waits.
-    pub(super) fn seal(&mut self) -> Option<Commit> {
+    /// Seals the next commit, unless one is in flight or nothing waits. `last` is the last checkpoint of the
+    /// log that ends, where [`Pipeline::log_ends`].
+    pub(super) fn seal(&mut self, last: Option<&str>) -> Option<Commit> {
         if self.in_flight.is_some() || self.waiting.is_empty() {
             return None;
         }
+        let ends = self.log_ends();
         let (mut facts, payloads) = self.take_waiting();
-        let first_index = self.edge.size();
-        let size_after = first_index + facts.len() as u64;
+        let first_index = self.position();
+        let (log_first, before) = if ends {
+            (first_index, &Edge::default())
+        } else {
+            (self.log_first, &self.edge)
+        };
+        let sealed = Sealed {
+            commit_size: before.size() + facts.len() as u64,
+            position: first_index,
+            last: last.unwrap_or_default(),
+        };
         let leaves: Arc<[Vec<u8>]> = facts
             .iter_mut()
-            .map(|fact| seal_leaf(&mut fact.entry, size_after))
+            .map(|fact| seal_leaf(&mut fact.entry, &sealed))
             .collect();
-        let batch = Batch::new(&self.edge, leaves.iter().map(|leaf| leaf_hash(leaf)).collect());
+        let batch = Batch::new(before, leaves.iter().map(|leaf| leaf_hash(leaf)).collect());
         let root_after = batch.root_after();
-        self.in_flight = Some(InFlight { batch, facts });
+        let size_after = first_index + facts.len() as u64;
+        self.in_flight = Some(InFlight {
+            log_first,
+            batch,
+            facts,
+        });
         Some(Commit {
             first_index,
             leaves,
@@ -137,12 +174,13 @@ impl Pipeline {
     /// The commit in flight is durable: from now on the tree ends with it.
     pub(super) fn committed(&mut self) -> Option<InFlight> {
         let durable = self.in_flight.take()?;
+        self.log_first = durable.log_first;
         self.edge = durable.batch.edge_after().clone();
         Some(durable)
     }
 
     /// Takes whole groups from the front, as many as one commit may hold, and at least one. A change of the
-    /// ledger key begins a commit.
+    /// ledger key begins a commit, and so does a log.
     fn take_waiting(&mut self) -> (Vec<Fact>, Vec<SealedPayload>) {
         let mut taken = Size::default();
         let (mut facts, mut payloads) = (Vec::new(), Vec::new());
@@ -178,6 +216,13 @@ impl Pipeline {
     }
 }
 
+impl InFlight {
+    /// The position of its first leaf.
+    pub(super) fn position(&self) -> u64 {
+        self.log_first + self.batch.first_index()
+    }
+}
+
 impl Group {
     /// One fact of the node's own, without a payload.
     pub(super) fn fact(entry: Entry) -> Self {
@@ -203,7 +248,11 @@ impl Group {
 
     /// A commit's checkpoint is signed with one key: leaves from before a change are none of its concern.
     fn begins_commit(&self) -> bool {
-        matches!(self.entries.first(), Some(Entry::LedgerKeyChanged { .. }))
+        self.begins_log() || matches!(self.entries.first(), Some(Entry::LedgerKeyChanged { .. }))
+    }
+
+    fn begins_log(&self) -> bool {
+        matches!(self.entries.first(), Some(Entry::LogBegun { .. }))
     }
 
     fn size(&self) -> Size {
@@ -256,10 +305,25 @@ fn statement_length_bytes(entry: &Entry) -> usize {
     }
 }
 
-/// Writes down, in the entries that say so, how large the tree is with their own commit.
-fn seal_leaf(entry: &mut Entry, size_after: u64) -> Vec<u8> {
-    if let Entry::Received { commit_size, .. } = entry {
-        *commit_size = size_after;
+/// What only the sealing of a commit shows.
+struct Sealed<'a> {
+    /// The size of its log with it.
+    commit_size: u64,
+    /// The position of its first leaf.
+    position: u64,
+    /// The last checkpoint of the log that ends.
+    last: &'a str,
+}
+
+/// Writes down, in the entries that say so, where they came to stand.
+fn seal_leaf(entry: &mut Entry, sealed: &Sealed<'_>) -> Vec<u8> {
+    match entry {
+        Entry::Received { commit_size, .. } => *commit_size = sealed.commit_size,
+        Entry::LogBegun { position, last, .. } => {
+            *position = sealed.position;
+            sealed.last.clone_into(last);
+        }
+        _ => {}
     }
     entry.encode()
 }

@@ -70,6 +70,15 @@ pub enum RecordError {
     /// The new ledger key has another name: it is the key of another ledger.
     #[error("a ledger key of another name is that of another ledger")]
     OtherLedger,
+    /// The new log's key has the name of the log in use: it is another key of that one.
+    #[error("a new log has another origin than the one before")]
+    SameLog,
+    /// The log of this origin has ended: none is begun twice.
+    #[error("the log of this origin has ended, and does not begin again")]
+    LogEnded,
+    /// The log before has no leaf, so that there is nothing which a new one could follow.
+    #[error("nothing is recorded in this log yet")]
+    NothingRecorded,
 }
 
 impl Exchange {
@@ -224,6 +233,7 @@ impl Exchange {
             | Entry::Expired { .. }
             | Entry::KeyChanged { .. }
             | Entry::LedgerKeyChanged { .. }
+            | Entry::LogBegun { .. }
             | Entry::SentAlone { .. }
             | Entry::Completed { .. }
             | Entry::CompletionDelivered { .. } => return Err(RecordError::NotTheNodes),

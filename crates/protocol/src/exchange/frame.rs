@@ -234,7 +234,11 @@ impl Exchange {
                 else {
                     return None;
                 };
-                let ledger = self.ledger_keys.of_leaf(commit_size.saturating_sub(1))?;
+                // Where the log begins that the leaf is in: the key is that of the commit's last leaf.
+                let log_first = index.checked_sub(inclusion.index)?;
+                let ledger = self
+                    .ledger_keys
+                    .of_leaf(log_first + commit_size.saturating_sub(1))?;
                 let checkpoint = SignedCheckpoint::sign(commit_size, *root, ledger);
                 let key = self.envelope_keys.of_leaf(index)?;
                 SignedReceipt::issue(header, at, inclusion.clone(), &checkpoint, key)

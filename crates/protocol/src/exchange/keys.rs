@@ -1,6 +1,7 @@
 //! The node's own keys in turn: which one signed what is a function of the ledger.
 //!
-//! A key comes into use with a leaf that says so ([`Entry::KeyChanged`], [`Entry::LedgerKeyChanged`]). What
+//! A key comes into use with a leaf that says so ([`Entry::KeyChanged`], [`Entry::LedgerKeyChanged`], and for a
+//! new log [`Entry::LogBegun`]). What
 //! belongs to an earlier leaf is signed with the earlier key for ever, so that a first receipt is the same
 //! bytes after a change of keys, and after a restart `[IDEMPOTENT]`; what belongs to a later leaf, with the
 //! new one. A checkpoint belongs to the last leaf that it covers, and a change of the ledger key is the first
@@ -9,7 +10,7 @@
 //! What is dated before a change is signed with the key that was in use then: whoever checks it asks whether
 //! the key was valid at that date.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use ledger::note::NoteSigner;
 
@@ -24,8 +25,10 @@ use crate::time::UnixMillis;
 pub struct FormerKeys {
     /// Its envelope keys.
     pub envelope: Vec<Former<EnvelopeKey>>,
-    /// Its ledger keys.
+    /// Its ledger keys, of all its logs.
     pub ledger: Vec<Former<NoteSigner>>,
+    /// The origins of the logs that have ended.
+    pub ended_logs: BTreeSet<String>,
 }
 
 /// A key that was in use once.
@@ -83,7 +86,7 @@ impl<K> Turns<K> {
         }
     }
 
-    fn change(&mut self, now: UnixMillis, new: K) {
+    pub(super) fn change(&mut self, now: UnixMillis, new: K) {
         let old = std::mem::replace(&mut self.current, new);
         self.leaving.push_back((now, old));
     }
@@ -148,7 +151,7 @@ impl Exchange {
         Ok(())
     }
 
-    fn join_change(&mut self, entry: Entry) -> Result<(), RecordError> {
+    pub(super) fn join_change(&mut self, entry: Entry) -> Result<(), RecordError> {
         let group = Group::fact(entry);
         if !self.pipeline.has_room(&group) {
             return Err(RecordError::Busy);
@@ -161,7 +164,7 @@ impl Exchange {
     pub(super) fn settle_keys(&mut self, leaf: u64, entry: &Entry) {
         match entry {
             Entry::KeyChanged { .. } => self.envelope_keys.settle(leaf),
-            Entry::LedgerKeyChanged { .. } => self.ledger_keys.settle(leaf),
+            Entry::LedgerKeyChanged { .. } | Entry::LogBegun { .. } => self.ledger_keys.settle(leaf),
             _ => {}
         }
     }

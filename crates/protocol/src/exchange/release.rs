@@ -19,6 +19,14 @@ use crate::receipt::{SignedCheckpoint, SignedReceipt};
 use crate::rejection::SignedRejection;
 use crate::time::UnixMillis;
 
+/// A commit within the tree of its log.
+struct LogBatch<'a> {
+    /// The position at which the log begins.
+    first: u64,
+    batch: &'a Batch,
+    checkpoint: &'a SignedCheckpoint,
+}
+
 impl Exchange {
     /// The commit in flight is on stable storage, every byte of it `[DURABLE]`.
     ///
@@ -29,12 +37,18 @@ impl Exchange {
         let Some(durable) = self.pipeline.committed() else {
             return;
         };
-        for (index, fact) in (durable.batch.first_index()..).zip(&durable.facts) {
+        let first = durable.position();
+        for (index, fact) in (first..).zip(&durable.facts) {
             self.settle_keys(index, &fact.entry);
         }
         let checkpoint = self.sign_checkpoint();
-        for (index, fact) in (durable.batch.first_index()..).zip(durable.facts) {
-            self.release(index, &fact, &durable.batch, &checkpoint);
+        let log = LogBatch {
+            first: durable.log_first,
+            batch: &durable.batch,
+            checkpoint: &checkpoint,
+        };
+        for (index, fact) in (first..).zip(&durable.facts) {
+            self.release(index, fact, &log);
             self.fold(index, &fact.entry);
         }
     }
@@ -42,13 +56,16 @@ impl Exchange {
     /// Signs the head of the durable tree and hands it out.
     pub(super) fn sign_checkpoint(&mut self) -> SignedCheckpoint {
         let edge = self.pipeline.edge();
-        let key = self.ledger_keys.of_leaf(edge.size().saturating_sub(1));
+        let key = self
+            .ledger_keys
+            .of_leaf(self.pipeline.position().saturating_sub(1));
         // The head is never older than the last change of keys, so this is the key in use.
         let key = key.unwrap_or_else(|| self.ledger_keys.current());
         let checkpoint = SignedCheckpoint::sign(edge.size(), edge.root(), key);
         self.events.push_back(Event::CheckpointSigned {
             note: checkpoint.note(),
             size: checkpoint.size(),
+            root: checkpoint.checkpoint().root,
         });
         checkpoint
     }
@@ -107,11 +124,9 @@ impl Exchange {
     }
 
     /// Answers and tells what one entry gives cause to.
-    fn release(&mut self, index: u64, fact: &Fact, batch: &Batch, checkpoint: &SignedCheckpoint) {
+    fn release(&mut self, index: u64, fact: &Fact, log: &LogBatch<'_>) {
         let event = match &fact.entry {
-            Entry::Received { at, header, .. } => {
-                self.release_received(index, *at, header, batch, checkpoint)
-            }
+            Entry::Received { at, header, .. } => self.release_received(index, *at, header, log),
             Entry::Consigned { side, report, .. } => {
                 let (statement, _) = readable(report.peek());
                 if let Some(peer) = fact.peer {
@@ -156,12 +171,11 @@ impl Exchange {
         index: u64,
         received_at: UnixMillis,
         signed: &SignedHeader,
-        batch: &Batch,
-        checkpoint: &SignedCheckpoint,
+        log: &LogBatch<'_>,
     ) -> Event {
         let (header, _) = readable(signed.peek());
         let (peer, envelope) = (header.from.party(), signed.digest());
-        if let Some(inclusion) = batch.prove_inclusion(index) {
+        if let Some(inclusion) = log.batch.prove_inclusion(index - log.first) {
             let key = self.envelope_keys.of_leaf(index);
             // What has just become durable was recorded in this process, with a key that it has.
             let key = key.unwrap_or_else(|| self.envelope_keys.current());
@@ -169,7 +183,7 @@ impl Exchange {
                 signed,
                 received_at,
                 inclusion,
-                checkpoint,
+                log.checkpoint,
                 key,
             ));
             self.answer(peer, envelope, &Frame::Receipt(receipt));
@@ -282,6 +296,7 @@ fn told(index: u64, entry: &Entry) -> Event {
         | Entry::DirectoryAccepted { .. }
         | Entry::KeyChanged { .. }
         | Entry::LedgerKeyChanged { .. }
+        | Entry::LogBegun { .. }
         | Entry::PeerCheckpointSeen { .. }
         | Entry::ErasureNotice { .. }
         | Entry::ErasureOrdered { .. }

@@ -7,6 +7,7 @@ mod completions;
 mod disk;
 mod duplicates;
 mod keys;
+mod logs;
 mod machine;
 mod network;
 mod oversight;

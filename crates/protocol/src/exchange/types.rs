@@ -76,7 +76,9 @@ pub struct Settings {
 /// What was durable when the node stopped; for a new node, nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Restored {
-    /// The right edge of the ledger's tree.
+    /// The position in the ledger at which its newest log begins: 0 as long as there is one only.
+    pub log_first: u64,
+    /// The right edge of the newest log's tree.
     pub edge: Edge,
     /// What waits for an answer by a peer, in any order.
     pub outbox: Vec<OutboxRecord>,
@@ -145,9 +147,9 @@ pub enum Known {
         record: InboxRecord,
         /// The header that was received then, from the leaf.
         header: SignedHeader,
-        /// The leaf's proof in the tree of `commit_size`.
+        /// The leaf's proof in its log's tree of `commit_size`, with its index in that log.
         inclusion: InclusionProof,
-        /// The root of the tree of `commit_size`.
+        /// The root of its log's tree of `commit_size`.
         root: Hash,
     },
     /// The envelope's id was refused before.
@@ -166,19 +168,19 @@ pub enum Known {
 
 /// One atomic durable change: leaves for the ledger, in order, and the payloads that they speak of.
 ///
-/// What the store keeps beside the ledger follows from the leaves (`index::index_changes`). A clone is
-/// cheap.
+/// What the store keeps beside the ledger follows from the leaves (`index::index_changes`), and so does where
+/// a log begins: with a commit whose first leaf says so ([`crate::entry::begins_log`]). A clone is cheap.
 #[derive(Debug, Clone)]
 pub struct Commit {
-    /// The index of the first leaf: the size of the tree before.
+    /// The position of the first leaf: the number of leaves before, of all logs.
     pub first_index: u64,
     /// The leaves, encoded.
     pub leaves: Arc<[Vec<u8>]>,
     /// The payloads, each named by its commitment in a leaf.
     pub payloads: Arc<[SealedPayload]>,
-    /// The size of the tree after.
+    /// The number of leaves after, of all logs.
     pub size_after: u64,
-    /// The root of the tree after.
+    /// The root of its log's tree after.
     pub root_after: Hash,
 }
 

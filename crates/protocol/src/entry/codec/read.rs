@@ -3,7 +3,7 @@
 use ledger::limits::MAX_VERIFIER_KEY_BYTES;
 use ledger::note::{KeyKind, VerifierKey};
 
-use super::{FORMAT, VERSION, label};
+use super::{FORMAT, LOG_BEGUN, VERSION, label};
 use crate::cbor::{Labels, Reader};
 use crate::completion::SignedCompletion;
 use crate::consignment::SignedConsignment;
@@ -198,6 +198,7 @@ impl<'b> Fields<'_, 'b> {
             }
             17 => self.ledger_key_changed(at),
             20 | 21 => self.of_case(kind, at),
+            LOG_BEGUN => self.log_begun(at),
             other => Err(self.reader.fault(Fault::UnknownKind(other))),
         }
     }
@@ -212,6 +213,38 @@ impl<'b> Fields<'_, 'b> {
     }
 
     fn ledger_key_changed(&mut self, at: UnixMillis) -> Result<Entry, DecodeError> {
+        let (old, new) = self.ledger_keys()?;
+        if old.name() != new.name() || old == new {
+            return Err(self
+                .reader
+                .bad("a ledger key is followed by another one of the same ledger"));
+        }
+        Ok(Entry::LedgerKeyChanged { at, old, new })
+    }
+
+    fn log_begun(&mut self, at: UnixMillis) -> Result<Entry, DecodeError> {
+        let last = self.at(label::NOTE)?.text(CHECKPOINT_NOTE_BYTES_MAX)?.to_owned();
+        let (old, new) = self.ledger_keys()?;
+        if old.name() == new.name() {
+            return Err(self.reader.bad("a log is followed by one of another origin"));
+        }
+        let mut witnessed = None;
+        if self.labels.optional(self.reader, label::WITNESSED)? {
+            witnessed = Some(self.reader.text(CHECKPOINT_NOTE_BYTES_MAX)?.to_owned());
+        }
+        let position = self.at(label::POSITION)?.uint()?;
+        Ok(Entry::LogBegun {
+            at,
+            position,
+            last,
+            old,
+            new,
+            witnessed,
+        })
+    }
+
+    /// The key before and the key after, both of ledgers.
+    fn ledger_keys(&mut self) -> Result<(Box<VerifierKey>, Box<VerifierKey>), DecodeError> {
         let what = "not a C2SP verifier key";
         let old: VerifierKey = self
             .at(label::OLD_LEDGER_KEY)?
@@ -219,14 +252,12 @@ impl<'b> Fields<'_, 'b> {
         let new: VerifierKey = self
             .at(label::NEW_LEDGER_KEY)?
             .parsed(MAX_VERIFIER_KEY_BYTES, what)?;
-        let both_sign_ledgers = [&old, &new].map(VerifierKey::kind) == [KeyKind::Ed25519; 2];
-        if !both_sign_ledgers || old.name() != new.name() || old == new {
+        if [&old, &new].map(VerifierKey::kind) != [KeyKind::Ed25519; 2] {
             return Err(self
                 .reader
-                .bad("a ledger key is followed by another one of the same ledger"));
+                .bad("a ledger key signs checkpoints, not cosignatures"));
         }
-        let (old, new) = (Box::new(old), Box::new(new));
-        Ok(Entry::LedgerKeyChanged { at, old, new })
+        Ok((Box::new(old), Box::new(new)))
     }
 
     fn of_case(&mut self, kind: u64, at: UnixMillis) -> Result<Entry, DecodeError> {

@@ -158,7 +158,7 @@ fn a_restart_signs_the_same_checkpoint_again() {
     submit_all(&mut machine, 0..3);
     machine.settle(START);
     let note = |event: Event| match event {
-        Event::CheckpointSigned { note, size: 3 } => Some(note),
+        Event::CheckpointSigned { note, size: 3, .. } => Some(note),
         _ => None,
     };
     let before = machine.take_events().into_iter().find_map(note).unwrap();

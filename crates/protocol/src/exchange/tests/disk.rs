@@ -8,7 +8,7 @@ use ledger::tree::Edge;
 
 use crate::check::Checked;
 use crate::digest::{Commitment, Digest};
-use crate::entry::Entry;
+use crate::entry::{Entry, begins_log};
 use crate::exchange::{Commit, Known, Restored};
 use crate::index::{InboxKey, InboxOutcome, InboxRecord, IndexChange, OutboxRecord, index_changes};
 use crate::payload::SealedPayload;
@@ -41,14 +41,36 @@ impl Disk {
         for leaf in commit.leaves.iter() {
             let index = self.leaves.len() as u64;
             let entry = Entry::decode(leaf).unwrap();
-            if let Entry::Received { commit_size, .. } = entry {
-                assert_eq!(commit_size, commit.size_after);
-            }
+            assert!(!begins_log(leaf) || index == commit.first_index && index > 0);
             self.index.apply(index, &entry);
             self.leaves.push(leaf.clone());
         }
         assert_eq!(commit.size_after, self.leaves.len() as u64);
-        assert_eq!(commit.root_after, self.root_at(commit.size_after));
+        let log_first = self.log_first(commit.first_index);
+        let in_log = commit.size_after - log_first;
+        for leaf in commit.leaves.iter() {
+            if let Entry::Received { commit_size, .. } = Entry::decode(leaf).unwrap() {
+                assert_eq!(commit_size, in_log);
+            }
+        }
+        assert_eq!(commit.root_after, self.root_in(log_first, in_log));
+    }
+
+    /// Where the log begins that the leaf at this position is in.
+    pub(super) fn log_first(&self, position: u64) -> u64 {
+        let mut first = 0;
+        for (place, leaf) in (0..=position).zip(&self.leaves) {
+            if begins_log(leaf) {
+                first = place;
+            }
+        }
+        first
+    }
+
+    /// Where the logs begin, oldest first.
+    pub(super) fn logs(&self) -> Vec<u64> {
+        let begun = (0..).zip(&self.leaves).filter(|(_, leaf)| begins_log(leaf));
+        std::iter::once(0).chain(begun.map(|(place, _)| place)).collect()
     }
 
     /// What a restarted node begins with: everything is made anew from the leaves.
@@ -56,11 +78,15 @@ impl Disk {
         let mut edge = Edge::new();
         let mut index = Index::default();
         for (number, leaf) in (0..).zip(&self.leaves) {
+            if begins_log(leaf) {
+                edge = Edge::new();
+            }
             edge.append(leaf_hash(leaf));
             index.apply(number, &Entry::decode(leaf).unwrap());
         }
         assert_eq!(index, self.index);
         Restored {
+            log_first: self.leaves.len() as u64 - edge.size(),
             edge,
             outbox: index.outbox.into_values().collect(),
         }
@@ -101,12 +127,12 @@ impl Disk {
         let leaf = Entry::decode(&self.leaves[usize::try_from(index).unwrap()]).unwrap();
         Some(match (record.outcome, leaf) {
             (InboxOutcome::Received { commit_size, .. }, Entry::Received { header, .. }) => {
-                let inclusion = self.prove(index, commit_size);
+                let log_first = self.log_first(index);
                 Known::Received {
                     record,
                     header,
-                    inclusion,
-                    root: self.root_at(commit_size),
+                    inclusion: self.prove(index, commit_size),
+                    root: self.root_in(log_first, commit_size),
                 }
             }
             (InboxOutcome::Rejected { .. }, Entry::Rejected { rejection, .. }) => {
@@ -117,20 +143,27 @@ impl Disk {
     }
 
     fn prove(&self, index: u64, size: u64) -> InclusionProof {
-        prove_inclusion(index, size, &mut |id| {
-            let first = id.index << id.level;
+        let log_first = self.log_first(index);
+        prove_inclusion(index - log_first, size, &mut |id| {
+            let first = log_first + (id.index << id.level);
             Ok::<_, ()>(self.root_of(first, first + (1 << id.level)))
         })
         .unwrap()
     }
 
-    /// The root of the first `size` leaves, straight from the definition (RFC 6962 section 2.1).
-    pub(super) fn root_at(&self, size: u64) -> Hash {
+    /// The root of the first `size` leaves of the log that begins there, straight from the definition (RFC 6962
+    /// section 2.1).
+    pub(super) fn root_in(&self, log_first: u64, size: u64) -> Hash {
         if size == 0 {
             EMPTY_ROOT
         } else {
-            self.root_of(0, size)
+            self.root_of(log_first, log_first + size)
         }
+    }
+
+    /// The same of the first log.
+    pub(super) fn root_at(&self, size: u64) -> Hash {
+        self.root_in(0, size)
     }
 
     fn root_of(&self, start: u64, end: u64) -> Hash {

@@ -1,5 +1,7 @@
 //! What comes out of the exchange for people, logs and figures.
 
+use ledger::hash::Hash;
+
 use crate::check::PeerMisbehaved;
 use crate::consignment::Verdict;
 use crate::digest::Digest;
@@ -151,8 +153,10 @@ pub enum Event {
     CheckpointSigned {
         /// The signed note.
         note: String,
-        /// The tree's size.
+        /// The size of its log's tree.
         size: u64,
+        /// The root of that tree.
+        root: Hash,
     },
     /// A peer broke the protocol; its connection is closed.
     PeerMisbehaved {
