@@ -28,6 +28,50 @@ use protocol::payload::SealedPayload;
 
 pub use error::{ReadError, StoreError};
 
+/// One of the logs that the ledger consists of, one after the other. Each has a tree of its own; within a node
+/// a leaf is known by its *position*, which goes on from log to log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// The position of its first leaf.
+    pub first: u64,
+    /// Its leaves; of the newest log, as of now.
+    pub size: u64,
+    /// The root of the tree of all of them.
+    pub root: Hash,
+    /// Where its leaves are.
+    pub kept: Kept,
+}
+
+/// Where the leaves of a log are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// In this store.
+    Here,
+    /// In cold storage: they are known by their hashes only, as part of the root, until they are put back.
+    Away,
+}
+
+impl Log {
+    /// The position behind its last leaf.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.first + self.size
+    }
+
+    /// The index in this log of the leaf at a position of the ledger, or the size of its tree when the ledger
+    /// had so many leaves; `None` for what was before it began.
+    #[must_use]
+    pub fn index_of(&self, position: u64) -> Option<u64> {
+        position.checked_sub(self.first)
+    }
+
+    /// The position in the ledger of the leaf with this index in this log.
+    #[must_use]
+    pub fn position_of(&self, index: u64) -> u64 {
+        self.first.saturating_add(index)
+    }
+}
+
 /// Whether [`Store::maintain`] has more to do at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -45,7 +89,9 @@ pub trait Store: Send {
     /// readers see all of it, the index included. A batch is written whole or not at all.
     ///
     /// `commit` must continue the ledger: `first_index` is the size, and its leaves lead to
-    /// `root_after`. Before anything is written all of it is checked.
+    /// `root_after`. Where its first leaf begins a log ([`protocol::entry::begins_log`]), the tree begins anew
+    /// with it, and what ends is stored as a whole first, which takes a moment. Before anything is written all
+    /// of it is checked.
     ///
     /// # Errors
     /// Either nothing was written and the store can be used as before ([`StoreError::is_final`] says
@@ -98,6 +144,11 @@ pub trait Store: Send {
 
 /// What was committed, readable from any thread while the writer works.
 ///
+/// Indices and sizes count all leaves of the ledger: they are positions, which go on from log to log. A size
+/// stands for a tree as well: that of the log which the last of so many leaves is in. What is given out of a
+/// tree (an [`InclusionProof`], an [`Edge`], a tile) counts within its log, as everybody outside does; see
+/// [`Log::position_of`].
+///
 /// Nothing that is returned was taken on trust: leaves are hashed and compared with the tree, tiles
 /// with the tiles above them up to the root, payloads with their commitments, and every record of the
 /// index is made anew from the leaf that it points to. What does not agree is [`ReadError::Damaged`].
@@ -105,19 +156,38 @@ pub trait Reader: Send + Sync {
     /// The number of leaves that are durable.
     fn size(&self) -> u64;
 
-    /// The right edge of the tree of [`Reader::size`] leaves: size and root in one.
-    fn edge(&self) -> Edge;
+    /// The logs, oldest first. There is one at least; the last is the newest, which grows.
+    fn logs(&self) -> Vec<Log>;
 
-    /// The root of the tree when it had `size` leaves.
+    /// The log that the leaf at this position is in.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when it never had as many; or what was stored is damaged.
+    /// [`ReadError::OutOfRange`] when there is no such leaf.
+    fn log_of(&self, position: u64) -> Result<Log, ReadError> {
+        let size = self.size();
+        let logs = self.logs().into_iter().rev();
+        let found = logs.filter(|_| position < size).find(|log| log.first <= position);
+        found.ok_or(ReadError::OutOfRange {
+            asked: position,
+            size,
+        })
+    }
+
+    /// The right edge of the newest log's tree: its size and root in one.
+    fn edge(&self) -> Edge;
+
+    /// The root of the tree when the ledger had `size` leaves.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] when it never had as many, [`ReadError::InColdStorage`] within a log that is
+    /// away; or what was stored is damaged.
     fn root_at(&self, size: u64) -> Result<Hash, ReadError>;
 
     /// The leaf at `index`.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when there is none; or what was stored is damaged.
+    /// [`ReadError::OutOfRange`] when there is none, [`ReadError::InColdStorage`] when it is away; or what was
+    /// stored is damaged.
     fn leaf(&self, index: u64) -> Result<Vec<u8>, ReadError>;
 
     /// Shows the leaves of `range` to `visit`, in order, until it breaks. Memory does not grow with the
@@ -137,25 +207,37 @@ pub trait Reader: Send + Sync {
     /// When what was stored does not hash to `commitment`.
     fn payload(&self, commitment: &Commitment) -> Result<Option<SealedPayload>, ReadError>;
 
-    /// The proof that leaf `index` is in the tree of `size` leaves.
+    /// The proof that leaf `index` is in its log's tree, as that was when the ledger had `size` leaves.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when there is no such leaf or size; or what was stored is damaged.
+    /// [`ReadError::OutOfRange`] when there is no such leaf or size, or it is not of the same log; or what was
+    /// stored is damaged, or away.
     fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, ReadError>;
 
-    /// The proof that the tree of `new_size` leaves begins with that of `old_size`.
+    /// The proof that a log's tree, as it was when the ledger had `new_size` leaves, begins with that of
+    /// `old_size`.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when there are no such sizes, or `old_size` is 0; or what was stored is
-    /// damaged.
+    /// [`ReadError::OutOfRange`] when there are no such sizes, they are not of the same log, or the log had no
+    /// leaf at `old_size`; or what was stored is damaged, or away.
     fn consistency_proof(&self, old_size: u64, new_size: u64) -> Result<ConsistencyProof, ReadError>;
 
-    /// A tile or bundle, full or partial, for any size that the tree has or had; `None` when it never had
-    /// one. Partial ones are cut from what there is, none is stored.
+    /// A tile or bundle of the log that begins at this position, full or partial, for any size that its tree
+    /// has or had; `None` when it never had one, or no log begins there. Partial ones are cut from what there
+    /// is; only the last ones of a log that has ended are stored.
     ///
     /// # Errors
-    /// When what was stored is damaged.
-    fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError>;
+    /// When what was stored is damaged, or away.
+    fn tile_of(&self, log_first: u64, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// A tile or bundle of the newest log.
+    ///
+    /// # Errors
+    /// As [`Reader::tile_of`].
+    fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError> {
+        let newest = self.logs().last().map_or(0, |log| log.first);
+        self.tile_of(newest, path)
+    }
 
     /// What became of a message that a peer sent, by its whole key `[IDEMPOTENT]`.
     ///

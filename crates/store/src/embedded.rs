@@ -5,6 +5,8 @@
 //! head        size and root of the newest checkpoint that was signed and released
 //! journal/    where a commit becomes durable: leaves, payloads, trailers
 //! ledger/     full tiles and entry bundles, as tlog-tiles lays them out; derived from the journal
+//! ledger-N/   the same of the log that begins at position N: each year has one
+//! logs        which logs have ended, and where they are
 //! attachment/ sealed files, each named by its id; chunks as they arrive (see `attachments`)
 //! payload/    sealed payloads, each in a file named by its commitment; taken from the journal
 //! index/      sled: where things stand; derived from the ledger, and made anew when in doubt
@@ -17,6 +19,7 @@
 //! The truth is in `journal/`, `ledger/` and `payload/`. A commit is one write and one `fdatasync` in the
 //! journal; everything else is done later, in steps, by [`Store::maintain`].
 
+mod ending;
 mod erase;
 mod maintain;
 mod open;
@@ -44,6 +47,7 @@ use crate::journal::segment::Place;
 use crate::levels::Levels;
 use crate::limits;
 use crate::lock::Lock;
+use crate::logs::Ended;
 use crate::payloads::{PayloadFiles, RecentPayloads};
 use crate::tiles::TileFiles;
 pub use report::{IndexReport, OpenError, OpenReport, RebuildReport, TornTail};
@@ -102,7 +106,6 @@ pub struct Embedded {
 /// What readers and the writer share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    tiles: TileFiles,
     payload_files: PayloadFiles,
     index: KeyValues,
     state: RwLock<State>,
@@ -114,14 +117,34 @@ pub(crate) struct Shared {
 /// What a commit changes.
 #[derive(Debug)]
 struct State {
-    /// Copied by the writer when a reader holds it, so that readers never keep a commit waiting.
+    /// The logs that have ended, oldest first.
+    ended: Vec<EndedLog>,
+    /// The tree of the newest log. Copied by the writer when a reader holds it, so that readers never keep a
+    /// commit waiting.
     levels: Arc<Levels>,
-    /// Where the leaves lie that are in no stored bundle: from `leaves_from` on.
+    /// Its files.
+    tiles: Arc<TileFiles>,
+    /// Where the leaves lie that are in no stored bundle: from `leaves_from` on, counted within the newest log.
     leaves: VecDeque<Place>,
     leaves_from: u64,
     /// The payloads that are in the journal.
     payloads: HashMap<Commitment, Place>,
     recent: RecentPayloads,
+}
+
+/// A log that has ended.
+#[derive(Debug)]
+struct EndedLog {
+    ended: Ended,
+    /// `None` while it is in cold storage.
+    here: Option<LogView>,
+}
+
+/// One log that can be read: its tree, as it was at some moment, and its files.
+#[derive(Debug, Clone)]
+pub(crate) struct LogView {
+    levels: Arc<Levels>,
+    tiles: Arc<TileFiles>,
 }
 
 impl Shared {
@@ -214,11 +237,19 @@ impl Embedded {
         drop(levels);
         self.check_space()?;
         self.work_off(commit)?;
+        let ended = if checked.begins_log {
+            Some(self.end_log()?)
+        } else {
+            None
+        };
         let levels = Arc::clone(&self.shared.state().levels);
         let appended = self.journal.append(commit, &levels)?;
         drop(levels);
         {
             let mut state = self.shared.state_mut();
+            if let Some(ended) = ended {
+                state.begin_log(self.disk.root(), ended);
+            }
             let levels = Arc::make_mut(&mut state.levels);
             checked.leaves.iter().for_each(|leaf| levels.append(*leaf));
             state.leaves.extend(appended.leaves);
@@ -249,7 +280,7 @@ impl Embedded {
     fn note(&mut self, released: Released) -> Result<(), StoreError> {
         self.check_running()?;
         let before = self.released;
-        let size = self.shared.state().levels.size();
+        let size = self.shared.state().levels.end();
         if released == before {
             return Ok(());
         }

@@ -53,7 +53,7 @@ impl Released {
 }
 
 /// 64 hexadecimal digits; upper case is caught by encoding again.
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn parse_hex(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     let mut bytes = [0; 32];
     if digits.len() != 64 {

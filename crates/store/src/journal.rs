@@ -122,7 +122,7 @@ impl Journal {
         self.segments.push_back(LiveSegment {
             segment: Arc::new(spare),
             key: self.chain,
-            first_index: levels.size(),
+            first_index: levels.end(),
         });
         Ok(())
     }

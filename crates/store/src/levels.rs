@@ -18,6 +18,8 @@ const BITS: u32 = WIDTH.trailing_zeros();
 /// The hashes right of the stored tiles, and the tree's edge.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels {
+    /// The position in the ledger at which this tree's log begins.
+    first: u64,
     edge: Edge,
     levels: Vec<Level>,
 }
@@ -33,6 +35,19 @@ impl Levels {
     /// The right side of the empty tree.
     pub(crate) fn new() -> Self {
         Self::default()
+    }
+
+    /// The right side of the empty tree of a log that begins at this position.
+    pub(crate) fn of_log(first: u64) -> Self {
+        Self {
+            first,
+            ..Self::default()
+        }
+    }
+
+    /// The same tree, as that of a log which begins at this position.
+    pub(crate) fn at(self, first: u64) -> Self {
+        Self { first, ..self }
     }
 
     /// From what [`Levels::partials`] gave for a tree of `size` leaves, all full tiles of which are
@@ -59,7 +74,11 @@ impl Levels {
             .flat_map(|level| perfect_roots(&level.hashes))
             .collect();
         let edge = Edge::from_parts(size, edge_hashes).ok()?;
-        Some(Self { edge, levels })
+        Some(Self {
+            first: 0,
+            edge,
+            levels,
+        })
     }
 
     /// The hashes of all tiles that are not full, level by level from the leaves up.
@@ -74,6 +93,35 @@ impl Levels {
     /// The number of leaves.
     pub(crate) fn size(&self) -> u64 {
         self.edge.size()
+    }
+
+    /// The position at which the log begins.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The position behind its last leaf.
+    pub(crate) fn end(&self) -> u64 {
+        self.first + self.size()
+    }
+
+    /// How many leaves are in a bundle that the tree has: fewer than 256 in the last one only.
+    pub(crate) fn bundle_width(&self, bundle: u64) -> u16 {
+        let rest = self.size().saturating_sub(bundle.saturating_mul(WIDTH));
+        u16::try_from(rest.min(WIDTH)).unwrap_or(TILE_WIDTH)
+    }
+
+    /// The tile of this level that is not full, if there is one: its index and hashes.
+    pub(crate) fn partial(&self, level: u8) -> Option<(u64, &[Hash])> {
+        let level = self.levels.get(usize::from(level))?;
+        let full = level.hashes.len() / usize::from(TILE_WIDTH);
+        let hashes = &level.hashes[full * usize::from(TILE_WIDTH)..];
+        (!hashes.is_empty()).then_some((level.stored_tiles + full as u64, hashes))
+    }
+
+    /// Whether this is the same tree of the same log, whatever of it is stored.
+    pub(crate) fn is_same_tree(&self, other: &Self) -> bool {
+        self.first == other.first && self.edge == other.edge
     }
 
     /// The edge of the tree.

@@ -17,13 +17,14 @@ mod journal;
 mod levels;
 pub mod limits;
 mod lock;
+mod logs;
 pub mod memory;
 mod payloads;
 mod proofs;
 mod tiles;
 
 pub use attachments::{AttachmentError, AttachmentSettings, Attachments};
-pub use contract::{Progress, ReadError, Reader, Store, StoreError};
+pub use contract::{Log, Progress, ReadError, Reader, Store, StoreError};
 pub use derived::Derived;
 pub use disk::DiskError;
 pub use embedded::{Embedded, IndexReport, OpenError, OpenReport, RebuildReport, Settings, TornTail};

@@ -90,16 +90,16 @@ impl MemoryDisk {
                 index: Some(batch.first_index),
                 what: "a batch that cannot be committed",
             })?;
-            kept.add(batch, &checked.leaves, checked.rows);
+            kept.add(batch, checked);
         }
-        let edge = kept.edge();
+        let (size, root) = (kept.size(), kept.edge().root());
         let released = on_disk.released.unwrap_or(Released {
             size: 0,
             root: EMPTY_ROOT,
         });
-        if released.size > edge.size() {
+        if released.size > size {
             return Err(OpenError::BehindReleased {
-                size: edge.size(),
+                size,
                 released: released.size,
             });
         }
@@ -107,13 +107,12 @@ impl MemoryDisk {
         let torn = on_disk.torn_bytes.take().map(|bytes| TornTail {
             file: PathBuf::from("memory"),
             bytes,
-            size: edge.size(),
+            size,
         });
         let index = IndexReport::Rebuilt {
             reason: "there was none".to_owned(),
             set_aside: None,
         };
-        let (size, root) = (edge.size(), edge.root());
         let report = OpenReport {
             size,
             root,
@@ -204,7 +203,7 @@ impl Store for Memory {
         let checked = check(commit, &self.kept.levels())?;
         let written = self.write(commit);
         self.ending(written)?;
-        self.kept.add(commit, &checked.leaves, checked.rows);
+        self.kept.add(commit, checked);
         Ok(())
     }
 
@@ -215,7 +214,7 @@ impl Store for Memory {
             size: 0,
             root: EMPTY_ROOT,
         });
-        let committed = self.kept.edge().size();
+        let committed = self.kept.size();
         if released == before {
             return Ok(());
         }

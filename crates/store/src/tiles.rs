@@ -6,6 +6,10 @@
 //!
 //! What is read is not trusted: a tile must make the hash that the tile above has for it, up to the
 //! levels in memory, and an entry must have the hash that its tile has.
+//!
+//! Each log has a directory of its own: the first `ledger/`, a later one `ledger-` and the position at which
+//! it begins. When a log ends, the tiles and the bundle that it never filled are stored as well, under their
+//! partial names: then its directory is the whole of it.
 
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
@@ -40,20 +44,48 @@ struct Cache {
 }
 
 impl TileFiles {
-    pub(crate) fn new(root: &Path) -> Self {
+    /// Those of the log that begins at this position.
+    pub(crate) fn new(root: &Path, log_first: u64) -> Self {
         Self {
-            directory: root.join(LEDGER_DIRECTORY),
+            directory: root.join(directory_name(log_first)),
             cache: Mutex::default(),
         }
     }
 
+    /// Where they are.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The right side of the tree of a log that has ended with `size` leaves, from the tiles that it never
+    /// filled; `None` where they are not what such a tree has. Its root is still to be compared.
+    pub(crate) fn ended(&self, size: u64) -> Result<Option<Levels>, ReadError> {
+        let (mut partials, mut hashes) = (Vec::new(), size);
+        for level in 0.. {
+            if hashes == 0 {
+                break;
+            }
+            if let Ok(width @ 1..) = u16::try_from(hashes % WIDTH) {
+                let path = tile_path(TileKind::Hashes(level), hashes / WIDTH, width)?;
+                let bytes = disk::read(&self.file(&path), usize::from(width) * Hash::LENGTH_BYTES)?;
+                let Some(Ok(tile)) = bytes.map(|bytes| decode_tile(&bytes, width)) else {
+                    return Ok(None);
+                };
+                partials.extend(tile);
+            }
+            hashes /= WIDTH;
+        }
+        Ok(Levels::from_partials(size, &partials))
+    }
+
     /// The file of a full tile or bundle.
     pub(crate) fn path(&self, kind: TileKind, index: u64) -> Result<PathBuf, ReadError> {
-        let path = TilePath::new(kind, index, TILE_WIDTH).map_err(|_| ReadError::OutOfRange {
-            asked: index,
-            size: 0,
-        })?;
-        Ok(self.directory.join(path.to_string()))
+        Ok(self.file(&tile_path(kind, index, TILE_WIDTH)?))
+    }
+
+    /// The file of a tile or bundle.
+    pub(crate) fn file(&self, path: &TilePath) -> PathBuf {
+        self.directory.join(path.to_string())
     }
 
     /// The hashes of a tile, as many as the tree has: verified, or from memory.
@@ -108,7 +140,7 @@ impl TileFiles {
     }
 
     /// The bytes of a stored bundle, as they are in the file: each entry is still to be verified.
-    fn bundle(&self, bundle: u64) -> Result<Arc<Vec<u8>>, ReadError> {
+    fn bundle(&self, bundle: u64, width: u16) -> Result<Arc<Vec<u8>>, ReadError> {
         let kept = self
             .cache
             .lock()
@@ -120,7 +152,7 @@ impl TileFiles {
         {
             return Ok(bytes);
         }
-        let path = self.path(TileKind::Entries, bundle)?;
+        let path = self.file(&tile_path(TileKind::Entries, bundle, width)?);
         let bytes = disk::read(&path, MAX_BUNDLE_BYTES)?.ok_or_else(|| ReadError::Damaged {
             file: path,
             index: Some(bundle * WIDTH),
@@ -140,15 +172,16 @@ impl TileFiles {
     ) -> Result<ControlFlow<()>, ReadError> {
         let bundle = range.start / WIDTH;
         let first = bundle * WIDTH;
-        let path = self.path(TileKind::Entries, bundle)?;
+        let width = levels.bundle_width(bundle);
+        let path = self.file(&tile_path(TileKind::Entries, bundle, width)?);
         let damaged = |index, what| ReadError::Damaged {
             file: path.clone(),
             index: Some(index),
             what,
         };
-        let bytes = self.bundle(bundle)?;
+        let bytes = self.bundle(bundle, width)?;
         let hashes = self.hashes(levels, 0, bundle)?;
-        let entries = decode_bundle(&bytes, TILE_WIDTH)
+        let entries = decode_bundle(&bytes, width)
             .map_err(|_| damaged(range.start, "it has not the form of a bundle"))?;
         for (index, (entry, hash)) in (first..).zip(entries.iter().zip(hashes.iter())) {
             if !range.contains(&index) {
@@ -182,31 +215,27 @@ impl TileFiles {
         Ok(prefix)
     }
 
-    /// Writes a full tile or bundle, durably. One that is there already must be the same.
-    pub(crate) fn write(
-        &self,
-        disk: &Disk,
-        kind: TileKind,
-        index: u64,
-        bytes: &[u8],
-    ) -> Result<(), ReadError> {
-        let path = self.path(kind, index)?;
+    /// Writes a tile or bundle, durably: a full one, or the last one of a log that ends. One that is there
+    /// already must be the same.
+    pub(crate) fn write(&self, disk: &Disk, tile: &TilePath, bytes: &[u8]) -> Result<(), ReadError> {
+        let path = self.file(tile);
         if let Some(stored) = disk::read(&path, MAX_BUNDLE_BYTES)? {
             // Written before a crash; its name may not be durable yet.
             if stored == bytes {
                 return Ok(disk.sync_directory(parent_of(&path))?);
             }
-            return Err(disagrees(path, kind, index));
+            return Err(disagrees(path, tile.kind(), tile.index()));
         }
         disk.create_directory(parent_of(&path))?;
         disk.write_durably(&path, bytes)?;
         Ok(())
     }
 
-    /// Whether the full tile `index` of this level is stored, and is what memory has. Reads the file.
+    /// Whether the tile `index` of this level is stored, as wide as it is in memory, and is what memory has.
+    /// Reads the file.
     pub(crate) fn is_stored(&self, level: u8, index: u64, hashes: &[Hash]) -> Result<bool, ReadError> {
         let kind = TileKind::Hashes(level);
-        let path = self.path(kind, index)?;
+        let path = self.file(&tile_path(kind, index, width_of(hashes))?);
         match disk::read(&path, MAX_BUNDLE_BYTES)? {
             None => Ok(false),
             Some(stored) if stored == encode_tile(hashes) => Ok(true),
@@ -214,9 +243,10 @@ impl TileFiles {
         }
     }
 
-    /// Whether the full bundle `bundle` is stored; if so, its entries must have these hashes.
+    /// Whether the bundle of the entries with these hashes is stored; if so, they must have them.
     pub(crate) fn is_bundle_stored(&self, bundle: u64, hashes: &[Hash]) -> Result<bool, ReadError> {
-        let path = self.path(TileKind::Entries, bundle)?;
+        let width = width_of(hashes);
+        let path = self.file(&tile_path(TileKind::Entries, bundle, width)?);
         let Some(stored) = disk::read(&path, MAX_BUNDLE_BYTES)? else {
             return Ok(false);
         };
@@ -225,7 +255,7 @@ impl TileFiles {
             index: Some(index),
             what,
         };
-        let entries = decode_bundle(&stored, TILE_WIDTH)
+        let entries = decode_bundle(&stored, width)
             .map_err(|_| damaged(bundle * WIDTH, "it has not the form of a bundle"))?;
         for (index, (entry, hash)) in (bundle * WIDTH..).zip(entries.iter().zip(hashes)) {
             if leaf_hash(entry) != *hash {
@@ -234,6 +264,27 @@ impl TileFiles {
         }
         Ok(true)
     }
+}
+
+/// The name of a log's directory.
+pub(crate) fn directory_name(log_first: u64) -> String {
+    match log_first {
+        0 => LEDGER_DIRECTORY.to_owned(),
+        first => format!("{LEDGER_DIRECTORY}-{first:012}"),
+    }
+}
+
+/// The path of a tile that a tree has.
+pub(crate) fn tile_path(kind: TileKind, index: u64, width: u16) -> Result<TilePath, ReadError> {
+    TilePath::new(kind, index, width).map_err(|_| ReadError::OutOfRange {
+        asked: index,
+        size: 0,
+    })
+}
+
+/// How wide a tile of so many hashes is.
+pub(crate) fn width_of(hashes: &[Hash]) -> u16 {
+    u16::try_from(hashes.len()).unwrap_or(u16::MAX)
 }
 
 fn disagrees(file: PathBuf, kind: TileKind, index: u64) -> ReadError {

@@ -106,6 +106,17 @@ pub enum ReadError {
         /// What does not agree.
         what: &'static str,
     },
+    /// The leaf, or the tree, is of a log that was moved to cold storage. Nothing is wrong; it must be put back
+    /// to be read.
+    #[error("leaf {asked} is of a log of {size} leaves, from {first} on, that is in cold storage")]
+    InColdStorage {
+        /// What was asked for.
+        asked: u64,
+        /// The position at which the log begins.
+        first: u64,
+        /// Its leaves.
+        size: u64,
+    },
     /// The index does not agree with the ledger, or cannot be read; it is rebuilt at the next start.
     #[error("the index is damaged, and will be rebuilt at the next start: {0}")]
     Index(String),

@@ -12,14 +12,16 @@ use ledger::tree::Edge;
 use protocol::completion::{Completion, SignedCompletion};
 use protocol::consignment::{Consignment, SignedConsignment, Verdict};
 use protocol::digest::{Commitment, Digest, Salt};
-use protocol::entry::{Entry, Hold, Side};
+use protocol::entry::{Entry, Hold, Side, begins_log};
 use protocol::envelope::{Header, Priority, SignedHeader};
 use protocol::exchange::types::Commit;
 use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord, index_changes};
 use protocol::key::{EnvelopeKey, KeyId};
 use protocol::payload::SealedPayload;
+use protocol::receipt::SignedCheckpoint;
 use protocol::time::UnixMillis;
+use protocol::verifier::ledger_signer;
 
 const NOW: UnixMillis = UnixMillis(1_795_305_600_000);
 
@@ -28,7 +30,10 @@ const NOW: UnixMillis = UnixMillis(1_795_305_600_000);
 pub(crate) struct Story {
     pub(crate) leaves: Vec<Vec<u8>>,
     pub(crate) payloads: Vec<SealedPayload>,
+    /// The tree of its log after each leaf.
     pub(crate) edges: Vec<Edge>,
+    /// Where later logs begin.
+    pub(crate) logs: Vec<u64>,
     pub(crate) model: Model,
     waiting: Vec<Entry>,
     waiting_payloads: Vec<SealedPayload>,
@@ -109,7 +114,7 @@ impl Story {
     pub(crate) fn receive(&mut self) -> &mut Self {
         let (header, payload) = self.header("XB/prosecution", "XA");
         let header = SignedHeader::sign(&header, &EnvelopeKey::from_seed(&[0xb1; 32]));
-        let commit_size = self.size() + self.waiting.len() as u64 + 1;
+        let commit_size = self.edge_at(self.size()).size() + self.waiting.len() as u64 + 1;
         self.waiting.push(Entry::Received {
             at: NOW,
             header,
@@ -243,6 +248,28 @@ impl Story {
         self
     }
 
+    /// A year ends: the next commit begins a log.
+    pub(crate) fn begin_log(&mut self) -> &mut Self {
+        assert!(self.waiting.is_empty(), "a log begins a commit");
+        self.told += 1;
+        let signer = |year: usize| {
+            let origin = format!("node.xa.example.org/ledger/{}", 2026 + year);
+            ledger_signer(&origin, &[7; 32]).unwrap()
+        };
+        let year = self.logs.len();
+        let (old, new) = (signer(year), signer(year + 1));
+        let edge = self.edge_at(self.size());
+        self.waiting.push(Entry::LogBegun {
+            at: NOW,
+            position: self.size(),
+            last: SignedCheckpoint::sign(edge.size(), edge.root(), &old).note(),
+            old: Box::new(old.verifier_key().clone()),
+            new: Box::new(new.verifier_key().clone()),
+            witnessed: None,
+        });
+        self
+    }
+
     /// A little of everything.
     pub(crate) fn day(&mut self) -> &mut Self {
         self.submit()
@@ -285,6 +312,10 @@ impl Story {
         let mut edge = self.edges.last().cloned().unwrap_or_default();
         let leaves: Vec<Vec<u8>> = self.waiting.drain(..).map(|entry| entry.encode()).collect();
         for leaf in &leaves {
+            if begins_log(leaf) {
+                self.logs.push(self.size());
+                edge = Edge::new();
+            }
             edge.append(leaf_hash(leaf));
             let index = self.leaves.len() as u64;
             for change in index_changes(index, &Entry::decode(leaf).unwrap()).unwrap() {
@@ -299,12 +330,24 @@ impl Story {
             first_index,
             leaves: leaves.into(),
             payloads,
-            size_after: edge.size(),
+            size_after: self.size(),
             root_after: edge.root(),
         }
     }
 
-    /// The edge of the tree when it had `size` leaves.
+    /// Where the log begins that the leaf at this position is in.
+    pub(crate) fn log_first(&self, position: u64) -> u64 {
+        let begun = self.logs.iter().rev().find(|first| **first <= position);
+        begun.copied().unwrap_or(0)
+    }
+
+    /// Where that log ends.
+    pub(crate) fn log_end(&self, position: u64) -> u64 {
+        let next = self.logs.iter().find(|first| **first > position);
+        next.copied().unwrap_or(self.size())
+    }
+
+    /// The edge of the tree when the ledger had `size` leaves.
     pub(crate) fn edge_at(&self, size: u64) -> Edge {
         match size.checked_sub(1) {
             None => Edge::new(),

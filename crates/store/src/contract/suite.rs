@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod erasing;
+mod logs;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -10,12 +13,11 @@ use ledger::tile::{TileKind, TilePath, encode_bundle, encode_tile, tiles_for_siz
 use protocol::digest::{Commitment, Digest};
 use protocol::index::InboxKey;
 
-mod erasing;
-
-pub(crate) use erasing::what_is_erased_is_gone_and_its_notice_is_found;
-
 use super::example::{Story, message};
 use super::{Progress, ReadError, Reader, Store, StoreError};
+pub(crate) use erasing::what_is_erased_is_gone_and_its_notice_is_found;
+use logs::check_logs;
+pub(crate) use logs::{a_log_follows_the_one_before, a_log_that_does_not_follow_changes_nothing};
 
 /// Something that survives a crash, and can be opened as a store.
 pub(crate) trait Medium {
@@ -26,7 +28,9 @@ pub(crate) trait Medium {
 /// Everything that `reader` says is what `story` tells.
 pub(crate) fn check_all(reader: &dyn Reader, story: &Story) {
     check_ledger(reader, story);
-    check_tiles(reader, story.size());
+    for first in story.logs.iter().copied().chain([0]) {
+        check_tiles(reader, first, story.log_end(first) - first);
+    }
     check_index(reader, story);
     for payload in &story.payloads {
         assert_eq!(
@@ -50,21 +54,35 @@ pub(crate) fn check_ledger(reader: &dyn Reader, story: &Story) {
         })
         .unwrap();
     assert!(seen == story.leaves, "the leaves are those of the story");
-    let root = story.edge_at(size).root();
-    for older in sizes(size) {
+    let near_turns = story.logs.iter().flat_map(|first| first - 1..=first + 2);
+    let near_turns = near_turns.filter(|older| *older <= size);
+    for older in sizes(size).into_iter().chain(near_turns) {
         let older_root = story.edge_at(older).root();
         assert_eq!(reader.root_at(older).unwrap(), older_root, "size {older}");
         if older != 0 {
-            let leaf = reader.leaf(older - 1).unwrap();
-            let proof = reader.inclusion_proof(older - 1, size).unwrap();
-            proof.verify(size, &leaf_hash(&leaf), &root).unwrap();
-            let proof = reader.inclusion_proof(older / 2, older).unwrap();
-            let leaf = &story.leaves[usize::try_from(older / 2).unwrap()];
-            proof.verify(older, &leaf_hash(leaf), &older_root).unwrap();
-            let proof = reader.consistency_proof(older, size).unwrap();
-            proof.verify(older, size, &older_root, &root).unwrap();
+            check_proofs(reader, story, older);
         }
     }
+    check_logs(reader, story);
+}
+
+/// Proofs under the tree that `older` leaves stand for, and that it is a part of its log's last one.
+fn check_proofs(reader: &dyn Reader, story: &Story, older: u64) {
+    let (first, end) = (story.log_first(older - 1), story.log_end(older - 1));
+    let (older_root, root) = (story.edge_at(older).root(), story.edge_at(end).root());
+    let verify = |position: u64, size: u64, root: &Hash| {
+        let leaf = &story.leaves[usize::try_from(position).unwrap()];
+        assert_eq!(&reader.leaf(position).unwrap(), leaf);
+        let proof = reader.inclusion_proof(position, size).unwrap();
+        assert_eq!(proof.index, position - first);
+        proof.verify(size - first, &leaf_hash(leaf), root).unwrap();
+    };
+    verify(older - 1, end, &root);
+    verify(first + (older - first) / 2, older, &older_root);
+    let proof = reader.consistency_proof(older, end).unwrap();
+    proof
+        .verify(older - first, end - first, &older_root, &root)
+        .unwrap();
 }
 
 /// The interesting sizes up to this one.
@@ -89,7 +107,7 @@ fn sizes(size: u64) -> Vec<u64> {
 }
 
 /// Every tile and bundle that the tree ever had is given, and makes the hashes above it.
-fn check_tiles(reader: &dyn Reader, size: u64) {
+fn check_tiles(reader: &dyn Reader, first: u64, size: u64) {
     for older in sizes(size) {
         for path in tiles_for_size(older) {
             let range = path.leaf_range();
@@ -98,7 +116,9 @@ fn check_tiles(reader: &dyn Reader, size: u64) {
                 leaves.push(leaf.to_vec());
                 ControlFlow::Continue(())
             };
-            reader.leaves(range, collect).unwrap();
+            reader
+                .leaves(first + range.start..first + range.end, collect)
+                .unwrap();
             let expected = match path.kind() {
                 TileKind::Entries => encode_bundle(leaves.iter().map(Vec::as_slice)).unwrap(),
                 TileKind::Hashes(level) => {
@@ -113,16 +133,16 @@ fn check_tiles(reader: &dyn Reader, size: u64) {
                 }
             };
             assert_eq!(
-                reader.tile(&path).unwrap(),
+                reader.tile_of(first, &path).unwrap(),
                 Some(expected),
                 "{path} at size {older}"
             );
         }
     }
     let beyond = TilePath::new(TileKind::Hashes(0), size / 256, 256).unwrap();
-    assert_eq!(reader.tile(&beyond).unwrap(), None);
+    assert_eq!(reader.tile_of(first, &beyond).unwrap(), None);
     let beyond = TilePath::new(TileKind::Entries, size / 256 + 1, 1).unwrap();
-    assert_eq!(reader.tile(&beyond).unwrap(), None);
+    assert_eq!(reader.tile_of(first, &beyond).unwrap(), None);
 }
 
 /// Outbox, inbox, cases and messages.
@@ -378,6 +398,8 @@ macro_rules! for_every_store {
             a_commit_that_does_not_fit_changes_nothing,
             a_released_checkpoint_is_compared_and_swapped,
             keys_are_compared_whole,
+            a_log_follows_the_one_before,
+            a_log_that_does_not_follow_changes_nothing,
             readers_see_whole_commits,
             what_is_erased_is_gone_and_its_notice_is_found
         );

@@ -63,8 +63,9 @@ impl Embedded {
 impl State {
     /// What a segment holds lies elsewhere now.
     fn moved(&mut self, rewritten: &crate::journal::Rewritten) {
+        let leaves_from = self.levels.first() + self.leaves_from;
         for (index, place) in (rewritten.first_index..).zip(&rewritten.now.leaves) {
-            let known = index.checked_sub(self.leaves_from);
+            let known = index.checked_sub(leaves_from);
             let known = known.and_then(|place| usize::try_from(place).ok());
             if let Some(known) = known.and_then(|place| self.leaves.get_mut(place)) {
                 *known = place.clone();

@@ -7,12 +7,12 @@ use ledger::hash::{Hash, leaf_hash};
 use ledger::tile::{TileKind, encode_entry, encode_tile};
 
 use super::reserve::Given;
-use super::{Embedded, State};
+use super::{Embedded, LogView, State};
 use crate::contract::{Progress, ReadError, StoreError};
 use crate::disk;
 use crate::levels::Levels;
 use crate::limits::INDEX_FLUSH_INTERVAL;
-use crate::tiles::WIDTH;
+use crate::tiles::{WIDTH, tile_path, width_of};
 
 impl Embedded {
     /// One step. The index always gets its share: it is bounded in memory. Of the rest, what frees most
@@ -65,39 +65,30 @@ impl Embedded {
 
     /// Moves what changed to sled.
     pub(super) fn apply_index(&mut self) -> Result<(), StoreError> {
-        let edge = self.shared.state().levels.edge().clone();
+        let levels = Arc::clone(&self.shared.state().levels);
+        let size = levels.end();
         // Leaves that change nothing count too: otherwise each start would fold them in again.
-        if self.applied_size == edge.size() {
+        if self.applied_size == size {
             return Ok(());
         }
-        self.applied_since_flush += self.shared.index.apply(edge.size(), &edge.root())?;
-        self.applied_size = edge.size();
+        self.applied_since_flush += self.shared.index.apply(size, &levels.edge().root())?;
+        self.applied_size = size;
         Ok(())
     }
 
-    fn has_tile_to_store(&self) -> bool {
+    pub(super) fn has_tile_to_store(&self) -> bool {
         let levels = Arc::clone(&self.shared.state().levels);
         (0..levels.depth()).any(|level| is_ready(&levels, level))
     }
 
     /// Stores the next bundle with its tile, or the next tile of a higher level.
-    fn store_tile(&mut self) -> Result<(), StoreError> {
-        let levels = Arc::clone(&self.shared.state().levels);
+    pub(super) fn store_tile(&mut self) -> Result<(), StoreError> {
+        let LogView { levels, .. } = self.shared.newest();
         for level in 0..levels.depth() {
             if let Some((index, hashes)) = levels.next_to_store(level)
                 && is_ready(&levels, level)
             {
-                if level == 0 {
-                    let bundle = self.make_bundle(index, hashes)?;
-                    self.shared
-                        .tiles
-                        .write(&self.disk, TileKind::Entries, index, &bundle)?;
-                }
-                let kind = TileKind::Hashes(level);
-                self.shared
-                    .tiles
-                    .write(&self.disk, kind, index, &encode_tile(hashes))?;
-                self.read_tile_back(level, index, hashes)?;
+                self.store_hashes(level, index, hashes)?;
                 drop(levels);
                 self.shared.state_mut().mark_stored(level);
                 return Ok(());
@@ -106,12 +97,27 @@ impl Embedded {
         Ok(())
     }
 
-    /// The bundle of the leaves with these hashes, from the journal.
+    /// Stores one tile of the newest log, with its bundle on the lowest level, and reads them back.
+    pub(super) fn store_hashes(&self, level: u8, index: u64, hashes: &[Hash]) -> Result<(), StoreError> {
+        let tiles = self.shared.newest().tiles;
+        let width = width_of(hashes);
+        if level == 0 {
+            let bundle = self.make_bundle(index, hashes)?;
+            let path = tile_path(TileKind::Entries, index, width)?;
+            tiles.write(&self.disk, &path, &bundle)?;
+        }
+        let path = tile_path(TileKind::Hashes(level), index, width)?;
+        tiles.write(&self.disk, &path, &encode_tile(hashes))?;
+        self.read_tile_back(level, index, hashes)
+    }
+
+    /// The bundle of the newest log's leaves with these hashes, from the journal.
     fn make_bundle(&self, index: u64, hashes: &[Hash]) -> Result<Vec<u8>, StoreError> {
         let mut bundle = Vec::new();
         let mut wrong = None;
         let mut expected = hashes.iter();
-        let range = index * WIDTH..(index + 1) * WIDTH;
+        let first = self.shared.newest().levels.first() + index * WIDTH;
+        let range = first..first + hashes.len() as u64;
         self.shared.read_leaves(range, &mut |index, leaf| {
             let whole = expected.next().is_some_and(|hash| leaf_hash(leaf) == *hash);
             if !whole || encode_entry(&mut bundle, leaf).is_err() {
@@ -132,12 +138,14 @@ impl Embedded {
 
     /// Reads what was just stored from the disk, past what memory holds of it, and compares.
     fn read_tile_back(&self, level: u8, index: u64, hashes: &[Hash]) -> Result<(), StoreError> {
-        let tiles = &self.shared.tiles;
-        let path = tiles.path(TileKind::Hashes(level), index)?;
+        let tiles = self.shared.newest().tiles;
+        let width = width_of(hashes);
+        let path = tiles.file(&tile_path(TileKind::Hashes(level), index, width)?);
         disk::forget_cached(&path);
         let mut stored = tiles.is_stored(level, index, hashes)?;
         if level == 0 {
-            disk::forget_cached(&tiles.path(TileKind::Entries, index)?);
+            let bundle = tile_path(TileKind::Entries, index, width)?;
+            disk::forget_cached(&tiles.file(&bundle));
             stored &= tiles.is_bundle_stored(index, hashes)?;
         }
         if stored {

@@ -13,6 +13,7 @@ use ledger::hash::EMPTY_ROOT;
 use ledger::tile::TileKind;
 use protocol::digest::Digest;
 
+use super::ending;
 use super::reserve::Reserve;
 use super::{Embedded, IndexReport, OpenError, OpenReport, RebuildReport, Settings, Shared, State};
 use crate::contract::{ReadError, Reader as _};
@@ -44,10 +45,10 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
     let mut truth = open_truth(disk, settings)?;
     let reserve = Reserve::take(disk, settings.reserve_bytes)?;
     let index = open_index(disk, settings, &mut truth.shared)?;
-    let edge = truth.shared.edge();
+    let (size, root) = (truth.shared.size(), truth.shared.edge().root());
     let report = OpenReport {
-        size: edge.size(),
-        root: edge.root(),
+        size,
+        root,
         released: truth.released,
         torn: truth.recovered.torn,
         rewritten_bytes: truth.recovered.rewritten_bytes,
@@ -62,7 +63,7 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
         released: truth.released,
         retiring: None,
         reserve,
-        applied_size: edge.size(),
+        applied_size: size,
         applied_since_flush: 0,
         stopped: false,
     };
@@ -137,16 +138,54 @@ fn seed() -> Digest {
     Digest::of(&[*b"journal:", random(), random()].concat())
 }
 
-/// Puts the journal on the stored tiles, and finds out which tiles are stored.
+/// Puts the journal on the stored tiles of the newest log, and finds out which tiles are stored; the logs before
+/// it are stored as a whole.
 fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> Result<Shared, OpenError> {
-    let tiles = TileFiles::new(disk.root());
+    let ended = ending::open_ended(disk, &recovered.levels, &recovered.ended)?;
+    let tiles = TileFiles::new(disk.root(), recovered.levels.first());
     let mut state = State {
+        ended,
         levels: Arc::new(recovered.levels),
+        tiles: Arc::new(tiles),
         leaves: recovered.leaves,
-        leaves_from: recovered.first_index,
+        leaves_from: recovered.leaves_from,
         payloads: recovered.payloads.into_iter().collect::<HashMap<_, _>>(),
         recent: RecentPayloads::new(settings.payload_cache_bytes),
     };
+    find_stored(&mut state)?;
+    let (levels, tiles) = (&state.levels, &state.tiles);
+    let position = |bundle: u64| Some(levels.first() + bundle * WIDTH);
+    let bundles = levels.stored_tiles(0);
+    if bundles * WIDTH < recovered.leaves_from {
+        return Err(OpenError::Damaged {
+            file: tiles.path(TileKind::Entries, bundles)?,
+            index: position(bundles),
+            what: "a bundle is missing, and the journal has not got its leaves any more",
+        });
+    }
+    for level in 0..levels.depth() {
+        if let Some(last) = levels.stored_tiles(level).checked_sub(1) {
+            let hashes = tiles.hashes(levels, level, last)?;
+            if level == 0 && !tiles.is_bundle_stored(last, &hashes)? {
+                return Err(OpenError::Damaged {
+                    file: tiles.path(TileKind::Entries, last)?,
+                    index: position(last),
+                    what: "a bundle is missing",
+                });
+            }
+        }
+    }
+    Ok(Shared {
+        payload_files: PayloadFiles::new(disk.root()),
+        index: KeyValues::in_memory(),
+        state: RwLock::new(state),
+        _lock: lock,
+    })
+}
+
+/// Finds out which tiles of the newest log are stored.
+fn find_stored(state: &mut State) -> Result<(), OpenError> {
+    let tiles = Arc::clone(&state.tiles);
     for level in 0..state.levels.depth() {
         while let Some((index, hashes)) = state.levels.next_to_store(level) {
             let bundled = level != 0 || tiles.is_bundle_stored(index, hashes)?;
@@ -156,33 +195,7 @@ fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> 
             state.mark_stored(level);
         }
     }
-    let bundles = state.levels.stored_tiles(0);
-    if bundles * WIDTH < recovered.first_index {
-        return Err(OpenError::Damaged {
-            file: tiles.path(TileKind::Entries, bundles)?,
-            index: Some(bundles * WIDTH),
-            what: "a bundle is missing, and the journal has not got its leaves any more",
-        });
-    }
-    for level in 0..state.levels.depth() {
-        if let Some(last) = state.levels.stored_tiles(level).checked_sub(1) {
-            let hashes = tiles.hashes(&state.levels, level, last)?;
-            if level == 0 && !tiles.is_bundle_stored(last, &hashes)? {
-                return Err(OpenError::Damaged {
-                    file: tiles.path(TileKind::Entries, last)?,
-                    index: Some(last * WIDTH),
-                    what: "a bundle is missing",
-                });
-            }
-        }
-    }
-    Ok(Shared {
-        tiles,
-        payload_files: PayloadFiles::new(disk.root()),
-        index: KeyValues::in_memory(),
-        state: RwLock::new(state),
-        _lock: lock,
-    })
+    Ok(())
 }
 
 /// The ledger goes as far as what was released, and has the same root there `[ROLLBACK]`.
@@ -275,7 +288,9 @@ fn replay(shared: &Shared, from: u64) -> Result<u64, OpenError> {
             }
         })?;
         if let Some(index) = wrong {
-            let file = shared.tiles.path(TileKind::Entries, index / WIDTH)?;
+            let log = shared.view_of(index)?;
+            let bundle = (index - log.levels.first()) / WIDTH;
+            let file = log.tiles.path(TileKind::Entries, bundle)?;
             let what = "the leaf is no entry that this version knows";
             return Err(OpenError::Damaged {
                 file,

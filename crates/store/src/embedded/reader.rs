@@ -5,7 +5,7 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use ledger::hash::{Hash, leaf_hash};
+use ledger::hash::{EMPTY_ROOT, Hash, leaf_hash};
 use ledger::proof::{ConsistencyProof, InclusionProof};
 use ledger::tile::{TileKind, TilePath, encode_entry, encode_tile};
 use ledger::tree::Edge;
@@ -14,25 +14,43 @@ use protocol::ids::{CaseId, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, OutboxRecord};
 use protocol::payload::SealedPayload;
 
-use super::Shared;
-use crate::contract::{ReadError, Reader};
+use super::{LogView, Shared, State};
+use crate::contract::{Kept, Log, ReadError, Reader};
 use crate::index::queries::Queries;
-use crate::levels::Levels;
+use crate::journal::segment::Place;
 use crate::payloads::read_from_journal;
 use crate::proofs;
 use crate::tiles::WIDTH;
 
 impl Shared {
-    fn levels(&self) -> Arc<Levels> {
-        Arc::clone(&self.state().levels)
+    /// The newest log.
+    pub(super) fn newest(&self) -> LogView {
+        self.state().newest()
+    }
+
+    /// The log that the leaf at this position is in.
+    pub(super) fn view_of(&self, position: u64) -> Result<LogView, ReadError> {
+        self.state().view_of(position)
+    }
+
+    /// The log whose tree a number of leaves stands for: that of the last of them.
+    fn view_at(&self, size: u64) -> Result<LogView, ReadError> {
+        match size.checked_sub(1) {
+            Some(last) => self.view_of(last),
+            None => Err(ReadError::OutOfRange {
+                asked: size,
+                size: self.size(),
+            }),
+        }
     }
 
     /// The tile or bundle of exactly this width, which the tree has.
-    fn existing_tile(&self, levels: &Levels, path: &TilePath) -> Result<Vec<u8>, ReadError> {
+    fn existing_tile(&self, log: &LogView, path: &TilePath) -> Result<Vec<u8>, ReadError> {
+        let LogView { levels, tiles } = log;
         let width = usize::from(path.width());
         match path.kind() {
             TileKind::Hashes(level) => {
-                let hashes = self.tiles.hashes(levels, level, path.index())?;
+                let hashes = tiles.hashes(levels, level, path.index())?;
                 let range = path.leaf_range();
                 let hashes = hashes.get(..width);
                 Ok(encode_tile(hashes.ok_or(ReadError::OutOfRange {
@@ -41,18 +59,17 @@ impl Shared {
                 })?))
             }
             TileKind::Entries if path.index() < levels.stored_tiles(0) => {
-                self.tiles.bundle_prefix(levels, path.index(), path.width())
+                tiles.bundle_prefix(levels, path.index(), path.width())
             }
             TileKind::Entries => {
                 let mut bundle = Vec::new();
-                self.read_leaves(
-                    path.leaf_range(),
-                    &mut |_, leaf| match encode_entry(&mut bundle, leaf) {
-                        Ok(()) => ControlFlow::Continue(()),
-                        // No leaf is longer than an entry: that was checked when it was committed.
-                        Err(_) => ControlFlow::Break(()),
-                    },
-                )?;
+                let range = path.leaf_range();
+                let range = levels.first() + range.start..levels.first() + range.end;
+                self.read_leaves(range, &mut |_, leaf| match encode_entry(&mut bundle, leaf) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    // No leaf is longer than an entry: that was checked when it was committed.
+                    Err(_) => ControlFlow::Break(()),
+                })?;
                 Ok(bundle)
             }
         }
@@ -64,7 +81,7 @@ impl Shared {
         range: Range<u64>,
         visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let size = self.levels().size();
+        let size = self.size();
         if range.end > size {
             return Err(ReadError::OutOfRange {
                 asked: range.end,
@@ -73,7 +90,10 @@ impl Shared {
         }
         let mut next = range.start;
         while next < range.end {
-            let end = range.end.min((next / WIDTH + 1) * WIDTH);
+            let log = self.view_of(next)?.levels;
+            let bundle_end = log.first() + ((next - log.first()) / WIDTH + 1) * WIDTH;
+            // The last bundle of a log need not be full.
+            let end = range.end.min(bundle_end).min(log.end());
             if self.visit_bundle(next..end, visit)?.is_break() {
                 break;
             }
@@ -88,38 +108,29 @@ impl Shared {
         range: Range<u64>,
         visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, ReadError> {
-        let (levels, places) = {
+        let (LogView { levels, tiles }, places) = {
             let state = self.state();
-            let first = range.start.checked_sub(state.leaves_from);
-            let places = first.and_then(|first| usize::try_from(first).ok()).map(|first| {
-                let count = usize::try_from(range.end - range.start).unwrap_or(0);
-                state
-                    .leaves
-                    .iter()
-                    .skip(first)
-                    .take(count)
-                    .cloned()
-                    .collect::<Vec<_>>()
-            });
-            (Arc::clone(&state.levels), places)
+            (state.view_of(range.start)?, state.places(&range))
         };
+        let first = levels.first();
         let Some(places) = places else {
-            return self.tiles.entries(&levels, range, visit);
+            let within = range.start - first..range.end - first;
+            return tiles.entries(&levels, within, &mut |index, leaf| visit(first + index, leaf));
         };
-        let hashes = self.tiles.hashes(&levels, 0, range.start / WIDTH)?;
-        for (index, place) in range.zip(places) {
+        let hashes = tiles.hashes(&levels, 0, (range.start - first) / WIDTH)?;
+        for (position, place) in range.zip(places) {
             let leaf = place.read()?;
-            let expected = usize::try_from(index % WIDTH)
+            let expected = usize::try_from((position - first) % WIDTH)
                 .ok()
                 .and_then(|place| hashes.get(place));
             if expected != Some(&leaf_hash(&leaf)) {
                 return Err(ReadError::Damaged {
                     file: place.segment.path.clone(),
-                    index: Some(index),
+                    index: Some(position),
                     what: "a leaf has not the hash that the tree has",
                 });
             }
-            if visit(index, &leaf).is_break() {
+            if visit(position, &leaf).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -134,9 +145,67 @@ impl Shared {
     }
 }
 
+impl State {
+    fn newest(&self) -> LogView {
+        LogView {
+            levels: Arc::clone(&self.levels),
+            tiles: Arc::clone(&self.tiles),
+        }
+    }
+
+    fn view_of(&self, position: u64) -> Result<LogView, ReadError> {
+        let size = self.levels.end();
+        if position >= size {
+            return Err(ReadError::OutOfRange {
+                asked: position,
+                size,
+            });
+        }
+        if position >= self.levels.first() {
+            return Ok(self.newest());
+        }
+        let place = self.ended.partition_point(|log| log.ended.end() <= position);
+        let Some(log) = self.ended.get(place) else {
+            return Err(ReadError::OutOfRange {
+                asked: position,
+                size,
+            });
+        };
+        log.here.clone().ok_or(ReadError::InColdStorage {
+            asked: position,
+            first: log.ended.first,
+            size: log.ended.size,
+        })
+    }
+
+    /// Where these leaves lie in the journal, if they are not in a stored bundle.
+    fn places(&self, range: &Range<u64>) -> Option<Vec<Place>> {
+        let index = range.start.checked_sub(self.levels.first())?;
+        let first = usize::try_from(index.checked_sub(self.leaves_from)?).ok()?;
+        let count = usize::try_from(range.end - range.start).ok()?;
+        let places = self.leaves.iter().skip(first).take(count);
+        Some(places.cloned().collect())
+    }
+
+    fn logs(&self) -> Vec<Log> {
+        let newest = Log {
+            first: self.levels.first(),
+            size: self.levels.size(),
+            root: self.levels.edge().root(),
+            kept: Kept::Here,
+        };
+        let ended = self.ended.iter().map(|log| log.ended.log());
+        ended.chain(std::iter::once(newest)).collect()
+    }
+}
+
 impl Reader for Shared {
     fn size(&self) -> u64 {
-        self.state().levels.size()
+        self.state().levels.end()
+    }
+
+    fn logs(&self) -> Vec<Log> {
+        self.state().logs()
     }
 
     fn edge(&self) -> Edge {
@@ -144,17 +213,18 @@ impl Reader for Shared {
     }
 
     fn root_at(&self, size: u64) -> Result<Hash, ReadError> {
-        let levels = self.levels();
-        if size > levels.size() {
-            return Err(ReadError::OutOfRange {
-                asked: size,
-                size: levels.size(),
-            });
+        let Some(last) = size.checked_sub(1) else {
+            return Ok(EMPTY_ROOT);
+        };
+        // The root of a whole log is known also where the log is not at hand.
+        if let Ok(log) = self.log_of(last)
+            && log.end() == size
+        {
+            return Ok(log.root);
         }
-        if size == levels.size() {
-            return Ok(levels.edge().root());
-        }
-        proofs::root_at(size, |path| self.existing_tile(&levels, &path))
+        let log = self.view_at(size)?;
+        let within = size - log.levels.first();
+        proofs::root_at(within, |path| self.existing_tile(&log, &path))
     }
 
     fn leaf(&self, index: u64) -> Result<Vec<u8>, ReadError> {
@@ -194,33 +264,35 @@ impl Reader for Shared {
     }
 
     fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, ReadError> {
-        let levels = self.levels();
-        if size > levels.size() {
-            return Err(ReadError::OutOfRange {
-                asked: size,
-                size: levels.size(),
-            });
-        }
-        proofs::inclusion(index, size, |path| self.existing_tile(&levels, &path))
+        let log = self.view_at(size)?;
+        let first = log.levels.first();
+        let Some(within) = index.checked_sub(first) else {
+            return Err(ReadError::OutOfRange { asked: index, size });
+        };
+        proofs::inclusion(within, size - first, |path| self.existing_tile(&log, &path))
     }
 
     fn consistency_proof(&self, old_size: u64, new_size: u64) -> Result<ConsistencyProof, ReadError> {
-        let levels = self.levels();
-        if new_size > levels.size() {
+        let log = self.view_at(new_size)?;
+        let first = log.levels.first();
+        let Some(within @ 1..) = old_size.checked_sub(first) else {
             return Err(ReadError::OutOfRange {
-                asked: new_size,
-                size: levels.size(),
+                asked: old_size,
+                size: new_size,
             });
-        }
-        proofs::consistency(old_size, new_size, |path| self.existing_tile(&levels, &path))
+        };
+        proofs::consistency(within, new_size - first, |path| self.existing_tile(&log, &path))
     }
 
-    fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError> {
-        let levels = self.levels();
-        if path.leaf_range().end > levels.size() {
+    fn tile_of(&self, log_first: u64, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError> {
+        let log = match self.view_of(log_first) {
+            Err(ReadError::OutOfRange { .. }) => return Ok(None),
+            log => log?,
+        };
+        if log.levels.first() != log_first || path.leaf_range().end > log.levels.size() {
             return Ok(None);
         }
-        self.existing_tile(&levels, path).map(Some)
+        self.existing_tile(&log, path).map(Some)
     }
 
     fn inbox(&self, key: &InboxKey) -> Result<Option<InboxRecord>, ReadError> {

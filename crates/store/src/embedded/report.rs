@@ -45,6 +45,14 @@ pub enum OpenError {
         /// What must be free, in bytes.
         needed_bytes: u64,
     },
+    /// What is to be done needs a log that was moved to cold storage.
+    #[error("the log of {size} leaves, from {first} on, is in cold storage, and must be put back first")]
+    InColdStorage {
+        /// The position at which the log begins.
+        first: u64,
+        /// Its leaves.
+        size: u64,
+    },
     /// The index could not be made anew.
     #[error("the index could not be made: {0}")]
     Index(String),
@@ -59,6 +67,7 @@ impl From<ReadError> for OpenError {
             ReadError::Damaged { file, index, what } => Self::Damaged { file, index, what },
             ReadError::Index(what) => Self::Index(what),
             ReadError::Disk(error) => Self::Disk(error),
+            ReadError::InColdStorage { first, size, .. } => Self::InColdStorage { first, size },
             ReadError::OutOfRange { asked, .. } => Self::Index(format!("leaf {asked} is not there")),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use protocol::digest::Commitment;
@@ -46,7 +47,9 @@ enum Phase {
 impl Embedded {
     /// Whether a segment can be retired: another one is in use, and all its leaves are in stored bundles.
     pub(super) fn can_retire(&self) -> bool {
-        let stored = self.shared.state().levels.stored_tiles(0) * WIDTH;
+        let levels = Arc::clone(&self.shared.state().levels);
+        // All of the logs before is stored.
+        let stored = levels.first() + levels.stored_tiles(0) * WIDTH;
         self.retiring.is_some() || self.journal.oldest().is_some_and(|(_, end)| end <= stored)
     }
 

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use ledger::hash::{Hash, leaf_hash};
 use protocol::digest::{Commitment, Digest};
+use protocol::entry::begins_log;
 
+use super::batch::Span;
 use super::scan::{Bytes, Found, WholeBatch};
 use super::segment::{self, Filling, Place, Segment, SegmentHeader};
 use super::{Appended, JOURNAL_DIRECTORY, Journal, LiveSegment, possible_segment_bytes};
@@ -21,14 +23,17 @@ use crate::embedded::{OpenError, TornTail};
 use crate::head::Released;
 use crate::levels::Levels;
 use crate::limits::BLOCK_BYTES;
+use crate::logs::Ended;
 
 /// What the journal tells at start.
 #[derive(Debug)]
 pub(crate) struct Recovered {
-    /// The tree; only tiles before the journal's first leaf are taken for stored.
+    /// The tree of the newest log; only tiles before the journal's first leaf are taken for stored.
     pub(crate) levels: Levels,
-    /// The index of the first leaf that is in the journal.
-    pub(crate) first_index: u64,
+    /// The logs that end in the journal, in order.
+    pub(crate) ended: Vec<Ended>,
+    /// The first leaf of the newest log that is in the journal, counted within that log.
+    pub(crate) leaves_from: u64,
     /// Where the leaves from there on lie.
     pub(crate) leaves: VecDeque<Place>,
     pub(crate) payloads: Vec<(Commitment, Place)>,
@@ -70,8 +75,9 @@ impl Journal {
         }
         scan.settle(&directory)?;
         let recovered = Recovered {
-            first_index: scan.live.front().map_or(0, |live| live.first_index),
             levels: scan.levels,
+            ended: scan.ended,
+            leaves_from: scan.leaves_from,
             leaves: scan.leaves,
             payloads: scan.payloads,
             torn: scan.torn,
@@ -97,6 +103,8 @@ struct Scan<'disk> {
     disk: &'disk Disk,
     released: Released,
     levels: Levels,
+    ended: Vec<Ended>,
+    leaves_from: u64,
     chain: Digest,
     live: VecDeque<LiveSegment>,
     spare: Option<Segment>,
@@ -119,6 +127,8 @@ impl<'disk> Scan<'disk> {
             disk,
             released,
             levels: Levels::new(),
+            ended: Vec::new(),
+            leaves_from: 0,
             chain: Digest::from_bytes([0; 32]),
             live: VecDeque::new(),
             spare: None,
@@ -134,7 +144,7 @@ impl<'disk> Scan<'disk> {
     }
 
     fn segment(&mut self, segment: Segment, is_first: bool) -> Result<(), OpenError> {
-        let size = self.levels.size();
+        let size = self.levels.end();
         let path = segment.path.clone();
         let bytes = Bytes::of(&segment)?;
         if self.torn.is_some() || self.spare.is_some() {
@@ -180,7 +190,7 @@ impl<'disk> Scan<'disk> {
         offset: u64,
         is_first: bool,
     ) -> Result<(), OpenError> {
-        let size = self.levels.size();
+        let size = self.levels.end();
         if header.sequence != segment.sequence {
             return Err(damaged(
                 &segment.path,
@@ -190,11 +200,12 @@ impl<'disk> Scan<'disk> {
         }
         if is_first {
             self.levels = header.levels.clone();
+            self.leaves_from = self.levels.size();
             self.chain = header.previous;
-            if self.levels.size() == self.released.size {
+            if self.levels.end() == self.released.size {
                 self.root_at_released = Some(self.levels.edge().root());
             }
-        } else if header.previous != self.chain || header.levels.edge() != self.levels.edge() {
+        } else if header.previous != self.chain || !header.levels.is_same_tree(&self.levels) {
             return Err(damaged(
                 &segment.path,
                 Some(size),
@@ -209,7 +220,7 @@ impl<'disk> Scan<'disk> {
         self.live.push_back(LiveSegment {
             segment: Arc::clone(&segment),
             key: self.chain,
-            first_index: self.levels.size(),
+            first_index: self.levels.end(),
         });
         self.offset = offset;
         self.batches(&segment)
@@ -219,7 +230,7 @@ impl<'disk> Scan<'disk> {
         let key = self.chain;
         let bytes = Bytes::of(segment)?;
         loop {
-            let size = self.levels.size();
+            let size = self.levels.end();
             match bytes.batch(self.offset, &key)? {
                 Found::Whole(batch) => self.batch(segment, &batch)?,
                 Found::Unwritten => break,
@@ -243,7 +254,7 @@ impl<'disk> Scan<'disk> {
     }
 
     fn batch(&mut self, segment: &Arc<Segment>, batch: &WholeBatch) -> Result<(), OpenError> {
-        let size = self.levels.size();
+        let size = self.levels.end();
         let wrong = |what| Err(damaged(&segment.path, Some(size), what));
         if batch.head.first_index != size {
             return wrong("a batch of other leaves than follow");
@@ -251,21 +262,36 @@ impl<'disk> Scan<'disk> {
         if batch.layout.previous != self.chain {
             return wrong("a batch that does not continue the chain");
         }
+        let leaf = |span: &Span| &batch.bytes[span.offset..span.offset + span.length];
+        if batch
+            .layout
+            .leaves
+            .first()
+            .is_some_and(|span| begins_log(leaf(span)))
+        {
+            if self.levels.size() == 0 {
+                return wrong("a log that follows an empty one");
+            }
+            self.ended.push(Ended::of(&self.levels));
+            self.levels = Levels::of_log(size);
+            // All of the log that ended is in its files.
+            self.leaves.clear();
+            self.leaves_from = 0;
+        }
         for span in &batch.layout.leaves {
-            self.levels
-                .append(leaf_hash(&batch.bytes[span.offset..span.offset + span.length]));
+            self.levels.append(leaf_hash(leaf(span)));
         }
         if self.levels.edge().root() != batch.layout.root_after {
             return wrong("leaves that do not give the recorded root");
         }
-        if self.levels.size() == self.released.size {
+        if self.levels.end() == self.released.size {
             self.root_at_released = Some(batch.layout.root_after);
         }
         let appended = Appended::new(segment, self.offset, &batch.layout);
         self.leaves.extend(appended.leaves);
         self.payloads.extend(appended.payloads);
         let padded = super::batch::padded(batch.bytes.len()) as u64;
-        if self.levels.size() > self.released.size {
+        if self.levels.end() > self.released.size {
             self.unreleased.push((Arc::clone(segment), self.offset, padded));
         }
         self.offset += padded;
@@ -277,9 +303,9 @@ impl<'disk> Scan<'disk> {
     /// whole journal was found in order.
     fn settle(&mut self, directory: &Path) -> Result<(), OpenError> {
         let first = self.live.front().map_or(0, |live| live.first_index);
-        if self.released.size > self.levels.size() {
+        if self.released.size > self.levels.end() {
             return Err(OpenError::BehindReleased {
-                size: self.levels.size(),
+                size: self.levels.end(),
                 released: self.released.size,
             });
         }

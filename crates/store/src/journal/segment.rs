@@ -4,6 +4,8 @@
 //! header   "ohrid-journal/1\n"  length u32  sequence u64  capacity u64  first index u64
 //!          hash of the trailer before [32]  hashes of the tiles that were not full then [32]...
 //!          CRC32C u32, zeros up to a multiple of 4,096
+//!          In a log that is not the ledger's first the header is "ohrid-journal/2\n", and behind the hash of the
+//!          trailer before stands the position u64 at which that log begins.
 //! batches  one after the other, each at a multiple of 4,096
 //! zeros    up to the end
 //! ```
@@ -27,9 +29,14 @@ use crate::disk::{self, Disk, DiskError};
 use crate::levels::Levels;
 use crate::limits::{BLOCK_BYTES, FILL_STEP_BYTES, SEGMENT_HEADER_BYTES_MAX};
 
+/// The header of a segment that begins in the ledger's first log.
 const MAGIC: &[u8; 16] = b"ohrid-journal/1\n";
-/// Everything in a header but the hashes.
+/// The header of a segment that begins in a later log.
+const MAGIC_OF_LATER: &[u8; 16] = b"ohrid-journal/2\n";
+/// Everything in a header but the hashes, and the position of a later log's beginning.
 const FIXED_BYTES: usize = 16 + 4 + 8 + 8 + 8 + 32 + 4;
+/// How long that position is.
+const LOG_FIRST_BYTES: usize = 8;
 
 /// What the header of a segment says.
 #[derive(Debug, Clone)]
@@ -71,20 +78,24 @@ impl Place {
 impl SegmentHeader {
     /// The length of the header, with padding.
     pub(crate) fn padded_bytes(levels: &Levels) -> usize {
-        padded(FIXED_BYTES + levels.partials().len() * Hash::LENGTH_BYTES)
+        padded(length_bytes(levels, levels.partials().len()))
     }
 
     /// Appends the header, with padding, to an empty buffer.
     pub(crate) fn encode(&self, buffer: &mut Vec<u8>) {
         let partials = self.levels.partials();
-        let length = FIXED_BYTES + partials.len() * Hash::LENGTH_BYTES;
-        buffer.extend_from_slice(MAGIC);
+        let length = length_bytes(&self.levels, partials.len());
+        let is_first = self.levels.first() == 0;
+        buffer.extend_from_slice(if is_first { MAGIC } else { MAGIC_OF_LATER });
         // At most 72 KiB: eight levels of 255 hashes.
         buffer.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
         buffer.extend_from_slice(&self.sequence.to_be_bytes());
         buffer.extend_from_slice(&self.capacity_bytes.to_be_bytes());
-        buffer.extend_from_slice(&self.levels.size().to_be_bytes());
+        buffer.extend_from_slice(&self.levels.end().to_be_bytes());
         buffer.extend_from_slice(self.previous.as_bytes());
+        if !is_first {
+            buffer.extend_from_slice(&self.levels.first().to_be_bytes());
+        }
         partials
             .iter()
             .for_each(|hash| buffer.extend_from_slice(hash.as_bytes()));
@@ -97,7 +108,8 @@ impl SegmentHeader {
         let mut fields = Fields(bytes);
         let magic = fields.take(MAGIC.len())?;
         let length = usize::try_from(fields.u32()?).ok()?;
-        let possible = magic == MAGIC && (FIXED_BYTES..=SEGMENT_HEADER_BYTES_MAX).contains(&length);
+        let possible = (magic == MAGIC || magic == MAGIC_OF_LATER)
+            && (FIXED_BYTES..=SEGMENT_HEADER_BYTES_MAX).contains(&length);
         possible.then_some(length)
     }
 
@@ -105,19 +117,30 @@ impl SegmentHeader {
     /// with padding: where the batches begin.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, usize)> {
         let length = Self::decode_length(bytes)?;
+        let is_first = bytes.starts_with(MAGIC);
         let mut fields = Fields(bytes.get(MAGIC.len() + 4..)?);
         let sequence = fields.u64()?;
         let capacity_bytes = fields.u64()?;
         let first_index = fields.u64()?;
         let previous = Digest::from_bytes(fields.array()?);
-        let hashes = fields.take(length - FIXED_BYTES)?;
+        let (log_first, fixed) = if is_first {
+            (0, FIXED_BYTES)
+        } else {
+            (fields.u64()?, FIXED_BYTES + LOG_FIRST_BYTES)
+        };
+        let hashes = fields.take(length.checked_sub(fixed)?)?;
         let checksum = fields.u32()?;
         let (hashes, rest) = hashes.as_chunks::<{ Hash::LENGTH_BYTES }>();
         if checksum != crc32c::crc32c(&bytes[..length - 4]) || !rest.is_empty() {
             return None;
         }
         let partials: Vec<Hash> = hashes.iter().copied().map(Hash::from_bytes).collect();
-        let levels = Levels::from_partials(first_index, &partials)?;
+        // One form for each: a log that begins at 0 is the first.
+        let size = first_index.checked_sub(log_first)?;
+        if !is_first && log_first == 0 {
+            return None;
+        }
+        let levels = Levels::from_partials(size, &partials)?.at(log_first);
         Some((
             Self {
                 sequence,
@@ -128,6 +151,12 @@ impl SegmentHeader {
             padded(length),
         ))
     }
+}
+
+/// The length of a header without padding.
+fn length_bytes(levels: &Levels, partials: usize) -> usize {
+    let log_first = if levels.first() == 0 { 0 } else { LOG_FIRST_BYTES };
+    FIXED_BYTES + log_first + partials * Hash::LENGTH_BYTES
 }
 
 /// The name of a segment's file.

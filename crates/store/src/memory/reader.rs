@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::{ControlFlow, Range};
 use std::sync::{PoisonError, RwLock};
 
-use ledger::hash::Hash;
+use ledger::hash::{EMPTY_ROOT, Hash};
 use ledger::proof::{ConsistencyProof, InclusionProof};
 use ledger::tile::{TileKind, TilePath, encode_bundle, encode_tile};
 use ledger::tree::Edge;
@@ -14,10 +14,12 @@ use protocol::ids::{CaseId, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, OutboxRecord};
 use protocol::payload::SealedPayload;
 
-use crate::contract::{ReadError, Reader};
+use crate::contract::check::Checked;
+use crate::contract::{Log, ReadError, Reader};
+use crate::index::KeyValues;
 use crate::index::queries::Queries;
-use crate::index::{Change, KeyValues};
 use crate::levels::Levels;
+use crate::logs::Ended;
 use crate::proofs;
 
 /// Everything that was committed.
@@ -29,6 +31,9 @@ pub(super) struct Kept {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The logs that have ended, with all their hashes.
+    ended: Vec<Levels>,
+    /// The newest.
     levels: Levels,
     leaves: Vec<Vec<u8>>,
     payloads: HashMap<Commitment, SealedPayload>,
@@ -46,9 +51,19 @@ impl Kept {
         self.read(|state| state.levels.clone())
     }
 
-    pub(super) fn add(&self, commit: &Commit, leaves: &[Hash], rows: Vec<Change>) {
+    pub(super) fn add(&self, commit: &Commit, checked: Checked) {
+        let Checked {
+            leaves,
+            rows,
+            begins_log,
+        } = checked;
         {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            if begins_log {
+                let new = Levels::of_log(state.levels.end());
+                let old = std::mem::replace(&mut state.levels, new);
+                state.ended.push(old);
+            }
             leaves.iter().for_each(|leaf| state.levels.append(*leaf));
             state.leaves.extend(commit.leaves.iter().cloned());
             for payload in commit.payloads.iter() {
@@ -87,35 +102,56 @@ impl Kept {
 }
 
 impl State {
-    fn tile(&self, path: &TilePath) -> Option<Vec<u8>> {
+    fn all(&self) -> impl DoubleEndedIterator<Item = &Levels> {
+        self.ended.iter().chain(std::iter::once(&self.levels))
+    }
+
+    /// The tree of the log that the last of so many leaves is in.
+    fn tree_at(&self, size: u64) -> Result<&Levels, ReadError> {
+        let tree = self
+            .all()
+            .find(|levels| levels.first() < size && size <= levels.end());
+        tree.ok_or(ReadError::OutOfRange {
+            asked: size,
+            size: self.levels.end(),
+        })
+    }
+
+    fn tile(&self, levels: &Levels, path: &TilePath) -> Option<Vec<u8>> {
         let range = path.leaf_range();
-        if range.end > self.levels.size() {
+        if range.end > levels.size() {
             return None;
         }
         match path.kind() {
             TileKind::Hashes(level) => {
-                let hashes = self.levels.tile(level, path.index())?;
+                let hashes = levels.tile(level, path.index())?;
                 Some(encode_tile(hashes.get(..usize::from(path.width()))?))
             }
             TileKind::Entries => {
-                let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+                let place = |index: u64| usize::try_from(levels.first() + index).ok();
+                let range = place(range.start)?..place(range.end)?;
                 encode_bundle(self.leaves.get(range)?.iter().map(Vec::as_slice)).ok()
             }
         }
     }
 
-    fn fetch(&self, path: &TilePath) -> Result<Vec<u8>, ReadError> {
+    fn fetch(&self, levels: &Levels, path: &TilePath) -> Result<Vec<u8>, ReadError> {
         let asked = path.leaf_range().end;
-        self.tile(path).ok_or(ReadError::OutOfRange {
+        self.tile(levels, path).ok_or(ReadError::OutOfRange {
             asked,
-            size: self.levels.size(),
+            size: levels.size(),
         })
     }
 }
 
 impl Reader for Kept {
     fn size(&self) -> u64 {
-        self.read(|state| state.levels.size())
+        self.read(|state| state.levels.end())
+    }
+
+    fn logs(&self) -> Vec<Log> {
+        let log = |levels: &Levels| Ended::of(levels).log();
+        self.read(|state| state.all().map(log).collect())
     }
 
     fn edge(&self) -> Edge {
@@ -123,8 +159,13 @@ impl Reader for Kept {
     }
 
     fn root_at(&self, size: u64) -> Result<Hash, ReadError> {
-        self.within(size)?;
-        self.read(|state| proofs::root_at(size, |path| state.fetch(&path)))
+        if size == 0 {
+            return Ok(EMPTY_ROOT);
+        }
+        self.read(|state| {
+            let tree = state.tree_at(size)?;
+            proofs::root_at(size - tree.first(), |path| state.fetch(tree, &path))
+        })
     }
 
     fn leaf(&self, index: u64) -> Result<Vec<u8>, ReadError> {
@@ -156,17 +197,33 @@ impl Reader for Kept {
     }
 
     fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, ReadError> {
-        self.within(size)?;
-        self.read(|state| proofs::inclusion(index, size, |path| state.fetch(&path)))
+        self.read(|state| {
+            let tree = state.tree_at(size)?;
+            let Some(within) = index.checked_sub(tree.first()) else {
+                return Err(ReadError::OutOfRange { asked: index, size });
+            };
+            proofs::inclusion(within, size - tree.first(), |path| state.fetch(tree, &path))
+        })
     }
 
     fn consistency_proof(&self, old_size: u64, new_size: u64) -> Result<ConsistencyProof, ReadError> {
-        self.within(new_size)?;
-        self.read(|state| proofs::consistency(old_size, new_size, |path| state.fetch(&path)))
+        self.read(|state| {
+            let tree = state.tree_at(new_size)?;
+            let Some(within) = old_size.checked_sub(tree.first()) else {
+                return Err(ReadError::OutOfRange {
+                    asked: old_size,
+                    size: new_size,
+                });
+            };
+            proofs::consistency(within, new_size - tree.first(), |path| state.fetch(tree, &path))
+        })
     }
 
-    fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError> {
-        Ok(self.read(|state| state.tile(path)))
+    fn tile_of(&self, log_first: u64, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(self.read(|state| {
+            let tree = state.all().find(|levels| levels.first() == log_first)?;
+            state.tile(tree, path)
+        }))
     }
 
     fn inbox(&self, key: &InboxKey) -> Result<Option<InboxRecord>, ReadError> {

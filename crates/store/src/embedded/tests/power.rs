@@ -10,8 +10,42 @@ use crate::disk::faults::directory_in_memory;
 #[derive(Default)]
 struct Known {
     story: Story,
+    /// The story as far as it is acknowledged.
+    before: Story,
     acknowledged: u64,
     payloads: usize,
+    /// The steps of the disk in which a log ended and the next one began.
+    turns: Vec<u64>,
+}
+
+/// A year ends while there is still something in memory and in the journal, and again when there is not.
+fn turn(directory: &TempDir, faults: &Faults, known: &mut Known) -> Result<(), String> {
+    let disk = &Disk::with_faults(directory.path(), faults.clone());
+    let failed = |error: StoreError| error.to_string();
+    let (mut store, _) = Embedded::open_on(disk, &small()).map_err(|error| error.to_string())?;
+    for round in 0..8 {
+        if round % 4 == 3 {
+            known.story.begin_log();
+        }
+        known.story.fill(120).submit();
+        let commit = known.story.commit();
+        let before = faults.steps();
+        store.commit(&commit).map_err(failed)?;
+        if round % 4 == 3 {
+            known.turns.extend(before + 1..=faults.steps());
+        }
+        known.acknowledged = known.story.size();
+        known.payloads = known.story.payloads.len();
+        known.before = known.story.clone();
+        if round % 4 == 2 {
+            let edge = known.story.edge_at(known.acknowledged);
+            store
+                .note_released(known.acknowledged, edge.root())
+                .map_err(failed)?;
+        }
+        while round > 4 && store.maintain().map_err(failed)? == Progress::More {}
+    }
+    Ok(())
 }
 
 /// Works until something fails.
@@ -26,7 +60,7 @@ fn work(disk: &Disk, known: &mut Known) -> Result<(), String> {
         if round % 4 == 3 {
             let edge = known.story.edge_at(known.acknowledged);
             store
-                .note_released(edge.size(), edge.root())
+                .note_released(known.acknowledged, edge.root())
                 .map_err(|error| error.to_string())?;
         }
         if round > 6 {
@@ -66,6 +100,36 @@ fn check_after_cut(directory: &TempDir, known: &Known, what: &str) {
         store.commit(&story.day().commit()).unwrap();
         settle(&mut store);
         suite::check_ledger(&*reader, &story);
+    }
+}
+
+/// Before the turn of the year or after it, whole in both cases, and the ledger goes on from there.
+#[test]
+fn a_year_ends_whole_or_not_at_all_whenever_the_power_is_cut() {
+    let mut whole = Known::default();
+    turn(&directory_in_memory(), &Faults::default(), &mut whole).unwrap();
+    assert!(whole.turns.len() > 20, "{:?}", whole.turns);
+    for (seed, step) in (0..).zip(whole.turns) {
+        let directory = directory_in_memory();
+        let faults = Faults::default();
+        faults.stop_at(step);
+        let mut known = Known::default();
+        let stopped = turn(&directory, &faults, &mut known);
+        assert!(stopped.is_err());
+        faults.cut_power(seed);
+        let what = format!("step {step}, seed {seed}: {stopped:?}");
+        check_after_cut(&directory, &known, &what);
+        // What was on its way comes again, as far as it is not there.
+        let (mut store, _) = Embedded::open(directory.path(), &small()).unwrap();
+        let is_before = store.reader().size() == known.acknowledged;
+        if is_before && known.acknowledged > 0 {
+            let mut story = known.before;
+            store.commit(&story.begin_log().submit().commit()).unwrap();
+            suite::check_all(&*store.reader(), &story);
+            drop(store);
+            let (store, _) = Embedded::open(directory.path(), &small()).unwrap();
+            suite::check_all(&*store.reader(), &story);
+        }
     }
 }
 

@@ -1,0 +1,53 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! The record is believed whole or not at all.
+
+use super::*;
+
+fn ended() -> Vec<Ended> {
+    let ended = |first, size, kept| Ended {
+        first,
+        size,
+        root: Hash::from_bytes([7; 32]),
+        kept,
+    };
+    vec![
+        ended(0, 70_000, Kept::Away),
+        ended(70_000, 1, Kept::Here),
+        ended(70_001, 256, Kept::Here),
+    ]
+}
+
+#[test]
+fn what_is_written_is_read() {
+    for count in 0..=3 {
+        let ended = &ended()[..count];
+        assert_eq!(decode(&encode(ended)).unwrap(), ended);
+    }
+}
+
+#[test]
+fn nothing_in_it_can_be_changed() {
+    let bytes = encode(&ended());
+    for place in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        assert!(decode(&changed).is_none(), "byte {place}");
+        assert!(decode(&bytes[..place]).is_none(), "the first {place} bytes");
+    }
+    assert!(decode(&[&bytes[..], b"\n"].concat()).is_none());
+}
+
+/// Also one with the right hash is not believed if its logs leave a gap, or have no leaf.
+#[test]
+fn logs_follow_each_other() {
+    let with = |change: fn(&mut Vec<Ended>)| {
+        let mut ended = ended();
+        change(&mut ended);
+        decode(&encode(&ended))
+    };
+    assert!(with(|_| ()).is_some());
+    assert!(with(|ended| ended[1].first += 1).is_none());
+    assert!(with(|ended| ended.swap(0, 1)).is_none());
+    assert!(with(|ended| ended[2].size = 0).is_none());
+    assert!(with(|ended| ended.rotate_left(1)).is_none());
+}
