@@ -75,8 +75,6 @@ pub struct Parts {
     pub node: Node,
     /// The UDP address that is really listened on.
     pub listen: SocketAddr,
-    /// The ledger's origin.
-    pub origin: String,
     /// Our keys: checkpoints of older sizes are signed again, for proofs, with the key of that time.
     pub keys: Arc<Keystore>,
     /// The ledger key while the ledger tells of no other.

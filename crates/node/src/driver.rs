@@ -220,6 +220,13 @@ impl Driver {
             Command::ChangeLedgerKey { signer, answer } => {
                 let _ = answer.send(self.parts.exchange.change_ledger_key(now, *signer));
             }
+            Command::BeginLog {
+                signer,
+                witnessed,
+                answer,
+            } => {
+                let _ = answer.send(self.parts.exchange.begin_log(now, *signer, witnessed));
+            }
             Command::RecordDurably { entry, answer } => {
                 let (at, leaf) = (entry.at(), entry.encode());
                 if self.stopping {

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ledger::hash::Hash;
+use ledger::tree::Edge;
 use protocol::time::UnixMillis;
 
 /// What the node's parts tell of themselves.
@@ -16,7 +17,7 @@ pub struct Health {
     head: Mutex<Head>,
 }
 
-/// The head of the ledger, as of the last durable commit.
+/// The head of the newest log, as of the last durable commit.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
     /// Leaves.
@@ -29,17 +30,25 @@ pub struct Head {
     pub signed_at: Option<UnixMillis>,
 }
 
-impl Health {
-    /// A well node with this ledger.
+impl Head {
+    /// The origin of the log whose head it is; `None` while that is empty.
     #[must_use]
-    pub fn new(size: u64, root: Hash) -> Self {
+    pub fn origin(&self) -> Option<&str> {
+        self.checkpoint.as_deref()?.lines().next()
+    }
+}
+
+impl Health {
+    /// A well node whose newest log has this tree.
+    #[must_use]
+    pub fn new(edge: &Edge) -> Self {
         Self {
             disk_full: AtomicBool::new(false),
             store_damaged: AtomicBool::new(false),
             outbox: AtomicU64::new(0),
             head: Mutex::new(Head {
-                size,
-                root: Some(root),
+                size: edge.size(),
+                root: Some(edge.root()),
                 ..Head::default()
             }),
         }

@@ -28,6 +28,7 @@ use crate::tls::{TlsError, TlsIdentity};
 
 pub mod choice;
 mod files;
+pub mod origin;
 pub mod succession;
 
 use files::OPENPGP_SUFFIX;

@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 mod floods;
+mod keys;
 
 pub use floods::*;
+pub use keys::*;
 
 // --- before a peer is known (security.md section 5.1) ----------------------------------------
 
@@ -386,15 +388,3 @@ pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often the log repeats what is wrong with the directory.
 pub const DIRECTORY_ALARM_EVERY: Duration = Duration::from_secs(60 * 60);
-
-// --- keys ------------------------------------------------------------------------------------
-
-/// Whether the time of a key has come is looked at least so often. The moment itself is not missed: it is
-/// known, and waited for.
-pub const ROTATION_REVIEW_EVERY: Duration = Duration::from_secs(60);
-
-/// A key that ends so soon and has no successor is an alarm: time enough for a secretariat to sign.
-pub const KEY_ENDS_SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// Between two alarms about the end of one key.
-pub const KEY_ALARM_EVERY: Duration = Duration::from_secs(6 * 60 * 60);

@@ -6,13 +6,17 @@
 //! everybody. From its first day on this node uses the new one; what was signed before stays as it is. A peer
 //! that has not heard of the new key by then says `Busy`, and the message goes again until it has.
 //!
+//! A key whose name is another one is that of another log: with its first day a new log begins, and goes on
+//! where the one before ended. That day is the first of January, in UTC, as a rule. From December on it is an
+//! alarm if the directory has no such key ([`years`]).
+//!
 //! Looked at on every new directory, on a reload, and at least every [`ROTATION_REVIEW_EVERY`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ledger::note::VerifierKey;
+use ledger::note::{NoteSigner, VerifierKey};
 use protocol::exchange::RecordError;
 use protocol::ids::PartyCode;
 use protocol::key::KeyId;
@@ -31,8 +35,10 @@ use crate::tls::TlsIdentity;
 use crate::wake::{Command, Wake};
 
 pub mod terms;
+pub mod years;
 
 use terms::Term;
+use years::Outlook;
 
 /// What rotation works with.
 pub struct Parts {
@@ -206,8 +212,7 @@ impl Rotation {
             return;
         }
         if before.name() != key.name() {
-            tracing::error!(%key, "the directory names another ledger of ours: a new one needs a new node");
-            return;
+            return self.begin_log(wanted).await;
         }
         let change = |answer| Command::ChangeLedgerKey {
             signer: Box::new(wanted),
@@ -215,6 +220,20 @@ impl Rotation {
         };
         if self.ask(change).await {
             tracing::info!(%key, "another ledger key is in use");
+            self.lock().ledger = key;
+        }
+    }
+
+    /// The year is over, or the directory says so: its key for another log has come to be used.
+    async fn begin_log(&self, wanted: NoteSigner) {
+        let key = wanted.verifier_key().clone();
+        let begin = |answer| Command::BeginLog {
+            signer: Box::new(wanted),
+            witnessed: None,
+            answer,
+        };
+        if self.ask(begin).await {
+            tracing::info!(%key, "a new log begins");
             self.lock().ledger = key;
         }
     }
@@ -234,7 +253,7 @@ impl Rotation {
         match answered.await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
-                tracing::warn!(%error, "a key was not changed; it is tried again");
+                tracing::warn!(%error, "a key was not changed, or a log not begun; it is tried again");
                 false
             }
             // The node stops.
@@ -257,6 +276,7 @@ impl Rotation {
         let now = self.parts.clock.now();
         let terms = self.terms();
         self.parts.metrics.key_terms(&terms);
+        self.show_next_log(now, said);
         for term in terms.iter().filter(|term| term.ends_soon(now, KEY_ENDS_SOON)) {
             let last = said.entry(term.id.clone()).or_default();
             if now < last.plus(KEY_ALARM_EVERY) {
@@ -274,6 +294,27 @@ impl Rotation {
                 "{what}"
             );
         }
+    }
+
+    /// Says in the log that the year's log ends, and nobody has named the next.
+    fn show_next_log(&self, now: UnixMillis, said: &mut BTreeMap<String, UnixMillis>) {
+        let in_use = self.in_use().ledger;
+        let accepted = self.parts.directory.current();
+        let record = accepted.directory.party(self.own());
+        let keys = &self.parts.keys;
+        let named = record.map_or(&[][..], |record| &record.ledger_keys);
+        let outlook = years::outlook(in_use.name(), named, |key| keys.ledger_signer(key).is_some(), now);
+        let Outlook::Missing { year, days_left } = outlook else {
+            return;
+        };
+        let last = said.entry(in_use.name().to_owned()).or_default();
+        if now < last.plus(KEY_ALARM_EVERY) {
+            return;
+        }
+        *last = now;
+        self.parts.metrics.happened("next_log_missing");
+        let what = "the log of this year has no successor in the directory: ohrid key next-log";
+        tracing::error!(origin = in_use.name(), next_year = year, days_left, "{what}");
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, InUse> {

@@ -97,6 +97,15 @@ pub enum Command {
         /// Told whether the core has taken it.
         answer: oneshot::Sender<Result<(), RecordError>>,
     },
+    /// Begin a new log with the next commit: under the name of this key, which signs it.
+    BeginLog {
+        /// Which.
+        signer: Box<NoteSigner>,
+        /// The newest checkpoint of the log before that witnesses have cosigned, if there is one.
+        witnessed: Option<String>,
+        /// Told whether the core has taken it.
+        answer: oneshot::Sender<Result<(), RecordError>>,
+    },
     /// A fact of the node itself, for whoever waits until it is on stable storage.
     RecordDurably {
         /// The fact: one that is of no message.

@@ -128,6 +128,7 @@ impl Witnesses<'_> {
             | Entry::Expired { .. }
             | Entry::KeyChanged { .. }
             | Entry::LedgerKeyChanged { .. }
+            | Entry::LogBegun { .. }
             | Entry::ErasureNotice { .. }
             | Entry::ErasureOrdered { .. }
             | Entry::HoldChanged { .. }
@@ -279,6 +280,7 @@ fn kind(entry: &Entry) -> &'static str {
         Entry::DirectoryAccepted { .. } => "directory-accepted",
         Entry::KeyChanged { .. } => "key-changed",
         Entry::LedgerKeyChanged { .. } => "ledger-key-changed",
+        Entry::LogBegun { .. } => "log-begun",
         Entry::PeerCheckpointSeen { .. } => "peer-checkpoint-seen",
         Entry::ErasureNotice { .. } => "erasure-notice",
         Entry::SentAlone { .. } => "sent-alone",

@@ -24,6 +24,7 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
     let peers = super::peers::statuses(&parts, &outbox);
     let now = parts.clock.now();
     let head = parts.health.head();
+    let in_use = parts.rotation.in_use();
     let accepted = parts.directory.current();
     let directory = &accepted.directory;
     Ok(Json(NodeStatus {
@@ -36,7 +37,7 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
             NodeState::Ready
         },
         ledger: LedgerState {
-            origin: parts.origin.clone(),
+            origin: head.origin().unwrap_or(in_use.ledger.name()).to_owned(),
             size: head.size,
             root: head.root.map(|root| root.to_base64()).unwrap_or_default(),
             last_checkpoint_at: head.signed_at.map(timestamp),

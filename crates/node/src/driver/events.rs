@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use control::events::EventKind;
+use ledger::hash::Hash;
 use protocol::digest::Digest;
 use protocol::exchange::{Deed, Event, PutOff, Quota};
 use protocol::ids::PartyCode;
@@ -122,7 +123,7 @@ impl Driver {
                 self.parts.news.tell(EventKind::Alarm, item, now);
             }
             Event::PeerNeeded { peer } => self.parts.peers.need(peer),
-            Event::CheckpointSigned { note, size } => self.signed(note, size),
+            Event::CheckpointSigned { note, size, root } => self.signed(note, size, root),
             Event::PeerMisbehaved { peer, what } => {
                 tracing::warn!(%peer, %what, "the peer broke the protocol");
                 self.parts.metrics.peer_misbehaved(peer);
@@ -180,18 +181,14 @@ impl Driver {
         self.parts.news.tell(kind, item, self.now());
     }
 
-    fn signed(&mut self, note: String, size: u64) {
-        let root = match self.newest {
-            Some((newest, root)) if newest == size => Some(root),
-            _ => self.parts.reader.root_at(size).ok(),
-        };
+    fn signed(&mut self, note: String, size: u64, root: Hash) {
         self.parts
             .metrics
             .ledger_size
             .set(i64::try_from(size).unwrap_or(i64::MAX));
         self.parts.health.set_head(Head {
             size,
-            root,
+            root: Some(root),
             checkpoint: Some(note),
             signed_at: Some(self.now()),
         });

@@ -54,12 +54,16 @@ fn inbox(reader: &dyn Reader, key: &InboxKey) -> Result<Option<Known>, LookupErr
         InboxOutcome::Received {
             index, commit_size, ..
         } => match Entry::decode(&reader.leaf(index)?)? {
-            Entry::Received { header, .. } => Ok(Some(Known::Received {
-                record,
-                header,
-                inclusion: reader.inclusion_proof(index, commit_size)?,
-                root: reader.root_at(commit_size)?,
-            })),
+            Entry::Received { header, .. } => {
+                // The leaf names the size of its own log.
+                let size = reader.log_of(index)?.position_of(commit_size);
+                Ok(Some(Known::Received {
+                    record,
+                    header,
+                    inclusion: reader.inclusion_proof(index, size)?,
+                    root: reader.root_at(size)?,
+                }))
+            }
             _ => Err(LookupError::OtherLeaf(index)),
         },
         InboxOutcome::Rejected { index } => match Entry::decode(&reader.leaf(index)?)? {

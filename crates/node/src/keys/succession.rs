@@ -1,9 +1,9 @@
 //! Which key was in use at which leaf: what the ledger says, found by the index without reading it all.
 //!
 //! A ledger that says nothing of a kind of key has been kept with the configured one from its first leaf on.
+//! The name of its first log is kept beside it ([`super::origin`]); each later log's first leaf has its name.
 
 use ledger::note::{NoteSigner, VerifierKey};
-use protocol::directory::PartyRecord;
 use protocol::entry::Entry;
 use protocol::exchange::{Former, FormerKeys, Identity};
 use protocol::key::{EnvelopeKey, KeyId};
@@ -28,19 +28,37 @@ struct Changes {
     ledger: Vec<Change<VerifierKey>>,
 }
 
+impl Change<VerifierKey> {
+    /// Whether another log began with it: an origin is one log.
+    fn begins_log(&self) -> bool {
+        self.old.name() != self.new.name()
+    }
+}
+
+impl Changes {
+    fn ended_logs(&self) -> impl Iterator<Item = &str> {
+        let begun = self.ledger.iter().filter(|change| change.begins_log());
+        begun.map(|change| change.old.name())
+    }
+}
+
 /// The keys with which the node goes on from what its ledger holds, and those of earlier leaves. An earlier
 /// one that is lost is said in the log: what it signed cannot be made again.
 ///
 /// # Errors
 /// [`KeysError::Lost`] for a key that is in use, and when the ledger cannot be read.
-pub fn identity(keys: &Keystore, reader: &dyn Reader, record: &PartyRecord) -> Result<Identity, KeysError> {
+pub fn identity(keys: &Keystore, reader: &dyn Reader, first_origin: &str) -> Result<Identity, KeysError> {
     let changes = changes(reader)?;
     let envelope_key = match changes.envelope.last() {
         None => keys.first_envelope_key()?,
         Some(last) => held_envelope_key(keys, last.new)?,
     };
     let ledger = match changes.ledger.last() {
-        None => first_ledger_key(keys, record)?,
+        None => {
+            let signer = keys.first_ledger_signer(first_origin);
+            let unnamed = || KeysError::Ledger(format!("{first_origin:?} can be no ledger's name"));
+            signer.ok_or_else(unnamed)?
+        }
         Some(last) => {
             let lost = || lost("ledger key", &last.new);
             keys.ledger_signer(&last.new).ok_or_else(lost)?
@@ -55,6 +73,7 @@ pub fn identity(keys: &Keystore, reader: &dyn Reader, record: &PartyRecord) -> R
             key,
         }
     });
+    let ended_logs = changes.ended_logs().map(str::to_owned).collect();
     let ledgers = changes.ledger.into_iter().map(|change| {
         let key = keys.ledger_signer(&change.old);
         say_if_lost("ledger key", &change.old, key.is_some());
@@ -67,6 +86,7 @@ pub fn identity(keys: &Keystore, reader: &dyn Reader, record: &PartyRecord) -> R
     let former = FormerKeys {
         envelope: envelope.collect(),
         ledger: ledgers.collect(),
+        ended_logs,
     };
     Ok(Identity {
         party: keys.party(),
@@ -76,7 +96,8 @@ pub fn identity(keys: &Keystore, reader: &dyn Reader, record: &PartyRecord) -> R
     })
 }
 
-/// The key that signs, and always signed, the checkpoint of that size; `first` for sizes before any change.
+/// The key that signs, and always signed, the checkpoint of the tree that so many leaves of the ledger stand
+/// for (a position, not a size within a log); `first` for those before any change.
 ///
 /// # Errors
 /// [`KeysError::Lost`], and when the ledger cannot be read.
@@ -84,12 +105,14 @@ pub fn signer_of_size(
     keys: &Keystore,
     reader: &dyn Reader,
     first: &VerifierKey,
-    size: u64,
+    position: u64,
 ) -> Result<NoteSigner, KeysError> {
     let changes = changes(reader)?.ledger;
-    let key = match changes.iter().find(|change| size <= change.leaf) {
-        Some(change) => &change.old,
-        None => changes.last().map_or(first, |change| &change.new),
+    let key = changes.iter().find(|change| position <= change.leaf);
+    let key = match (key, changes.last()) {
+        (Some(change), _) => &change.old,
+        (None, Some(last)) => &last.new,
+        (None, None) => first,
     };
     keys.ledger_signer(key).ok_or_else(|| lost("ledger key", key))
 }
@@ -104,19 +127,17 @@ pub fn in_use(reader: &dyn Reader) -> Result<(Option<KeyId>, Option<VerifierKey>
     Ok((envelope, ledger.into_iter().next_back().map(|change| change.new)))
 }
 
-/// The configured ledger key, under the name that the directory gives this ledger.
-fn first_ledger_key(keys: &Keystore, record: &PartyRecord) -> Result<NoteSigner, KeysError> {
-    let periods = &record.ledger_keys;
-    let named = periods.iter().find_map(|period| keys_first(keys, &period.value));
-    // The directory may have dropped it since: an origin is one ledger, whichever key signs for it.
-    let origin = periods.first().map(|period| period.value.name());
-    let signer = named.or_else(|| keys.first_ledger_signer(origin?));
-    signer.ok_or_else(|| KeysError::Ledger("the directory gives this ledger no name".to_owned()))
-}
-
-fn keys_first(keys: &Keystore, key: &VerifierKey) -> Option<NoteSigner> {
-    let signer = keys.first_ledger_signer(key.name())?;
-    (signer.verifier_key() == key).then_some(signer)
+/// The origins of the ledger's logs with the position at which each begins, oldest first; the first log's only
+/// if the ledger says it, which it does once a key has changed or another log has begun.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn origins(reader: &dyn Reader) -> Result<Vec<(u64, String)>, KeysError> {
+    let ledger = changes(reader)?.ledger;
+    let first = ledger.first().map(|change| (0, change.old.name().to_owned()));
+    let begun = ledger.iter().filter(|change| change.begins_log());
+    let later = begun.map(|change| (change.leaf, change.new.name().to_owned()));
+    Ok(first.into_iter().chain(later).collect())
 }
 
 fn held_envelope_key(keys: &Keystore, id: KeyId) -> Result<EnvelopeKey, KeysError> {
@@ -135,7 +156,7 @@ fn changes(reader: &dyn Reader) -> Result<Changes, KeysError> {
                 old: old.unwrap_or(new),
                 new,
             }),
-            Entry::LedgerKeyChanged { at, old, new } => {
+            Entry::LedgerKeyChanged { at, old, new } | Entry::LogBegun { at, old, new, .. } => {
                 let (old, new) = (*old, *new);
                 changes.ledger.push(Change { leaf, at, old, new });
             }

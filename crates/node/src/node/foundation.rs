@@ -17,7 +17,7 @@ use crate::cases::CaseIndex;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::CurrentDirectory;
-use crate::keys::{Keystore, succession};
+use crate::keys::{Keystore, origin, succession};
 use crate::limits;
 use crate::officers::Officers;
 use crate::reviews::Reviews;
@@ -70,7 +70,8 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let now = clock.now();
     keys.check_directory(&config.node.name, &accepted, now)?;
     let record = super::rotating::own_record(&directory, &keys)?;
-    let identity = succession::identity(&keys, &*reader, &record)?;
+    let first_origin = origin::of_first_log(&keys, &*reader, path, &record, now)?;
+    let identity = succession::identity(&keys, &*reader, &first_origin)?;
     let officers = Arc::new(Officers::load(&config.node.officers, Arc::clone(&keys))?);
     let reviews = Arc::new(Reviews::load(&config.node.reviews, &*reader)?);
     say_who_may_write(config, &officers, &reviews);

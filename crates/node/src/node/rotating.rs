@@ -63,9 +63,15 @@ pub(super) fn catch_up(
         && *wanted.verifier_key() != in_use.ledger
     {
         let key = wanted.verifier_key().clone();
-        match exchange.change_ledger_key(now, wanted) {
+        let (taken, what) = if key.name() == in_use.ledger.name() {
+            let taken = exchange.change_ledger_key(now, wanted);
+            (taken, "another ledger key is in use")
+        } else {
+            (exchange.begin_log(now, wanted, None), "a new log begins")
+        };
+        match taken {
             Ok(()) => {
-                tracing::info!(%key, "another ledger key is in use");
+                tracing::info!(%key, "{what}");
                 in_use.ledger = key;
             }
             Err(error) => tracing::error!(%error, "the ledger key stays as it was"),

@@ -17,6 +17,7 @@ mod directory;
 mod figures;
 mod four_eyes;
 mod index;
+mod new_year;
 mod rotation;
 mod several;
 mod transfers;

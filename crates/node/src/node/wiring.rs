@@ -189,7 +189,7 @@ fn common(
         started_at: clock.now(),
         clock,
         metrics,
-        health: Arc::new(Health::new(reader.size(), reader.edge().root())),
+        health: Arc::new(Health::new(&reader.edge())),
         news,
         peers,
         intake: Arc::new(intake),
@@ -215,8 +215,10 @@ fn core(
     woken: mpsc::Receiver<Wake>,
     opener: Opener,
 ) -> Result<(JoinHandle<()>, thread::JoinHandle<()>), StartError> {
+    let edge = common.reader.edge();
     let restored = Restored {
-        edge: common.reader.edge(),
+        log_first: common.reader.size() - edge.size(),
+        edge,
         outbox: common.reader.outbox()?,
     };
     let record = rotating::own_record(&common.directory, &common.keys)?;
@@ -298,7 +300,6 @@ fn shared(
         own: node.party,
         node: node.clone(),
         listen: sockets.listen,
-        origin: first_ledger_key.name().to_owned(),
         keys: Arc::clone(&common.keys),
         first_ledger_key,
         rotation: Arc::clone(rotation),
