@@ -64,6 +64,7 @@ pub fn identity(keys: &Keystore, reader: &dyn Reader, first_origin: &str) -> Res
             keys.ledger_signer(&last.new).ok_or_else(lost)?
         }
     };
+    let ended_logs = changes.ended_logs().map(str::to_owned).collect();
     let envelope = changes.envelope.into_iter().map(|change| {
         let key = keys.envelope_key(change.old);
         say_if_lost("envelope key", change.old, key.is_some());
@@ -73,7 +74,6 @@ pub fn identity(keys: &Keystore, reader: &dyn Reader, first_origin: &str) -> Res
             key,
         }
     });
-    let ended_logs = changes.ended_logs().map(str::to_owned).collect();
     let ledgers = changes.ledger.into_iter().map(|change| {
         let key = keys.ledger_signer(&change.old);
         say_if_lost("ledger key", &change.old, key.is_some());

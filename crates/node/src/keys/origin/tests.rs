@@ -7,7 +7,6 @@ use protocol::directory::Period;
 use protocol::entry::Entry;
 use protocol::exchange::Commit;
 use protocol::receipt::SignedCheckpoint;
-use protocol::verifier;
 use store::Store as _;
 use store::memory::MemoryDisk;
 
