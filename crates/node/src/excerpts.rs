@@ -33,29 +33,39 @@ pub enum NoExcerpt {
     NotAnEntry(u64),
 }
 
-/// The excerpt of the ledger of `size` entries for a period.
+/// The excerpt, for a period, of the log that begins at position `log_first`, as it was with `size` entries.
+/// Envelopes that an earlier log has are not in it.
 ///
 /// # Errors
 /// See [`NoExcerpt`].
-pub fn of_period(reader: &dyn Reader, size: u64, period: Range<UnixMillis>) -> Result<Excerpt, NoExcerpt> {
+pub fn of_period(
+    reader: &dyn Reader,
+    log_first: u64,
+    size: u64,
+    period: Range<UnixMillis>,
+) -> Result<Excerpt, NoExcerpt> {
     if period.end < period.start {
         return Err(NoExcerpt::Backwards);
     }
-    let start = first_since(reader, size, period.start)?.saturating_sub(1);
-    let end = size.min(first_since(reader, size, period.end)? + 1);
+    let log = log_first..log_first + size;
+    let start = first_since(reader, &log, period.start)?
+        .saturating_sub(1)
+        .max(log.start);
+    let end = log.end.min(first_since(reader, &log, period.end)? + 1);
     let answered = answered_from_outside(reader, start..end)?;
     let mut bundles = BTreeSet::new();
     for (envelope, message) in answered {
-        bundles.extend(sent_at(reader, envelope, message, start)?.map(|index| index / u64::from(TILE_WIDTH)));
+        let sent = sent_at(reader, envelope, message, log.start..start)?;
+        bundles.extend(sent.map(|position| (position - log.start) / u64::from(TILE_WIDTH)));
     }
-    // Only an empty ledger has an empty range: elsewhere it has the entry before the period or the one after.
-    Excerpt::new(start..end, bundles).map_err(|_| NoExcerpt::Empty)
+    // Only an empty log has an empty range: elsewhere it has the entry before the period or the one after.
+    Excerpt::new(start - log.start..end - log.start, bundles).map_err(|_| NoExcerpt::Empty)
 }
 
-/// The first entry that was recorded at a time or after it; `size` where there is none. The times of entries
-/// never go back, since the clock never shows less than the ledger's last entry.
-fn first_since(reader: &dyn Reader, size: u64, at: UnixMillis) -> Result<u64, NoExcerpt> {
-    let (mut low, mut high) = (0, size);
+/// The first entry that was recorded at a time or after it; the end of the log where there is none. The times
+/// of entries never go back, since the clock never shows less than the ledger's last entry.
+fn first_since(reader: &dyn Reader, log: &Range<u64>, at: UnixMillis) -> Result<u64, NoExcerpt> {
+    let (mut low, mut high) = (log.start, log.end);
     while low < high {
         let middle = low + (high - low) / 2;
         let leaf = reader.leaf(middle)?;
@@ -107,15 +117,15 @@ fn answered_from_outside(
     Ok(answered)
 }
 
-/// The entry before `end` that sent an envelope.
+/// The entry among these that sent an envelope.
 fn sent_at(
     reader: &dyn Reader,
     envelope: Digest,
     message: MessageId,
-    end: u64,
+    among: Range<u64>,
 ) -> Result<Option<u64>, NoExcerpt> {
     let entries = reader.message_entries(message)?;
-    for index in entries.into_iter().filter(|index| *index < end) {
+    for index in entries.into_iter().filter(|index| among.contains(index)) {
         let entry = Entry::decode(&reader.leaf(index)?).map_err(|_| NoExcerpt::NotAnEntry(index))?;
         if matches!(entry, Entry::Submitted { header, .. } if header.digest() == envelope) {
             return Ok(Some(index));

@@ -19,7 +19,13 @@ pub(super) async fn range(
     let empty = || Refusal::not_found(NoExcerpt::Empty.to_string());
     let (checkpoint, size) = (head.checkpoint.ok_or_else(empty)?, head.size);
     let period = instant(query.from)..instant(query.until);
-    let excerpt = blocking(move || Ok(excerpts::of_period(&*parts.reader, size, period)?)).await?;
+    let excerpt = blocking(move || {
+        let reader = &*parts.reader;
+        // The checkpoint is the newest log's.
+        let newest = reader.logs().last().map_or(0, |log| log.first);
+        Ok(excerpts::of_period(reader, newest, size, period)?)
+    })
+    .await?;
     Ok(Json(answer(checkpoint, size, &excerpt)))
 }
 

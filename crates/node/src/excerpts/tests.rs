@@ -32,7 +32,7 @@ fn ledger(between: u64) -> Ledger {
 fn the_range_has_one_entry_from_before_and_one_from_after() {
     let ledger = ledger(10);
     let size = ledger.reader.size();
-    let of = |from, until| of_period(&*ledger.reader, size, from..until).map(|excerpt| excerpt.entries());
+    let of = |from, until| of_period(&*ledger.reader, 0, size, from..until).map(|excerpt| excerpt.entries());
     assert_eq!(of(at(3), at(6)).unwrap(), 2..7);
     assert_eq!(of(just_after(3), just_after(6)).unwrap(), 3..8);
     assert_eq!(of(at(0), at(2)).unwrap(), 0..3);
@@ -48,19 +48,19 @@ fn the_range_has_one_entry_from_before_and_one_from_after() {
 fn what_an_answer_of_the_period_refers_to_comes_with_it() {
     let ledger = ledger(600);
     let size = ledger.reader.size();
-    let excerpt = of_period(&*ledger.reader, size, at(size - 1)..at(size)).unwrap();
+    let excerpt = of_period(&*ledger.reader, 0, size, at(size - 1)..at(size)).unwrap();
     assert_eq!(
         excerpt,
         Excerpt::new(size - 2..size, [0]).unwrap(),
         "the bundle with what was sent is named"
     );
-    let without = of_period(&*ledger.reader, size, at(300)..at(301)).unwrap();
+    let without = of_period(&*ledger.reader, 0, size, at(300)..at(301)).unwrap();
     assert_eq!(without, Excerpt::new(299..302, []).unwrap());
 }
 
 #[test]
 fn an_empty_ledger_has_no_excerpt() {
     let ledger = Ledger::of(&["XA", "XB"]);
-    let none = of_period(&*ledger.reader, 0, at(0)..at(1));
+    let none = of_period(&*ledger.reader, 0, 0, at(0)..at(1));
     assert!(matches!(none, Err(NoExcerpt::Empty)));
 }
