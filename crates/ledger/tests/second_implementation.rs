@@ -140,4 +140,61 @@ proptest! {
         prop_assert_eq!(ours.verify(size as u64, &leaves[index], &root).is_ok(), accepted);
         prop_assert!(!accepted);
     }
+
+    /// The same for consistency proofs; with another old tree beside the changed hashes.
+    #[test]
+    fn changed_consistency_proofs_are_judged_the_same(
+        size in 2usize..300,
+        old: prop::sample::Index,
+        claimed: prop::sample::Index,
+        byte: prop::sample::Index,
+        change in 0..4,
+    ) {
+        let entries = entries(size);
+        let (old_size, claimed) = (old.index(size - 1) + 1, claimed.index(size - 1) + 1);
+        let tree = theirs(&entries);
+        let mut bytes = tree.prove_consistency(size - old_size).as_bytes().to_vec();
+        match change {
+            0 => bytes.truncate(bytes.len().saturating_sub(32)),
+            1 => bytes.extend([7; 32]),
+            2 => {
+                let at = byte.index(bytes.len());
+                bytes[at] ^= 0x20;
+            }
+            // Only the claimed old size is another one, or nothing is changed.
+            _ => {}
+        }
+        let old_tree = theirs(&entries[..claimed]);
+        let [old_root, root] = [&old_tree, &tree]
+            .map(|tree| Hash::from_bytes(tree.root().as_bytes().as_slice().try_into().unwrap()));
+        let ours = ConsistencyProof { hashes: hashes(&bytes) };
+        let ours = ours.verify(claimed as u64, size as u64, &old_root, &root).is_ok();
+        let theirs = TheirConsistency::<Sha256>::try_from_bytes(bytes)
+            .is_ok_and(|proof| tree.root().verify_consistency(&old_tree.root(), &proof).is_ok());
+        prop_assert_eq!(ours, theirs);
+        prop_assert!(change < 2 || ours == (change == 3 && claimed == old_size));
+    }
+
+    /// Proofs that nobody made, as somebody would who knows of a shortcut (immudb had one): index and hashes by
+    /// chance, out of the tree itself.
+    #[test]
+    fn proofs_by_chance_are_judged_the_same(
+        size in 1usize..40,
+        index in 0usize..48,
+        shape in prop::collection::vec(0usize..4, 0..7),
+    ) {
+        let entries = entries(size);
+        let (tree, leaves) = (theirs(&entries), leaves(&entries));
+        let root = Hash::from_bytes(tree.root().as_bytes().as_slice().try_into().unwrap());
+        let entry = &entries[index.min(size - 1)];
+        // Hashes out of the tree itself are those that could lead somewhere.
+        let pool = [leaves[0], leaves[size - 1], root, leaf_hash(entry)];
+        let chosen: Vec<Hash> = shape.iter().map(|place| pool[*place]).collect();
+        let bytes = concatenated(&chosen);
+        let ours = InclusionProof { index: index as u64, hashes: chosen };
+        let ours = ours.verify(size as u64, &leaf_hash(entry), &root).is_ok();
+        let theirs = TheirInclusion::<Sha256>::try_from_bytes(bytes)
+            .is_ok_and(|proof| tree.root().verify_inclusion(entry, index as u64, &proof).is_ok());
+        prop_assert_eq!(ours, theirs);
+    }
 }

@@ -9,6 +9,7 @@ fn base64_round_trips_at_every_padding() {
     }
 }
 
+/// C2SP #348: Go's decoder accepts trailing bits, others do not, and witnesses disagreed.
 #[test]
 fn base64_that_nobody_would_print_is_refused() {
     let hostile = [
