@@ -314,7 +314,8 @@ pub(crate) fn a_released_checkpoint_is_compared_and_swapped(medium: &dyn Medium)
     store.commit(&story.day().commit()).unwrap();
 }
 
-/// `[IDEMPOTENT]` Keys are compared whole: two that share a beginning, or all but one byte, are two.
+/// `[IDEMPOTENT]` Keys are compared whole: two that share a beginning, or all but one byte, are two
+/// (Sunlight and azul #259 compared a part).
 pub(crate) fn keys_are_compared_whole(medium: &dyn Medium) {
     let mut story = Story::default();
     let mut store = medium.open();

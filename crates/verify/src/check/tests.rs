@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod tampering;
+
 use std::fs;
-use std::os::unix::fs::{FileExt as _, symlink};
+use std::os::unix::fs::symlink;
 
 use ledger::hash::leaf_hash;
 use ledger::note::Note;
@@ -19,6 +21,21 @@ fn check(sample: &Sample) -> Report {
 fn sample() -> Sample {
     let network = Network::new();
     Sample::new(&network, &network.entries())
+}
+
+/// X-Road's checker failed where the bodies of messages had been pruned. Here no payload is read at all: what
+/// the ledger holds is enough, and an erasure notice says which are gone.
+#[test]
+fn a_ledger_is_checked_whole_without_one_payload() {
+    let sample = sample();
+    let report = check(&sample);
+    assert_eq!(report.verdict(), Verdict::Valid, "{report}");
+    assert_eq!(report.entry_counts["erasure-notice"], 1);
+    let is_of_the_tree = |name: &String| name == "checkpoint" || name.starts_with("tile/");
+    assert!(
+        sample.file_names().iter().all(is_of_the_tree),
+        "nothing else lies there"
+    );
 }
 
 /// `[FOUR-EYES]` An auditor sees how many messages went out without the approval that they needed.
@@ -62,34 +79,6 @@ fn a_real_export_is_valid_and_everything_in_it_was_checked() {
         (head.size, head.origin.as_str()),
         (13, "node.xa.example/ledger/2026")
     );
-}
-
-/// One byte changed anywhere in any file: invalid, and an index or a range of them is named.
-#[test]
-fn every_changed_byte_is_found_and_an_index_named() {
-    let sample = sample();
-    for name in sample.file_names() {
-        let path = sample.export().join(&name);
-        let original = fs::read(&path).unwrap();
-        // Changed in place: to write the file anew each time would mostly be waiting for the disk.
-        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-        for (position, byte) in (0..).zip(&original) {
-            file.write_all_at(&[byte ^ (1 << (position % 8))], position)
-                .unwrap();
-            let report = check(&sample);
-            assert_eq!(
-                report.verdict(),
-                Verdict::Invalid,
-                "{name} byte {position}: {report}"
-            );
-            assert!(
-                report.first_bad_index().is_some(),
-                "{name} byte {position}: {report}"
-            );
-            file.write_all_at(&[*byte], position).unwrap();
-        }
-    }
-    assert_eq!(check(&sample).verdict(), Verdict::Valid);
 }
 
 #[test]
@@ -238,7 +227,7 @@ fn links_and_folders_in_place_of_files_are_found() {
     assert_eq!(check(&sample).verdict(), Verdict::Invalid);
 }
 
-/// `fsck` of another log hung on corrupt input: this always ends.
+/// `fsck` of another log hung on corrupt input (Tessera #1098): this always ends.
 #[test]
 fn a_checkpoint_that_claims_2_to_the_63_entries_ends() {
     let network = Network::new();

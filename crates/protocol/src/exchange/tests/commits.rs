@@ -49,6 +49,7 @@ fn nothing_is_sent_or_told_before_it_is_durable() {
     ));
 }
 
+/// The chain begins with the message itself, and not when somebody archives it (as in X-Road).
 #[test]
 fn a_receipt_comes_after_the_commit_and_proves_the_leaf_under_its_checkpoint() {
     // [DURABLE]

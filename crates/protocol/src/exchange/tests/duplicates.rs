@@ -146,6 +146,7 @@ fn a_message_that_has_expired_since_it_was_received_gets_its_receipt_all_the_sam
     assert!(machine.in_flight.is_none());
 }
 
+/// Not as in azul #259: an id alone is not what makes a repetition.
 #[test]
 fn the_same_id_with_other_bytes_is_refused_and_the_first_bytes_keep_their_receipt_idempotent() {
     for is_durable in [false, true] {
