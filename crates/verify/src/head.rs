@@ -4,12 +4,15 @@
 use std::path::Path;
 
 use ledger::checkpoint::{Checkpoint, CheckpointVerifyError};
+use ledger::cosignature;
 use ledger::fork::{CompareError, Comparison, compare};
 use ledger::head::SignedHead;
 use ledger::limits::{MAX_NOTE_BYTES, MAX_POLICY_BYTES};
 use ledger::note::{Note, NoteVerifyError, VerifierKey};
 use ledger::policy::{Evaluation, Policy};
 use ledger::tile::TileReader;
+use protocol::directory::Directory;
+use protocol::time::UnixMillis;
 
 use crate::export::{Export, ReadError};
 use crate::inventory;
@@ -50,31 +53,7 @@ impl Head {
     /// Holds the checkpoint against the auditor's policy: the log must be one of the policy's, if it names
     /// any, and the quorum must have cosigned.
     pub fn check_policy(&self, policy: &Policy, report: &mut Report) {
-        let find = |report: &mut Report, reason: String| report.find(Place::Elsewhere, CHECKPOINT, reason);
-        let evaluated: Result<Evaluation, String> = if policy.logs().is_empty() {
-            policy.evaluate(&self.note).map_err(|error| error.to_string())
-        } else {
-            let verified = policy.verify(&self.note);
-            verified
-                .map(|(_, evaluation)| evaluation)
-                .map_err(|error| error.to_string())
-        };
-        let evaluation = match evaluated {
-            Ok(evaluation) => evaluation,
-            Err(error) => return find(report, format!("by the policy: {error}")),
-        };
-        let cosigned_by = evaluation.cosigned_by.iter();
-        let outcome = PolicyOutcome {
-            is_satisfied: evaluation.is_satisfied(),
-            cosigned_by: cosigned_by
-                .map(|by| (by.witness.to_string(), by.time_seconds))
-                .collect(),
-            lacking: evaluation.lacking.iter().map(ToString::to_string).collect(),
-        };
-        for lacking in &outcome.lacking {
-            find(report, format!("the policy's quorum is not satisfied: {lacking}"));
-        }
-        report.policy = Some(outcome);
+        check_policy(CHECKPOINT, &self.note, policy, report);
     }
 
     /// Holds the ledger against a checkpoint that the auditor kept: it must begin with those entries
@@ -132,6 +111,35 @@ impl Head {
     }
 }
 
+/// Holds the checkpoint in a file against the auditor's policy, as [`Head::check_policy`] does.
+pub(crate) fn check_policy(file: &str, note: &Note, policy: &Policy, report: &mut Report) {
+    let find = |report: &mut Report, reason: String| report.find(Place::Elsewhere, file, reason);
+    let evaluated: Result<Evaluation, String> = if policy.logs().is_empty() {
+        policy.evaluate(note).map_err(|error| error.to_string())
+    } else {
+        let verified = policy.verify(note);
+        verified
+            .map(|(_, evaluation)| evaluation)
+            .map_err(|error| error.to_string())
+    };
+    let evaluation = match evaluated {
+        Ok(evaluation) => evaluation,
+        Err(error) => return find(report, format!("by the policy: {error}")),
+    };
+    let cosigned_by = evaluation.cosigned_by.iter();
+    let outcome = PolicyOutcome {
+        is_satisfied: evaluation.is_satisfied(),
+        cosigned_by: cosigned_by
+            .map(|by| (by.witness.to_string(), by.time_seconds))
+            .collect(),
+        lacking: evaluation.lacking.iter().map(ToString::to_string).collect(),
+    };
+    for lacking in &outcome.lacking {
+        find(report, format!("the policy's quorum is not satisfied: {lacking}"));
+    }
+    report.policy = Some(outcome);
+}
+
 fn read_head(
     export: &Export,
     trusted: &Trusted,
@@ -159,22 +167,24 @@ fn read_head(
             }
             error => error.to_string(),
         })?;
-        check_all_lines(&note, log_key, trusted, policy, report)?;
+        let directory = trusted.directory.as_ref().map(|(directory, _)| directory);
+        check_all_lines(CHECKPOINT, &note, log_key, directory, policy, report)?;
     }
     Ok(Some(Head { checkpoint, note }))
 }
 
 /// Checks every signature line: that of the log, and those of the directory's and the policy's witnesses. A
 /// line by anybody else has no place in an export, since nobody could tell whether it was changed.
-fn check_all_lines(
+pub(crate) fn check_all_lines(
+    file: &str,
     note: &Note,
     log_key: &VerifierKey,
-    trusted: &Trusted,
+    directory: Option<&Directory>,
     policy: Option<&Policy>,
     report: &mut Report,
 ) -> Result<(), String> {
     let mut known = vec![log_key];
-    if let Some((directory, _)) = &trusted.directory {
+    if let Some(directory) = directory {
         let records = directory.parties.values();
         known.extend(records.flat_map(|record| record.witness_keys.iter().map(|key| &key.value)));
     }
@@ -184,13 +194,16 @@ fn check_all_lines(
     }
     let valid = note.verify(&known).map_err(|error| error.to_string())?.len();
     report.signatures_valid += valid as u64;
+    if let Some(directory) = directory {
+        check_cosigning_times(file, note, directory, report);
+    }
     match note
         .signatures()
         .iter()
         .find(|line| !known.iter().any(|key| key.is_named_by(line)))
     {
         None => Ok(()),
-        Some(line) if trusted.directory.is_some() => Err(format!(
+        Some(line) if directory.is_some() => Err(format!(
             "it bears a signature by {}, whom the directory does not know",
             line.name
         )),
@@ -200,6 +213,29 @@ fn check_all_lines(
                 line.name
             ));
             Ok(())
+        }
+    }
+}
+
+/// A witness must have had its key at the time at which it says that it cosigned.
+fn check_cosigning_times(file: &str, note: &Note, directory: &Directory, report: &mut Report) {
+    let witness_keys = || {
+        let records = directory.parties.values();
+        records.flat_map(|record| &record.witness_keys)
+    };
+    for line in note.signatures() {
+        let mut periods = witness_keys()
+            .filter(|key| key.value.is_named_by(line))
+            .peekable();
+        let Some(time_seconds) = cosignature::time_seconds(line).filter(|_| periods.peek().is_some()) else {
+            continue;
+        };
+        let at = UnixMillis(time_seconds.saturating_mul(1000));
+        if !periods.any(|period| period.covers(at)) {
+            let name = &line.name;
+            let reason =
+                format!("the directory does not have the key of {name} for the time of its cosignature");
+            report.find(Place::Elsewhere, file, reason);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use ledger::SigningKey;
 use ledger::cosignature::Cosigner;
 use ledger::note::NoteSigner;
+use protocol::directory::Period;
 use protocol::entry::Entry;
 
 use crate::check::check_ledger;
@@ -99,6 +100,34 @@ fn a_cosignature_that_is_invalid_or_by_nobody_known_is_found() {
         check_with_policy(&sample, "quorum none").verdict(),
         Verdict::Invalid
     );
+}
+
+/// A witness's key has its time as well; and it may have had another one before.
+#[test]
+fn a_cosignature_from_outside_its_keys_time_is_found_rotation() {
+    let seconds = 1_800_000_000_u64;
+    let period = |seed, from: u64, until: Option<u64>| Period {
+        value: witness(seed).verifier_key().clone(),
+        valid_from: UnixMillis(from * 1000),
+        valid_until: until.map(|until| UnixMillis(until * 1000)),
+    };
+    let check = |periods: Vec<Period<VerifierKey>>| {
+        let mut network = Network::new();
+        let record = network.directory.parties.get_mut(&network.xb.party).unwrap();
+        record.witness_keys = periods;
+        let sample = Sample::new(&network, &network.entries());
+        cosign(&sample, &[1, 2]);
+        check_ledger(&sample.export(), &Sources::default())
+    };
+    let (earlier, now) = (seconds - 100, seconds);
+    let report = check(vec![period(1, now, None), period(2, earlier, None)]);
+    assert_eq!(report.verdict(), Verdict::Valid, "{report}");
+    for (first, last) in [(now + 1, None), (earlier, Some(now))] {
+        let report = check(vec![period(1, first, last), period(2, earlier, None)]);
+        assert_eq!(report.verdict(), Verdict::Invalid, "{report}");
+        assert_eq!(report.findings_total(), 1);
+        assert!(report.to_string().contains("the key of w1.example"), "{report}");
+    }
 }
 
 /// One byte changed anywhere in a cosigned checkpoint: none goes undetected, with the policy or without.

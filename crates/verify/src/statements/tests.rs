@@ -3,6 +3,7 @@
 use protocol::completion::{Completion, SignedCompletion};
 use protocol::digest::Commitment;
 use protocol::ids::ActorId;
+use protocol::key::EnvelopeKey;
 
 use crate::check::check_ledger;
 use crate::report::{Report, Verdict};
@@ -198,6 +199,51 @@ fn a_key_that_was_not_valid_then_is_invalid_and_an_unknown_one_could_not_be_chec
     }];
     let report = check(&network, &entries);
     assert_eq!(report.verdict(), Verdict::CouldNotCheck, "{report}");
+}
+
+/// Each signature is judged by the key of its own time, after any number of changes: what was signed with a
+/// key before its first day, or after its last, is invalid, though the directory knows the key.
+#[test]
+fn each_signature_is_judged_by_the_key_of_its_time_rotation() {
+    const CHANGES: u64 = 6;
+    let mut network = Network::new();
+    let key = |number: u64| EnvelopeKey::from_seed(&[100 + u8::try_from(number).unwrap(); 32]);
+    let keys = &mut network
+        .directory
+        .parties
+        .get_mut(&party("XA"))
+        .unwrap()
+        .envelope_keys;
+    // Ten milliseconds each, the last one without end.
+    *keys = (0..CHANGES)
+        .map(|number| Period {
+            value: key(number).public(),
+            valid_from: at(number * 10),
+            valid_until: (number + 1 < CHANGES).then(|| at((number + 1) * 10)),
+        })
+        .collect();
+    let mut signed_by = |number: u64, sent_at: u8| {
+        network.xa.envelope = key(number);
+        submitted(network.xa.header(&network.xb, sent_at, None))
+    };
+    let good: Vec<Entry> = (0..CHANGES)
+        .map(|number| signed_by(number, u8::try_from(number * 10 + 5).unwrap()))
+        .collect();
+    let too_early = signed_by(3, 29);
+    let too_late = signed_by(3, 40);
+    let long_ago = signed_by(0, 59);
+    let report = check(&network, &good);
+    assert_eq!(report.verdict(), Verdict::Valid, "{report}");
+    assert_eq!(report.signatures_valid, CHANGES + 1);
+    for bad in [too_early, too_late, long_ago] {
+        let mut entries = good.clone();
+        entries[2] = bad;
+        let report = check(&network, &entries);
+        assert_eq!(report.verdict(), Verdict::Invalid, "{report}");
+        assert_eq!(report.first_bad_index(), Some(2));
+        assert_eq!(report.findings_total(), 1);
+        assert!(report.to_string().contains("valid then"), "{report}");
+    }
 }
 
 #[test]
