@@ -1,7 +1,9 @@
 //! `ohrid-verify`: checks an exported ledger offline. What it checks is told in the library's
 //! documentation; this is only the command line.
 
-use std::io::{IsTerminal as _, Write as _};
+mod progress;
+
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +14,8 @@ use ohrid_verify::options::{Options, Sample};
 use ohrid_verify::period::{InstantError, Period, parse_instant};
 use ohrid_verify::trust::Sources;
 use protocol::time::UnixMillis;
+
+use crate::progress::ProgressLine;
 
 /// Checks what a node has exported, without asking or trusting the node.
 ///
@@ -118,10 +122,10 @@ fn check_export(export: Export, period: Option<Period>) -> ExitCode {
     };
     let (folder, proof_to) = (export.folder.clone(), export.proof_to.clone());
     let sources = Sources::from(export);
-    let mut line = ProgressLine::default();
+    let mut line = ProgressLine::begin();
     let (report, list) =
         check_ledger_with(&folder, &sources, &options, &mut |done, all| line.show(done, all));
-    line.clear();
+    line.end(&report);
     let text = match (period, json) {
         (None, true) => report.to_json(),
         (None, false) => report.to_string(),
@@ -164,32 +168,4 @@ fn instant(text: &str) -> Result<UnixMillis, InstantError> {
 fn threshold(text: &str) -> Result<usize, &'static str> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or("a threshold is a number from 1")
-}
-
-/// One line on stderr that is written over, if stderr is a terminal.
-#[derive(Default)]
-struct ProgressLine {
-    shown_percent: Option<u64>,
-}
-
-impl ProgressLine {
-    fn show(&mut self, done: u64, all: u64) {
-        let percent = u64::try_from(u128::from(done) * 100 / u128::from(all.max(1))).unwrap_or(100);
-        if self.shown_percent == Some(percent) || !std::io::stderr().is_terminal() {
-            return;
-        }
-        self.shown_percent = Some(percent);
-        let bar = "#".repeat(usize::try_from(percent / 5).unwrap_or(20));
-        let _ = write!(
-            std::io::stderr(),
-            "\r[{bar:20}] {percent:3} %, {done} of {all} entries"
-        );
-    }
-
-    /// Leaves an empty line behind.
-    fn clear(&mut self) {
-        if self.shown_percent.is_some() {
-            let _ = write!(std::io::stderr(), "\r\u{1b}[2K");
-        }
-    }
 }
