@@ -13,6 +13,7 @@ mod load;
 mod peers;
 mod quinn_floor;
 mod table;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,7 +36,8 @@ struct Options {
     /// Two rounds with few messages: shows that the benchmark works, not how fast the node is.
     #[arg(long)]
     quick: bool,
-    /// Only rows whose name holds this. `attachments` and `emergency` are measured only when they are named.
+    /// Only rows whose name holds this. `attachments`, `emergency` and `verify` are measured only when they
+    /// are named.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
@@ -49,6 +51,9 @@ struct Options {
     /// With `--only attachments` or `emergency`: how large the file is. Each round puts it on the disk twice.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     gib: u64,
+    /// With `--only verify`: how long the ledger is that is checked. 10000000 entries take 4 GB of disk.
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000_000)]
+    entries: u64,
     /// Also write the table as JSON to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -82,6 +87,14 @@ fn run(options: &Options) -> Result<()> {
     if options.only.as_deref() == Some("hostile") {
         let messages = if options.quick { 50 } else { 400 };
         return show(options, hostile::measure(folder.path(), rounds, messages)?);
+    }
+    if options.only.as_deref() == Some("verify") {
+        let entries = if options.quick {
+            options.entries.min(100_000)
+        } else {
+            options.entries
+        };
+        return show(options, verify::measure(folder.path(), rounds, entries)?);
     }
     if let Some(rows) = large_file(options, folder.path(), rounds)? {
         return show(options, rows);

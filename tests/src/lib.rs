@@ -7,6 +7,7 @@
 //! * [`requests`]: requests to send where it does not matter what is asked.
 //! * [`running`]: a node as a child process, which ends with its owner.
 //! * [`speaker`]: a peer spoken by hand, that keeps or breaks the protocol as the test wants.
+//! * [`synthetic`]: an exported ledger of any length.
 //! * [`transcript`]: a conversation on the command line, written down and compared.
 //! * [`tracing`]: the same under strace.
 
@@ -17,5 +18,6 @@ pub mod proxy;
 pub mod requests;
 pub mod running;
 pub mod speaker;
+pub mod synthetic;
 pub mod tracing;
 pub mod transcript;

@@ -31,6 +31,7 @@ usage: cargo xtask <command> [options]
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
          [--only attachments|emergency [--gib N]]   a large file; an emergency while one is pulled
+         [--only verify [--entries N]]   instead: the check of an exported ledger (10000000 entries, 4 GB)
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
   fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
