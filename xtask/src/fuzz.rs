@@ -14,6 +14,10 @@ const TARGETS: &[(&str, &str)] = &[
     ("draft", "config/examples"),
     ("log_lines", "fuzz/corpus/log_lines"),
     ("ledger_texts", "fuzz/corpus/ledger_texts"),
+    ("witness", "fuzz/corpus/witness"),
+    ("proof", "fuzz/corpus/proof"),
+    ("tile", "fuzz/corpus/tile"),
+    ("entry", "crates/protocol/golden"),
     ("attachment", "crates/protocol/golden"),
     ("directory", "crates/protocol/golden"),
 ];

@@ -89,7 +89,11 @@ pub(crate) fn read_verifier_key(named: &str, report: &mut Report) -> Option<Veri
 }
 
 /// All keys that are named or lie in files, each once.
-fn load_secretariat(export: &Path, sources: &Sources, report: &mut Report) -> Option<Vec<PublicKey>> {
+pub(crate) fn load_secretariat(
+    export: &Path,
+    sources: &Sources,
+    report: &mut Report,
+) -> Option<Vec<PublicKey>> {
     let beside_export = [beside(export, "secretariat.pub").display().to_string()];
     let named = if sources.secretariat.is_empty() {
         &beside_export
