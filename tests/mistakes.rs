@@ -22,8 +22,8 @@ fn table() -> Vec<Line> {
     let lines = text.lines().filter(|line| line.starts_with("| ")).skip(1);
     lines
         .map(|line| {
-            let columns: Vec<&str> = line.split(" | ").collect();
-            let quoted: Vec<&str> = columns[2..].iter().flat_map(|text| in_backquotes(text)).collect();
+            let columns: Vec<&str> = line.split('|').collect();
+            let quoted: Vec<&str> = columns[3..].iter().flat_map(|text| in_backquotes(text)).collect();
             let [words, file, function] = quoted[..] else {
                 panic!("three things are named in backquotes: {line}");
             };

@@ -7,6 +7,7 @@ use e2e::tracing::{Call, calls, recording, shown};
 /// A send that carries more than this is a statement (receipt, report), not QUIC's own talk.
 const STATEMENT_BYTES_MIN: i64 = 400;
 
+/// `[DURABLE]`
 #[test]
 fn no_receipt_leaves_before_its_record_is_synced() -> Result<()> {
     let folder = tempfile::tempdir()?;

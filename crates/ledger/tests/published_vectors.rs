@@ -89,8 +89,8 @@ fn the_script_writes_the_same_vectors_again() {
     );
 }
 
-/// Nothing is judged by shortcuts of our own (as immudb did). All 196 of them. One is accepted there with roots that are not of 32 bytes ("don't care"). Such hashes
-/// do not exist here, so it must be refused.
+/// Nothing is judged by shortcuts of our own (as immudb did). All 196 of them. One is accepted there with
+/// roots that are not of 32 bytes ("don't care"). Such hashes do not exist here, so it must be refused.
 #[test]
 fn the_vectors_of_transparency_dev_are_judged_as_published() {
     let vectors = vectors("transparency_dev.json");
