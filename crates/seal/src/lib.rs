@@ -9,6 +9,7 @@
 //! * [`LockedKey`] and [`UnlockedKey`]: a secret key at rest, and ready for use.
 //! * [`seal`]: body and [`Binding`] → OpenPGP message.
 //! * [`open`]: OpenPGP message → body, or an [`OpenError`] and not one byte of plaintext.
+//! * [`reveal`] and [`open_with_session_key`]: the same for whoever must be convinced and has no key.
 //! * [`attachment`]: the same for files of any length, as streams `[TRANSFER]`.
 //!
 //! A party's own copy of what it sent is the same message: the sender is always among the
@@ -35,6 +36,7 @@ mod password;
 mod policy;
 mod profile;
 mod sealing;
+mod session_key;
 #[cfg(test)]
 mod testing;
 
@@ -42,10 +44,11 @@ pub use binding::{Binding, BindingError, BindingField};
 pub use certificate::{Certificate, CertificateError, Unusable};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use key::{GenerateError, KeyFileError, LockedKey, UnlockError, UnlockedKey};
-pub use opening::{OpenContext, OpenError, Opened, Window, open};
+pub use opening::{OpenContext, OpenError, Opened, Outsider, Window, open, open_with_session_key, reveal};
 pub use password::Password;
 pub use profile::{Profile, ProfileError};
 pub use sealing::{SealError, seal};
+pub use session_key::{SessionKey, SessionKeyError};
 
 // `openssl-sys` is never called by us: naming it makes its `vendored` feature build the OpenSSL that
 // sequoia links (see Cargo.toml).

@@ -15,7 +15,8 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 use crate::limits::{ATTACHED_BEFORE_MAX, BODY_BYTES_MAX, CLOCK_SKEW_MAX};
-use crate::{Binding, BindingField, Certificate, Fingerprint, UnlockedKey};
+use crate::{Binding, BindingField, Certificate, Fingerprint, SessionKey, UnlockedKey};
+use message::{Decrypted, Opener};
 
 pub use error::OpenError;
 
@@ -67,16 +68,75 @@ pub struct Opened {
 /// # Errors
 /// The first check that failed, see [`OpenError`].
 pub fn open(ciphertext: &[u8], context: &OpenContext<'_>) -> Result<Opened, OpenError> {
-    let decrypted = message::decrypt(ciphertext, context.recipient)?;
-    // The parser computed it while it read the text.
-    let digest = decrypted
+    reveal(ciphertext, context).map(|(opened, _)| opened)
+}
+
+/// The same, and the key of this one message: whoever gets that can open the message as well, and no other.
+///
+/// # Errors
+/// As [`open`].
+pub fn reveal(ciphertext: &[u8], context: &OpenContext<'_>) -> Result<(Opened, SessionKey), OpenError> {
+    let decrypted = message::decrypt(ciphertext, Opener::Own(context.recipient))?;
+    let signed = signature::check(&decrypted.signature, digest(&decrypted)?, context)?;
+    let session_key = decrypted.session_key.clone();
+    Ok((finish(decrypted, signed, context.binding)?, session_key))
+}
+
+/// What somebody knows who checks a message that was for others.
+#[derive(Debug, Clone, Copy)]
+pub struct Outsider<'a> {
+    /// The certificates of the contact point that claims to have sent it.
+    pub senders: &'a [Certificate],
+    /// Those of the recipient whose envelope it is: the signature must name one of them.
+    pub recipients: &'a [Certificate],
+    /// Those of all other contact points that it may have been sealed to.
+    pub co_recipients: &'a [Certificate],
+    /// What the envelope says.
+    pub binding: &'a Binding,
+    /// When it was recorded: a signature that had expired by then is refused.
+    pub received_at: SystemTime,
+    /// When it must have been signed, see [`Window::between`].
+    pub window: Window,
+}
+
+/// Opens a message with the key that [`reveal`] gave away, and checks all that a recipient would check.
+///
+/// # Errors
+/// As [`open`]; [`OpenError::Damaged`] also for the key of another message.
+pub fn open_with_session_key(
+    ciphertext: &[u8],
+    session_key: &SessionKey,
+    outsider: &Outsider<'_>,
+) -> Result<Opened, OpenError> {
+    let decrypted = message::decrypt(ciphertext, Opener::Given(session_key))?;
+    let expected = signature::Expected {
+        recipients: outsider.recipients.iter().map(Certificate::fingerprint).collect(),
+        senders: outsider.senders,
+        co_recipients: outsider.co_recipients,
+        received_at: outsider.received_at,
+        window: outsider.window,
+    };
+    let signed = signature::check_as(&decrypted.signature, digest(&decrypted)?, &expected)?;
+    finish(decrypted, signed, outsider.binding)
+}
+
+/// The digest of the text; the parser computed it while it read.
+fn digest(decrypted: &Decrypted) -> Result<&[u8], OpenError> {
+    decrypted
         .signature
         .computed_digest()
-        .ok_or(OpenError::SignatureBad)?;
-    let (signed_by, signed_at) = signature::check(&decrypted.signature, digest, context)?;
+        .ok_or(OpenError::SignatureBad)
+}
+
+/// The body, if the text says what the envelope says.
+fn finish(
+    decrypted: Decrypted,
+    (signed_by, signed_at): (Fingerprint, SystemTime),
+    expected: &Binding,
+) -> Result<Opened, OpenError> {
     let mut text = decrypted.text;
     let (binding, body_start) = Binding::split(&text).ok_or(OpenError::BindingMissing)?;
-    if let Some(field) = context.binding.differs_from(&binding) {
+    if let Some(field) = expected.differs_from(&binding) {
         return Err(OpenError::Binding { field });
     }
     if text.len() - body_start > BODY_BYTES_MAX {

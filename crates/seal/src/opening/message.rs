@@ -18,27 +18,39 @@ use sequoia_openpgp::Packet;
 use sequoia_openpgp::packet::{PKESK, SEIP, Signature, Tag};
 use sequoia_openpgp::parse::{Dearmor, PacketParser, PacketParserBuilder, PacketParserResult, Parse};
 use sequoia_openpgp::policy::Policy;
+use sequoia_openpgp::types::SymmetricAlgorithm;
 use zeroize::Zeroizing;
 
 use super::OpenError;
 use crate::limits::{BINDING_BYTES_MAX, BODY_BYTES_MAX, CHUNK_BYTES_MIN, SESSION_KEYS_MAX};
-use crate::{UnlockedKey, policy};
+use crate::{SessionKey, UnlockedKey, policy};
 
 /// A message that decrypted and authenticated as a whole. Nothing says yet who wrote it.
 pub(super) struct Decrypted {
     pub(super) text: Zeroizing<Vec<u8>>,
     pub(super) signature: Signature,
+    pub(super) session_key: SessionKey,
+}
+
+/// What opens the container.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Opener<'a> {
+    /// The secret key of a recipient.
+    Own(&'a UnlockedKey),
+    /// The key of this one message, which a recipient has given away.
+    Given(&'a SessionKey),
 }
 
 /// Decrypts the whole message into memory and takes it apart.
-pub(super) fn decrypt(ciphertext: &[u8], own: &UnlockedKey) -> Result<Decrypted, OpenError> {
+pub(super) fn decrypt(ciphertext: &[u8], opener: Opener<'_>) -> Result<Decrypted, OpenError> {
     if ciphertext.len() > protocol::limits::PAYLOAD_BYTES_MAX {
         return Err(OpenError::TooLarge);
     }
     let mut walk = Walk {
-        own,
+        opener,
         expects: Place::SessionKeys,
         session_keys: Vec::new(),
+        used: None,
         // As long as the plaintext could be, so that it never moves and leaves a copy unwiped.
         text: Zeroizing::new(Vec::with_capacity(ciphertext.len())),
         signature: None,
@@ -65,9 +77,11 @@ enum Place {
 }
 
 struct Walk<'a> {
-    own: &'a UnlockedKey,
+    opener: Opener<'a>,
     expects: Place,
     session_keys: Vec<PKESK>,
+    /// The one that opened it.
+    used: Option<SessionKey>,
     text: Zeroizing<Vec<u8>>,
     signature: Option<Signature>,
 }
@@ -120,17 +134,18 @@ impl Walk<'_> {
     }
 
     fn finish(self) -> Result<Decrypted, OpenError> {
-        match (self.expects, self.signature) {
-            (Place::End, Some(signature)) => Ok(Decrypted {
+        match (self.expects, self.signature, self.used) {
+            (Place::End, Some(signature), Some(session_key)) => Ok(Decrypted {
                 text: self.text,
                 signature,
+                session_key,
             }),
             _ => Err(OpenError::Malformed),
         }
     }
 
-    /// Opens the encrypted container with the session key that is encrypted to us.
-    fn decrypt(&self, parser: &mut PacketParser<'_>) -> Result<(), OpenError> {
+    /// Opens the encrypted container.
+    fn decrypt(&mut self, parser: &mut PacketParser<'_>) -> Result<(), OpenError> {
         let Packet::SEIP(SEIP::V2(container)) = &parser.packet else {
             return Err(OpenError::Malformed);
         };
@@ -142,18 +157,33 @@ impl Walk<'_> {
         if container.chunk_size() < CHUNK_BYTES_MIN as u64 {
             return Err(OpenError::AlgorithmRefused);
         }
+        let session_key = match self.opener {
+            Opener::Own(own) => self.session_key(own, algorithm)?,
+            Opener::Given(given) => given.of(algorithm).ok_or(OpenError::Damaged)?.clone(),
+        };
+        parser
+            .decrypt(Some(algorithm), &session_key)
+            .map_err(|_| OpenError::Damaged)?;
+        self.used = Some(SessionKey::new(algorithm, session_key));
+        Ok(())
+    }
+
+    /// The session key, which is encrypted to us.
+    fn session_key(
+        &self,
+        own: &UnlockedKey,
+        algorithm: SymmetricAlgorithm,
+    ) -> Result<sequoia_openpgp::crypto::SessionKey, OpenError> {
         let ours = self.session_keys.iter().find_map(|session_key| {
             let PKESK::V6(six) = session_key else { return None };
-            Some((session_key, self.own.decryption_key(six.recipient()?)?))
+            Some((session_key, own.decryption_key(six.recipient()?)?))
         });
         let (session_key, own_key) = ours.ok_or(OpenError::NotForUs)?;
         // Our key is named, so whatever goes wrong from here on is damage; which kind is not told.
         let (_, session_key) = session_key
             .decrypt(&mut own_key.clone(), Some(algorithm))
             .ok_or(OpenError::Damaged)?;
-        parser
-            .decrypt(Some(algorithm), &session_key)
-            .map_err(|_| OpenError::Damaged)
+        Ok(session_key)
     }
 
     fn read_text(&mut self, parser: &mut PacketParser<'_>) -> Result<(), OpenError> {

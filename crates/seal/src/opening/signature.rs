@@ -7,10 +7,32 @@ use sequoia_openpgp::packet::signature::subpacket::{SubpacketTag, SubpacketValue
 use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
 use sequoia_openpgp::types::SignatureType;
 
-use super::{OpenContext, OpenError};
+use super::{OpenContext, OpenError, Window};
 use crate::certificate::PublicKey;
 use crate::limits::CLOCK_SKEW_MAX;
 use crate::{Certificate, Fingerprint, policy};
+
+/// What a signature is held against.
+pub(super) struct Expected<'a> {
+    /// Of these it must name one: ours, or those of the recipient whose copy it is.
+    pub(super) recipients: Vec<&'a Fingerprint>,
+    pub(super) senders: &'a [Certificate],
+    pub(super) co_recipients: &'a [Certificate],
+    pub(super) received_at: SystemTime,
+    pub(super) window: Window,
+}
+
+impl<'a> Expected<'a> {
+    fn of(context: &OpenContext<'a>) -> Self {
+        Self {
+            recipients: vec![context.recipient.fingerprint()],
+            senders: context.senders,
+            co_recipients: context.co_recipients,
+            received_at: context.received_at,
+            window: context.window,
+        }
+    }
+}
 
 /// Checks everything about the signature; `digest` is that of the text that it covers, as the signature
 /// wants it computed. Gives the signer's certificate and the time.
@@ -18,6 +40,15 @@ pub(crate) fn check(
     signature: &Signature,
     digest: &[u8],
     context: &OpenContext<'_>,
+) -> Result<(Fingerprint, SystemTime), OpenError> {
+    check_as(signature, digest, &Expected::of(context))
+}
+
+/// The same, for whoever is no recipient as well.
+pub(super) fn check_as(
+    signature: &Signature,
+    digest: &[u8],
+    context: &Expected<'_>,
 ) -> Result<(Fingerprint, SystemTime), OpenError> {
     let signed_at = signature
         .signature_creation_time()
@@ -84,11 +115,10 @@ fn verify(signature: &Signature, digest: &[u8], key: &PublicKey) -> Result<(), O
         .map_err(|_| OpenError::SignatureBad)
 }
 
-/// The signature must name us, and otherwise only certificates of this message: else somebody
-/// for whom it was made has passed it on in his own envelope (surreptitious forwarding).
-fn check_intended_recipients(signature: &Signature, context: &OpenContext<'_>) -> Result<(), OpenError> {
-    let own = context.recipient.fingerprint();
-    let mut names_us = false;
+/// The signature must name the recipient as whom it is read, and otherwise only certificates of this message:
+/// else somebody for whom it was made has passed it on in his own envelope (surreptitious forwarding).
+fn check_intended_recipients(signature: &Signature, context: &Expected<'_>) -> Result<(), OpenError> {
+    let mut names_recipient = false;
     for subpacket in signature
         .hashed_area()
         .subpackets(SubpacketTag::IntendedRecipient)
@@ -96,14 +126,14 @@ fn check_intended_recipients(signature: &Signature, context: &OpenContext<'_>) -
         let SubpacketValue::IntendedRecipient(intended) = subpacket.value() else {
             return Err(OpenError::IntendedRecipient);
         };
-        let is_us = intended == own.library();
+        let is_recipient = context.recipients.iter().any(|one| one.library() == intended);
         let mut others = context.senders.iter().chain(context.co_recipients);
-        if !is_us && !others.any(|other| other.fingerprint().library() == intended) {
+        if !is_recipient && !others.any(|other| other.fingerprint().library() == intended) {
             return Err(OpenError::IntendedRecipient);
         }
-        names_us |= is_us;
+        names_recipient |= is_recipient;
     }
-    if names_us {
+    if names_recipient {
         Ok(())
     } else {
         Err(OpenError::IntendedRecipient)
