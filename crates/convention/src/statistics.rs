@@ -9,6 +9,7 @@
 mod output;
 mod period;
 
+pub use output::csv_field;
 pub use period::{Period, PeriodError};
 
 use std::borrow::Borrow;

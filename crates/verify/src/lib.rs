@@ -14,7 +14,8 @@
 //! 5. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
 //!
 //! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants;
-//! [`fork`] checks the proof that a log has shown two histories.
+//! [`fork`] checks the proof that a log has shown two histories; [`mod@bundle`] checks one case, as a node has
+//! exported it.
 //!
 //! An export may be an [`excerpt`]: the entries of some time, which verify against the same checkpoint.
 //!
@@ -24,6 +25,7 @@
 //! topmost hashes with the checkpoint), so a damage is named where it is, and does not hide another.
 
 pub mod answers;
+pub mod bundle;
 pub mod check;
 pub mod excerpt;
 pub mod export;

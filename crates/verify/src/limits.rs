@@ -46,3 +46,16 @@ pub const DIRECTORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A reason in a finding, in bytes; longer ones are cut. What is quoted in it was written by whoever
 /// wrote the export.
 pub const REASON_BYTES_MAX: usize = 400;
+
+/// Bytes of a file of a bundle that are read at a time.
+pub const READ_AT_ONCE_BYTES: usize = 64 * 1024;
+
+/// A manifest of a bundle, in bytes: of each file a sum, a path and three characters more.
+pub const BUNDLE_MANIFEST_BYTES_MAX: usize =
+    protocol::limits::BUNDLE_FILES_MAX * (protocol::limits::BUNDLE_PATH_BYTES_MAX + 131);
+
+/// A timeline of a bundle, in bytes: some hundred for each leaf.
+pub const TIMELINE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// What a bundle says of itself in `bag-info.txt`, in bytes.
+pub const BAG_INFO_BYTES_MAX: usize = 8_192;

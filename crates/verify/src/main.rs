@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use ohrid_verify::bundle::check_bundle;
 use ohrid_verify::check::check_ledger_with;
 use ohrid_verify::fork::check_fork;
 use ohrid_verify::options::{Options, Sample};
@@ -44,6 +45,28 @@ enum Command {
         until: UnixMillis,
         #[command(flatten)]
         export: Export,
+    },
+    /// Check a bundle, as `ohrid case export` writes it: a folder or a zip file. Every sum, signature, proof and
+    /// commitment, and that the sealed originals say what the bundle shows.
+    Bundle {
+        /// The folder or the zip file.
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// The secretariat's public key (ed25519:base64), or a file with one on each line; give it several
+        /// times for several. The oldest set that you believe: later ones are followed. [default:
+        /// secretariat.pub beside PATH]
+        #[arg(long, value_name = "FILE|KEY")]
+        secretariat: Vec<String>,
+        /// How many of the secretariat's keys must have signed each directory, at least. [default: more than
+        /// half]
+        #[arg(long, value_name = "NUMBER", value_parser = threshold)]
+        threshold: Option<usize>,
+        /// A tlog-policy file: each log's checkpoint must be cosigned by the witnesses that it asks for.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// Print one JSON document instead of text (schema: crates/verify/schema).
+        #[arg(long)]
+        json: bool,
     },
     /// Check a proof that a log has shown two histories, or that it was rolled back. Exit code 0 means that
     /// the proof holds.
@@ -101,6 +124,27 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Ledger(export) => check_export(export, None),
         Command::Period { from, until, export } => check_export(export, Some(Period { from, until })),
+        Command::Bundle {
+            path,
+            secretariat,
+            threshold,
+            policy,
+            json,
+        } => {
+            let sources = Sources {
+                secretariat,
+                threshold,
+                policy,
+                ..Sources::default()
+            };
+            let checked = check_bundle(&path, &sources);
+            print(&if json {
+                checked.to_json()
+            } else {
+                checked.to_string()
+            });
+            ExitCode::from(checked.verdict().exit_code())
+        }
         Command::Fork { file, key, json } => {
             let report = check_fork(&file, &key);
             print(&if json {

@@ -9,7 +9,7 @@ use ledger::checkpoint::Checkpoint;
 use protocol::time::UnixMillis;
 
 pub use print::LedgerDocument;
-pub(crate) use print::utc;
+pub(crate) use print::{FindingRow, NotCheckedRow, PolicyRow, utc};
 
 use crate::limits::{FINDINGS_MAX, NOT_CHECKED_MAX, REASON_BYTES_MAX};
 

@@ -239,12 +239,28 @@ impl Witnesses<'_> {
         site: &Site<'_>,
         report: &mut Report,
     ) {
+        self.judge_at(verified, what, site.file, Place::Entry(site.index), report);
+    }
+
+    /// The same for what stands in a file, at an index or at none.
+    pub(crate) fn judge_at(
+        &self,
+        verified: Result<(), NotAuthentic>,
+        what: &str,
+        file: &str,
+        place: Place,
+        report: &mut Report,
+    ) {
         match verified {
             Ok(()) => report.signatures_valid += 1,
             Err(NotAuthentic::UnknownKey(unknown)) if !self.knows_key_at_other_times(&unknown) => {
-                report.could_not_check(format!("the {what} at index {}: {unknown}", site.index));
+                let at = match place {
+                    Place::Entry(index) => format!("at index {index}"),
+                    _ => format!("in {file}"),
+                };
+                report.could_not_check(format!("the {what} {at}: {unknown}"));
             }
-            Err(error) => site.find(report, format!("the {what}: {error}")),
+            Err(error) => report.find(place, file, format!("the {what}: {error}")),
         }
     }
 

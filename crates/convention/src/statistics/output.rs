@@ -59,7 +59,7 @@ fn cells(direction: &Direction) -> [String; COLUMNS.len()] {
 }
 
 /// One field of CSV (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it.
-pub(super) fn csv_field(text: &str) -> String {
+pub fn csv_field(text: &str) -> String {
     // The last four are the same signs in full width, which some spreadsheets take for them.
     const STARTS: [char; 11] = [
         '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',

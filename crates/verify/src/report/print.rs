@@ -65,7 +65,7 @@ pub struct LedgerDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingRow<'a> {
+pub(crate) struct FindingRow<'a> {
     first_index: Option<u64>,
     last_index: Option<u64>,
     file: &'a str,
@@ -73,7 +73,7 @@ struct FindingRow<'a> {
 }
 
 #[derive(Serialize)]
-struct NotCheckedRow<'a> {
+pub(crate) struct NotCheckedRow<'a> {
     reason: &'a str,
     times: u64,
 }
@@ -92,7 +92,7 @@ struct DirectoryRow<'a> {
 }
 
 #[derive(Serialize)]
-struct PolicyRow<'a> {
+pub(crate) struct PolicyRow<'a> {
     satisfied: bool,
     cosigned_by: Vec<CosignedRow<'a>>,
     lacking: &'a [String],
@@ -129,14 +129,7 @@ impl<'a> LedgerDocument<'a> {
             first_bad_index: report.first_bad_index(),
             findings_total: report.findings_total(),
             findings: report.findings().into_iter().map(FindingRow::from).collect(),
-            not_checked: report
-                .not_checked()
-                .iter()
-                .map(|(reason, times)| NotCheckedRow {
-                    reason,
-                    times: *times,
-                })
-                .collect(),
+            not_checked: NotCheckedRow::all_of(report),
             ledger: report.head.as_ref().map(|head| Head {
                 origin: &head.origin,
                 size: head.size,
@@ -161,6 +154,18 @@ impl<'a> LedgerDocument<'a> {
             signatures_valid: report.signatures_valid,
             receipts_proven: report.receipts_proven,
         }
+    }
+}
+
+impl<'a> NotCheckedRow<'a> {
+    /// All that a report has.
+    pub(crate) fn all_of(report: &'a Report) -> Vec<Self> {
+        let rows = report.not_checked().iter();
+        rows.map(|(reason, times)| Self {
+            reason,
+            times: *times,
+        })
+        .collect()
     }
 }
 
@@ -228,6 +233,14 @@ impl fmt::Display for Report {
                 writeln!(out, "COULD NOT CHECK everything; what could be checked holds")?;
             }
         }
+        self.print_findings(out)?;
+        self.print_what_was_checked(out)
+    }
+}
+
+impl Report {
+    /// Every finding that was kept, and every reason why something could not be checked.
+    pub(crate) fn print_findings(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in self.findings() {
             writeln!(out, "  {}, {}: {}", finding.place, finding.file, finding.reason)?;
         }
@@ -242,12 +255,11 @@ impl fmt::Display for Report {
             }
             writeln!(out)?;
         }
-        self.print_what_was_checked(out)
+        Ok(())
     }
-}
 
-impl Report {
-    fn print_what_was_checked(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// How much was checked, and with what.
+    pub(crate) fn print_what_was_checked(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out)?;
         if let Some(head) = &self.head {
             writeln!(out, "  ledger      {}", super::printable(&head.origin))?;
