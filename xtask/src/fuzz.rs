@@ -18,6 +18,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("proof", "fuzz/corpus/proof"),
     ("tile", "fuzz/corpus/tile"),
     ("entry", "crates/protocol/golden"),
+    ("bundle", "fuzz/corpus/bundle"),
     ("attachment", "crates/protocol/golden"),
     ("directory", "crates/protocol/golden"),
 ];

@@ -130,6 +130,6 @@ fn check_contents(
 #[cfg(test)]
 mod contents;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use crate::sample::{Network, Sample, at};
 use crate::trust::Sources;
 
 const LEDGER: &str = include_str!("../schema/ledger.schema.json");
+const BUNDLE: &str = include_str!("../schema/bundle.schema.json");
 const FORK: &str = include_str!("../schema/fork.schema.json");
 const PERIOD: &str = include_str!("../schema/period.schema.json");
 
@@ -154,6 +155,17 @@ fn what_is_said_of_forks_fits_its_schema() {
     assert_fits(&crate::fork::check_fork(&file, &key).to_json(), FORK);
     fs::write(&file, "nothing").unwrap();
     assert_fits(&crate::fork::check_fork(&file, &key).to_json(), FORK);
+}
+
+#[test]
+fn what_is_said_of_bundles_fits_its_schema() {
+    let [good, bad, none] = crate::bundle::sample::reports();
+    assert!(good.bundle.is_some() && good.report.policy.is_some());
+    assert!(!bad.report.findings().is_empty() && !bad.report.not_checked().is_empty());
+    assert!(none.bundle.is_none());
+    for report in [good, bad, none] {
+        assert_fits(&report.to_json(), BUNDLE);
+    }
 }
 
 /// The check would be worth nothing if it accepted everything.

@@ -205,6 +205,35 @@ fn what_the_auditor_brings_has_the_same_exit_codes() {
     assert_eq!(with(&["--secretariat", &twice, "--secretariat", &twice]), Some(0));
 }
 
+#[test]
+fn a_bundle_has_the_same_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    assert_eq!(code(&["bundle"]), Some(2));
+    assert_eq!(code(&["bundle", &path("nowhere.zip")]), Some(3));
+    fs::write(
+        path("text.zip"),
+        "this is not a zip file, and long enough to be one",
+    )
+    .unwrap();
+    assert_eq!(code(&["bundle", &path("text.zip")]), Some(1));
+    fs::create_dir(path("empty")).unwrap();
+    assert_eq!(code(&["bundle", &path("empty")]), Some(1));
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/golden/bundle.zip");
+    let output = run(&["bundle", golden, "--json"]);
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "a zip file of the right form, without a bundle in it"
+    );
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["format"], "ohrid-verify/bundle/1");
+    assert!(
+        document["findings_total"].as_u64() > Some(1),
+        "all reasons, not only the first"
+    );
+}
+
 /// `[ROLLBACK]` An auditor kept yesterday's checkpoint, and is given an older ledger today.
 #[test]
 fn a_ledger_that_was_rolled_back_is_found_and_the_proof_is_kept() {

@@ -180,6 +180,25 @@ impl Container {
     }
 }
 
+/// Reads a zip file of so many bytes from its beginning: the folder at its top, and the files in it.
+///
+/// # Errors
+/// [`ContainerError`]: the first thing in it that no bundle has.
+pub fn read_zip(
+    reader: impl Read,
+    length_bytes: u64,
+) -> Result<(String, BTreeMap<BundlePath, Held>), ContainerError> {
+    zip::read(reader, length_bytes)
+}
+
+impl Held {
+    /// Where it begins in the zip file, in bytes; 0 in a folder.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
 /// Reads to the end, a part at a time; gives the number of bytes.
 fn pass(reader: &mut impl Read, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
     let mut buffer = vec![0; READ_AT_ONCE_BYTES];

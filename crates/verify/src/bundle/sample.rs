@@ -29,7 +29,9 @@ use protocol::time::UnixMillis;
 use sha2::{Digest as _, Sha512};
 
 use super::contents::Told;
+use super::{BundleReport, check_bundle};
 use crate::sample::{Network, at};
+use crate::trust::Sources;
 
 /// The files of a bundle, by name.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
@@ -310,4 +312,28 @@ pub(super) fn zip(top: &str, files: &Files) -> Vec<u8> {
     }
     out.extend(layout.finish().unwrap());
     out
+}
+
+/// A report of a good bundle, of a bad one, and of none.
+pub(crate) fn reports() -> [BundleReport; 3] {
+    let story = Story::redacted();
+    let folder = tempfile::tempdir().unwrap();
+    let (bag, policy) = (folder.path().join("bag"), folder.path().join("policy"));
+    let key = folder.path().join("secretariat.pub");
+    fs::write(&key, format!("{}\n", story.network.secretariat.public())).unwrap();
+    fs::write(
+        &policy,
+        format!("witness W {}\nquorum W\n", witness().verifier_key()),
+    )
+    .unwrap();
+    let sources = Sources {
+        policy: Some(policy),
+        ..Sources::default()
+    };
+    write_folder(&bag, &story.files(Told::Redacted));
+    let good = check_bundle(&bag, &sources);
+    fs::remove_file(key).unwrap();
+    fs::write(bag.join(names::PAGE), "changed").unwrap();
+    let bad = check_bundle(&bag, &sources);
+    [good, bad, check_bundle(&folder.path().join("nowhere"), &sources)]
 }

@@ -33,9 +33,13 @@ impl Bag {
     }
 
     pub(super) fn check_zip(&self, bytes: &[u8]) -> BundleReport {
-        let path = self.folder.path().join("bag.zip");
+        let path = self.zip_file();
         fs::write(&path, bytes).unwrap();
         check_bundle(&path, &Sources::default())
+    }
+
+    pub(super) fn zip_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("bag.zip")
     }
 }
 
