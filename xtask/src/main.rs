@@ -7,6 +7,7 @@
 //! | `test`  | installs what is missing, and runs every test |
 //! | `check` | format, clippy, cargo-deny, requirement names, generated files |
 //! | `network` | many real nodes, and a network between them that breaks in every way |
+//! | `simulate` | a small world of nodes over disks that fail, seed after seed |
 //! | `bench` | builds for release and prints the table of ratios of performance |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
 //! | `setup` | only installs what is missing |
@@ -16,6 +17,7 @@ mod fuzz;
 mod machine;
 mod requirements;
 mod run;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ usage: cargo xtask <command> [options]
   test   [options of `cargo test`]     every test
   network [--nodes N] [--seconds N] [--seed N]   N real nodes (30), a storm of so many seconds (30), healing:
          every message once in both ledgers; the seed that is printed brings the storm back
+  simulate [--seeds N] [--from SEED] [--seed SEED]   nodes over disks that fail (10000 seeds); one seed tells its
+         story
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
          [--only attachments|emergency [--gib N]]   a large file; an emergency while one is pulled
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "network" => network(&rest),
         "check" => check::check(rest.first().map_or("", String::as_str)),
+        "simulate" => simulate::simulate(&rest),
         "bench" => bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "setup" => machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST]),

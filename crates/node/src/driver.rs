@@ -34,7 +34,6 @@ use crate::wake::{Command, Refused, Wake};
 use crate::writer::Job;
 
 mod events;
-mod known;
 mod waiting;
 
 use waiting::Waiting;
@@ -251,7 +250,7 @@ impl Driver {
             if self.stopping {
                 return;
             }
-            match known::lookup(&*self.parts.reader, &incoming.frame) {
+            match store::known::lookup(&*self.parts.reader, &incoming.frame) {
                 Ok(known) => incoming.known = known,
                 Err(error) => {
                     // To treat it as unknown could record it twice.

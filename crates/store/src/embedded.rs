@@ -331,4 +331,4 @@ impl Store for Embedded {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

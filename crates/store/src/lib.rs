@@ -14,6 +14,7 @@ pub mod embedded;
 mod head;
 mod index;
 mod journal;
+pub mod known;
 mod levels;
 pub mod limits;
 mod lock;
@@ -21,6 +22,8 @@ mod logs;
 pub mod memory;
 mod payloads;
 mod proofs;
+#[cfg(test)]
+mod simulation;
 mod tiles;
 
 pub use attachments::{AttachmentError, AttachmentSettings, Attachments};

@@ -90,6 +90,25 @@ impl Faults {
         self.plan().free_bytes = Some(bytes);
     }
 
+    /// The machine is on again, and no step is its last.
+    pub(crate) fn revive(&self) {
+        let mut plan = self.plan();
+        plan.dead = false;
+        plan.last_step = None;
+    }
+
+    /// Whether something is still to go wrong, or has.
+    pub(crate) fn is_armed(&self) -> bool {
+        let plan = self.plan();
+        plan.dead || plan.last_step.is_some() || plan.failing.is_some()
+    }
+
+    /// Whether the disk is full.
+    pub(crate) fn is_full(&self) -> bool {
+        let failing = self.plan().failing;
+        failing.is_some_and(|(_, kind)| kind == io::ErrorKind::StorageFull)
+    }
+
     /// The number of steps so far.
     pub(crate) fn steps(&self) -> u64 {
         self.plan().steps

@@ -1,25 +1,33 @@
 //! What the store knows of a request, looked up before the exchange sees it `[IDEMPOTENT]`.
 
+use crate::contract::{ReadError, Reader};
 use protocol::check::Checked;
 use protocol::decode::DecodeError;
 use protocol::entry::Entry;
 use protocol::exchange::Known;
 use protocol::index::{InboxKey, InboxOutcome};
-use store::{ReadError, Reader};
 
 /// Why it cannot be told. The machine's fault.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LookupError {
+pub enum LookupError {
+    /// The index or the ledger is damaged.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A leaf is no entry.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// The index points to a leaf of another kind.
     #[error("leaf {0} is not what the index says")]
     OtherLeaf(u64),
 }
 
+/// What the store knows of what a peer asks with; `None` for what is new.
+///
 /// Must be called after the last `handle_committed` and before `handle_frame`, in the driver's own turn.
-pub(super) fn lookup(reader: &dyn Reader, frame: &Checked) -> Result<Option<Known>, LookupError> {
+///
+/// # Errors
+/// [`LookupError`]: then nothing may be answered, for to take it as new could record it twice.
+pub fn lookup(reader: &dyn Reader, frame: &Checked) -> Result<Option<Known>, LookupError> {
     match frame {
         Checked::Envelope(envelope) => {
             let header = envelope.header();

@@ -1,0 +1,149 @@
+//! A small world of nodes: the real exchange, over the real store, on a disk that fails, in a network that
+//! loses, doubles, reorders and cuts, by a clock that nobody waits for. All that happens follows from one
+//! seed, and is the same every time.
+//!
+//! What must hold, whatever happens (see [`watch`] and [`verdict`]):
+//!
+//! * what was accepted, or answered for, is never lost `[DURABLE]`: every leaf that anybody was told of is in
+//!   the ledger for ever, byte for byte;
+//! * a message is once in its sender's ledger and at most once in each recipient's `[IDEMPOTENT]`;
+//! * there is no receipt for what is not stored, and all receipts for one envelope are the same bytes;
+//! * no two checkpoints of one size differ;
+//! * the folds on both sides agree: who was delivered to has it, and has reported on it.
+//!
+//! Some hundred seeds run with the other tests; `cargo xtask simulate --seeds N` runs as many as one likes,
+//! and `--seed S` the one that a failure names, with its story.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod counts;
+mod life;
+mod machines;
+mod network;
+mod node;
+mod parties;
+mod random;
+mod trace;
+mod verdict;
+mod watch;
+mod weather;
+mod world;
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use world::World;
+
+/// How many seeds run when nobody says.
+const SEEDS: u64 = 150;
+
+/// A run must come to rest within so many steps.
+const STEPS_MAX: u64 = 200_000;
+
+/// What one run came to, for those who ask whether enough happened in it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Told {
+    /// The digest of everything that happened, in order.
+    trace: String,
+    crashes: u64,
+    crashes_at_start: u64,
+    power_cuts: u64,
+    torn_tails: u64,
+    delivered: u64,
+    expired: u64,
+    refused: u64,
+}
+
+fn run(seed: u64) -> Told {
+    let mut world = World::new(seed);
+    for _ in 0..STEPS_MAX {
+        if !world.step() {
+            return verdict::judge(&mut world);
+        }
+    }
+    panic!("it does not come to rest");
+}
+
+fn setting(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {value}")),
+    )
+}
+
+/// Which seeds: one, if it is named; else as many as are asked for.
+fn seeds() -> Range<u64> {
+    if let Some(seed) = setting("OHRID_SIMULATE_SEED") {
+        return seed..seed + 1;
+    }
+    let first = setting("OHRID_SIMULATE_FROM").unwrap_or(1);
+    first..first + setting("OHRID_SIMULATE_SEEDS").unwrap_or(SEEDS)
+}
+
+/// Runs all of them, on all cores; panics with the first seed that fails.
+fn run_all(seeds: Range<u64>) -> Vec<Told> {
+    let next = AtomicU64::new(seeds.start);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        let mut told = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return Ok(told);
+            }
+            match catch_unwind(AssertUnwindSafe(|| run(seed))) {
+                Ok(one) => told.push(one),
+                Err(_) => return Err(seed),
+            }
+        }
+    };
+    let ended: Vec<Result<Vec<Told>, u64>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    let failed = ended.iter().filter_map(|end| end.as_ref().err()).min();
+    if let Some(seed) = failed {
+        panic!("seed {seed} failed (above); again: cargo xtask simulate --seed {seed}");
+    }
+    ended.into_iter().flat_map(Result::unwrap).collect()
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs thousands wants to know how wild they were"
+)]
+#[test]
+fn nothing_is_lost_or_doubled_whatever_happens_durable_idempotent_retry() {
+    let seeds = seeds();
+    let count = seeds.end - seeds.start;
+    let told = run_all(seeds);
+    let sum = |of: fn(&Told) -> u64| told.iter().map(of).sum::<u64>();
+    let (crashes, at_start) = (sum(|one| one.crashes), sum(|one| one.crashes_at_start));
+    let (cuts, torn) = (sum(|one| one.power_cuts), sum(|one| one.torn_tails));
+    let (delivered, expired, refused) = (
+        sum(|one| one.delivered),
+        sum(|one| one.expired),
+        sum(|one| one.refused),
+    );
+    eprintln!(
+        "{count} seeds: {crashes} crashes, {at_start} of them while starting, {cuts} power cuts, {torn} torn \
+         tails; {delivered} delivered, {expired} expired, {refused} refused"
+    );
+    // One seed shows what it shows; many must show everything.
+    if count >= 100 {
+        assert!(crashes > 2 * count && at_start > count / 10, "too calm");
+        assert!(cuts > count / 2 && torn > 0, "too calm");
+        assert!(delivered > 3 * count && expired > 0, "too wild");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in [3, 77] {
+        assert_eq!(run(seed), run(seed));
+    }
+    assert_ne!(run(3).trace, run(4).trace);
+}

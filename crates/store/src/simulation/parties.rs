@@ -1,0 +1,144 @@
+//! Who takes part: fictitious Parties with keys of fixed seeds, and the directory that names them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::SigningKey;
+use ledger::note::NoteSigner;
+use protocol::digest::{Commitment, Digest, Salt};
+use protocol::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period};
+use protocol::envelope::Priority;
+use protocol::exchange::{FormerKeys, Identity, Oversight, Submission};
+use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
+use protocol::key::EnvelopeKey;
+use protocol::payload::SealedPayload;
+use protocol::time::UnixMillis;
+
+use super::random::Random;
+
+/// When every run begins.
+pub(super) const START: UnixMillis = UnixMillis(1_795_305_600_000);
+
+/// What a message with attachments commits to.
+pub(super) const MANIFEST: Commitment = Commitment::from_bytes([0x4d; 32]);
+
+/// The Party of a node, by its number.
+pub(super) fn party(number: usize) -> PartyCode {
+    ["XA", "XB", "XC", "XD"][number].parse().unwrap()
+}
+
+pub(super) fn office(party: PartyCode) -> ContactPoint {
+    ContactPoint::new(party, "police").unwrap()
+}
+
+pub(super) fn identity(party: PartyCode) -> Identity {
+    Identity {
+        party,
+        envelope_key: envelope_key(party),
+        ledger: ledger_signer(party),
+        former: FormerKeys::default(),
+    }
+}
+
+/// All of them, valid throughout.
+pub(super) fn directory(count: usize) -> Directory {
+    Directory {
+        network: "exercise.example.org".to_owned(),
+        version: 1,
+        issued_at: UnixMillis(0),
+        expires_at: UnixMillis(u64::MAX),
+        parties: (0..count)
+            .map(|number| (party(number), record(party(number))))
+            .collect(),
+    }
+}
+
+/// Message `number` of a run, from one of `count` nodes to one or two others.
+pub(super) fn submission(number: u64, from: usize, count: usize, random: &mut Random) -> Submission {
+    let mut others: Vec<usize> = (0..count).filter(|other| *other != from).collect();
+    let first = random.place(others.len());
+    others.rotate_left(first);
+    others.truncate(1 + random.place(2));
+    let lifetime_ms = if random.chance(200) {
+        1 + random.below(30_000)
+    } else {
+        7 * 24 * 3_600_000
+    };
+    let mut entropy = [0; 10];
+    entropy[2..].copy_from_slice(&number.to_be_bytes());
+    let message = MessageId::from_parts(START.0, entropy);
+    let priorities = [Priority::Routine, Priority::Urgent, Priority::Emergency];
+    Submission {
+        message,
+        case: CaseId::opened_by(message),
+        in_reply_to: None,
+        from: office(party(from)),
+        to: others.into_iter().map(|other| office(party(other))).collect(),
+        sent_at: START,
+        expires_at: START.plus(Duration::from_millis(lifetime_ms)),
+        priority: priorities[random.place(3)],
+        payload: payload(number, random.place(9_000)),
+        attachments: random.chance(400).then_some(MANIFEST),
+        actor: ActorId::from_bytes([0x0f; 16]),
+        oversight: Oversight::NotNeeded,
+    }
+}
+
+fn payload(number: u64, length: usize) -> SealedPayload {
+    let block = Digest::of(&number.to_be_bytes());
+    let bytes: Vec<u8> = block
+        .as_bytes()
+        .iter()
+        .copied()
+        .cycle()
+        .take(length + 1)
+        .collect();
+    SealedPayload {
+        salt: Salt::from_bytes(*block.as_bytes()),
+        bytes: Arc::from(bytes),
+    }
+}
+
+fn seed(party: PartyCode, purpose: u8) -> [u8; 32] {
+    let mut seed = [purpose; 32];
+    seed[..2].copy_from_slice(party.as_str().as_bytes());
+    seed
+}
+
+fn envelope_key(party: PartyCode) -> EnvelopeKey {
+    EnvelopeKey::from_seed(&seed(party, 1))
+}
+
+fn ledger_signer(party: PartyCode) -> NoteSigner {
+    let origin = format!("node.{}.example/ledger/2026", party.as_str().to_lowercase());
+    NoteSigner::new(&origin, SigningKey::from_bytes(&seed(party, 2))).unwrap()
+}
+
+fn record(party: PartyCode) -> PartyRecord {
+    PartyRecord {
+        name: format!("Exercise Party {party}"),
+        node: NodeRecord {
+            name: format!("node.{}.example", party.as_str().to_lowercase()),
+            addresses: Vec::new(),
+            ca_certificates: Vec::new(),
+            tls_pins: Vec::new(),
+        },
+        envelope_keys: vec![always(envelope_key(party).public())],
+        ledger_keys: vec![always(ledger_signer(party).verifier_key().clone())],
+        witness_keys: Vec::new(),
+        contact_points: vec![ContactPointRecord {
+            office: office(party),
+            certificates: Vec::new(),
+            profile: "{}".to_owned(),
+        }],
+        profile: "{}".to_owned(),
+    }
+}
+
+fn always<T>(value: T) -> Period<T> {
+    Period {
+        value,
+        valid_from: UnixMillis(0),
+        valid_until: None,
+    }
+}
