@@ -14,6 +14,7 @@ mod officers;
 mod peers;
 mod range;
 mod stream;
+mod witness;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

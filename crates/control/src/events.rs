@@ -55,6 +55,10 @@ pub enum EventKind {
     Directory,
     /// There are two directories, or key sets, of one number: an alarm; about no message.
     DirectoryFork,
+    /// A ledger has shown two histories, ours or a peer's: an alarm; about no message.
+    LedgerFork,
+    /// What our ledger has signed has not been cosigned for too long: an alarm; about no message.
+    WitnessLag,
 }
 
 impl EventKind {
@@ -73,6 +77,8 @@ impl EventKind {
             Self::Alarm => "alarm",
             Self::Directory => "directory",
             Self::DirectoryFork => "directory_fork",
+            Self::LedgerFork => "ledger_fork",
+            Self::WitnessLag => "witness_lag",
         }
     }
 }

@@ -73,6 +73,14 @@ pub const LEDGER_TILE: &str = "/v1/ledger/tile/{*path}";
 pub const LEDGER_PROOF: &str = "/v1/ledger/proof/{index}";
 /// `GET` → one leaf's bytes.
 pub const LEDGER_LEAF: &str = "/v1/ledger/leaf/{index}";
+/// `GET` → the newest checkpoint that has its quorum of cosignatures (a signed note).
+pub const LEDGER_WITNESSED: &str = "/v1/ledger/witnessed";
+/// `GET` → the policy of witnesses in use (c2sp.org/tlog-policy).
+pub const LEDGER_POLICY: &str = "/v1/ledger/policy";
+/// `GET` → a tlog-proof under the checkpoint of [`LEDGER_WITNESSED`].
+pub const LEDGER_WITNESSED_PROOF: &str = "/v1/ledger/proof/{index}/witnessed";
+/// `GET` → [`ReceiptDocument`](crate::types::ReceiptDocument), under a checkpoint that witnesses have cosigned.
+pub const MESSAGE_WITNESSED_RECEIPT: &str = "/v1/messages/{message}/witnessed-receipt";
 /// `GET` → [`LedgerRange`](crate::types::LedgerRange): what an export of a period consists of.
 pub const LEDGER_RANGE: &str = "/v1/ledger/range";
 /// `POST` → 202; the node stops as it does on SIGTERM.
@@ -272,6 +280,22 @@ pub fn ledger_proof(index: u64, size: Option<u64>) -> String {
 #[must_use]
 pub fn ledger_leaf(index: u64) -> String {
     format!("/v1/ledger/leaf/{index}")
+}
+
+/// The path of the proof of one leaf under a witnessed head.
+#[must_use]
+pub fn witnessed_proof(index: u64) -> String {
+    format!("/v1/ledger/proof/{index}/witnessed")
+}
+
+/// The path of a receipt of the second stage.
+#[must_use]
+pub fn witnessed_receipt(message: &str, to: Option<&str>) -> String {
+    let path = format!("/v1/messages/{}/witnessed-receipt", escaped(message));
+    match to {
+        Some(to) => format!("{path}?to={}", escaped(to)),
+        None => path,
+    }
 }
 
 /// The path of the part of the ledger that belongs to a period.

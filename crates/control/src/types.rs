@@ -17,6 +17,7 @@ mod problem;
 mod range;
 mod statistics;
 mod status;
+mod witness;
 
 pub use alarm::{Alarm, Deadline, DeadlineFamily, RelatedCase};
 pub use attachment::{
@@ -41,3 +42,4 @@ pub use statistics::StatisticsQuery;
 pub use status::{
     DirectoryFork, DirectoryState, ForkedDocument, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery,
 };
+pub use witness::{LedgerFork, SigningState, WitnessState, WitnessStatus};

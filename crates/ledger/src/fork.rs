@@ -190,6 +190,13 @@ impl ForkProof {
         })
     }
 
+    /// The head of the smaller tree; of a fork at one size, the first. A claim, until
+    /// [`ForkProof::verify`] has checked it.
+    #[must_use]
+    pub fn smaller(&self) -> &Note {
+        &self.smaller
+    }
+
     /// Checks that the log with these keys has shown two histories, and returns its two heads.
     ///
     /// More than one key may be given where the log has changed its key between the heads; those that are
@@ -212,6 +219,12 @@ impl ForkProof {
 }
 
 impl Rollback {
+    /// The head that the log has. A claim, until [`Rollback::verify`] has checked it.
+    #[must_use]
+    pub fn has(&self) -> &Note {
+        &self.has
+    }
+
     /// Checks that the log with these keys has signed both heads, the greater of which it had before.
     ///
     /// That the log *has* no more than the smaller one is what whoever kept this says: a log may show an

@@ -48,7 +48,8 @@
 //! `batch.rs` how facts become a commit · `release.rs` what a durable commit sets free · `command.rs`
 //! what the node asks for · `frame.rs` what peers send · `inbox.rs` who waits for which answer ·
 //! `outbox.rs`, `item.rs` and `lane.rs` what goes out, when, in which order · `retry.rs` how long to wait ·
-//! `keys.rs` which key signs what · `log.rs` how a new log follows the old one.
+//! `keys.rs` which key signs what · `log.rs` how a new log follows the old one · `signing.rs` whether
+//! anything may be signed.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -75,12 +76,14 @@ mod oversight;
 mod quota;
 mod release;
 mod retry;
+mod signing;
 pub mod types;
 
 pub use command::{RecordError, SubmitError};
 pub use keys::{Former, FormerKeys};
 pub use oversight::{Deed, Oversight};
 pub use quota::{Allowance, Quota, Quotas};
+pub use signing::Signing;
 pub use types::{
     Commit, Event, Identity, Ignored, Incoming, Known, PutOff, Request, Restored, Settings, StreamId,
     Submission, Transmit,
@@ -91,6 +94,7 @@ use inbox::Inbox;
 use keys::Turns;
 use outbox::{Due, Outbox};
 use quota::Meters;
+use signing::Witnessed;
 
 /// The state machine; the module says how to drive it.
 #[derive(Debug)]
@@ -112,6 +116,8 @@ pub struct Exchange {
     /// Received messages whose completion waits for its commit.
     completing: BTreeSet<InboxKey>,
     meters: Meters,
+    signing: Signing,
+    witnessed: Option<Witnessed>,
     transmits: VecDeque<Transmit>,
     events: VecDeque<Event>,
 }
@@ -122,7 +128,7 @@ impl Exchange {
     ///
     /// Signs the checkpoint of the tree as it stands, which gives the bytes that it gave before: a crash
     /// may have come between making a commit durable and signing it. A node that must compare its head
-    /// with its witnesses before it signs `[ROLLBACK]` does so before it calls this.
+    /// with its witnesses before it signs `[ROLLBACK]` begins with [`Signing::Held`].
     ///
     /// # Errors
     /// When an item of the outbox cannot be read: the store's index is damaged, and must be rebuilt.
@@ -146,6 +152,8 @@ impl Exchange {
             consigning: BTreeSet::new(),
             completing: BTreeSet::new(),
             meters: Meters::new(settings.quotas),
+            signing: settings.signing,
+            witnessed: None,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
         };
@@ -154,7 +162,7 @@ impl Exchange {
         }
         let needed = exchange.outbox.needed().map(|peer| Event::PeerNeeded { peer });
         exchange.events.extend(needed);
-        if exchange.pipeline.edge().size() > 0 {
+        if exchange.signing == Signing::Allowed && exchange.pipeline.edge().size() > 0 {
             exchange.sign_checkpoint();
         }
         Ok(exchange)
@@ -197,8 +205,12 @@ impl Exchange {
         }
     }
 
-    /// The next commit to make durable; `None` while one is in flight, or when nothing waits.
+    /// The next commit to make durable; `None` while one is in flight, when nothing waits, or while nothing
+    /// may be signed.
     pub fn poll_commit(&mut self) -> Option<Commit> {
+        if self.signing != Signing::Allowed {
+            return None;
+        }
         let last = self.last_of_ending_log();
         self.pipeline.seal(last.as_deref())
     }
@@ -208,7 +220,10 @@ impl Exchange {
         if let Some(transmit) = self.transmits.pop_front() {
             return Some(transmit);
         }
-        self.outbox.next_request(self.now)
+        match self.signing {
+            Signing::Allowed => self.outbox.next_request(self.now),
+            Signing::Held | Signing::Stopped => None,
+        }
     }
 
     /// The next thing to tell the node.

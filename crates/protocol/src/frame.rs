@@ -14,6 +14,12 @@
 //! | 40 manifest request, 41 manifest, 42 chunk request, 43 chunk | see [`crate::attachment`] |
 //! | 44 absent | none |
 //! | 45 completion | the signed statement |
+//! | 48 add-checkpoint | a request of c2sp.org/tlog-witness, as its HTTP body |
+//! | 49 witness answer | its status (two bytes, big-endian) and its body |
+//! | 50 head request | a ledger's origin |
+//! | 51 head | a signed note with the witness's cosignature; nothing for a ledger that it never saw |
+//! | 52 witnessed receipt request | an envelope's digest (32 bytes), message (16 bytes) and recipient |
+//! | 53 witnessed receipt | a tlog-proof; nothing where there is none yet, or for another's envelope |
 //!
 //! `07 00000004 000003e8` says: busy, try again after a second.
 
@@ -27,6 +33,7 @@ use crate::digest::{Digest, Salt};
 use crate::directory::SignedDirectory;
 use crate::envelope::SignedHeader;
 use crate::hello::SignedHello;
+use crate::ids::{ContactPoint, MessageId};
 use crate::payload::SealedPayload;
 use crate::receipt::SignedReceipt;
 use crate::rejection::SignedRejection;
@@ -91,6 +98,31 @@ pub enum Frame {
     Absent,
     /// All attachments of a message are complete.
     Completion(SignedCompletion),
+    /// Cosign this: the body of c2sp.org/tlog-witness's `add-checkpoint`, not read yet.
+    AddCheckpoint(Vec<u8>),
+    /// What the witness makes of it, as over HTTP.
+    WitnessAnswer {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// Which head of the ledger with this origin have you cosigned last `[ROLLBACK]`?
+    HeadRequest(String),
+    /// That head, a signed note, not read yet; `None` where there is none.
+    Head(Option<Vec<u8>>),
+    /// The proof that this envelope of mine is in your ledger, under a checkpoint that witnesses have
+    /// cosigned.
+    WitnessedReceiptRequest {
+        /// The envelope's digest.
+        envelope: Digest,
+        /// Its message.
+        message: MessageId,
+        /// Its recipient.
+        to: ContactPoint,
+    },
+    /// That proof, a tlog-proof, not read yet; `None` where there is none, or none yet.
+    WitnessedReceipt(Option<Vec<u8>>),
 }
 
 /// The long part of a frame, which need not be copied to be sent.
@@ -140,6 +172,28 @@ impl Frame {
             FrameKind::Chunk => Self::Chunk(Chunk::decode(bytes.to_vec())?),
             FrameKind::Absent => Self::Absent,
             FrameKind::Completion => Self::Completion(SignedCompletion::from_bytes(bytes)?),
+            FrameKind::AddCheckpoint => Self::AddCheckpoint(bytes.to_vec()),
+            FrameKind::WitnessAnswer => {
+                let (status, body) = bytes.split_first_chunk().ok_or(wrong_length(2))?;
+                Self::WitnessAnswer {
+                    status: u16::from_be_bytes(*status),
+                    body: body.to_vec(),
+                }
+            }
+            FrameKind::HeadRequest => Self::HeadRequest(text(bytes)?),
+            FrameKind::Head => Self::Head(some(bytes)),
+            FrameKind::WitnessedReceiptRequest => {
+                let (envelope, rest) = bytes.split_first_chunk().ok_or(wrong_length(52))?;
+                let (message, to) = rest.split_first_chunk().ok_or(wrong_length(52))?;
+                Self::WitnessedReceiptRequest {
+                    envelope: Digest::from_bytes(*envelope),
+                    message: MessageId::from_bytes(*message).map_err(|_| bad(32, "this is no message id"))?,
+                    to: text(to)?
+                        .parse()
+                        .map_err(|_| bad(48, "this is no contact point"))?,
+                }
+            }
+            FrameKind::WitnessedReceipt => Self::WitnessedReceipt(some(bytes)),
         })
     }
 
@@ -198,6 +252,15 @@ impl Frame {
             Self::ChunkRequest(request) => short(&[&request.encode()]),
             Self::Chunk(chunk) => long(&[&Chunk::encode_head(chunk.index)], FrameBody::Owned(chunk.bytes)),
             Self::Completion(statement) => short(&[statement.as_bytes()]),
+            Self::AddCheckpoint(body) => short(&[&body]),
+            Self::WitnessAnswer { status, body } => short(&[&status.to_be_bytes(), &body]),
+            Self::HeadRequest(origin) => short(&[origin.as_bytes()]),
+            Self::Head(bytes) | Self::WitnessedReceipt(bytes) => short(&[&bytes.unwrap_or_default()]),
+            Self::WitnessedReceiptRequest {
+                envelope,
+                message,
+                to,
+            } => short(&[envelope.as_bytes(), message.as_bytes(), to.to_string().as_bytes()]),
         }
     }
 
@@ -223,6 +286,12 @@ impl Frame {
             Self::Chunk(_) => FrameKind::Chunk,
             Self::Absent => FrameKind::Absent,
             Self::Completion(_) => FrameKind::Completion,
+            Self::AddCheckpoint(_) => FrameKind::AddCheckpoint,
+            Self::WitnessAnswer { .. } => FrameKind::WitnessAnswer,
+            Self::HeadRequest(_) => FrameKind::HeadRequest,
+            Self::Head(_) => FrameKind::Head,
+            Self::WitnessedReceiptRequest { .. } => FrameKind::WitnessedReceiptRequest,
+            Self::WitnessedReceipt(_) => FrameKind::WitnessedReceipt,
         }
     }
 }
@@ -264,6 +333,24 @@ fn decode_envelope(bytes: &[u8]) -> Result<Frame, DecodeError> {
         bytes: payload.into(),
     };
     Ok(Frame::Envelope { header, payload })
+}
+
+fn text(bytes: &[u8]) -> Result<String, DecodeError> {
+    let text = str::from_utf8(bytes).map_err(|_| bad(0, "this is not UTF-8"))?;
+    Ok(text.to_owned())
+}
+
+fn bad(offset: usize, what: &'static str) -> DecodeError {
+    DecodeError {
+        format: FORMAT,
+        offset,
+        fault: Fault::BadValue(what),
+    }
+}
+
+/// What may be nothing: no bytes.
+fn some(bytes: &[u8]) -> Option<Vec<u8>> {
+    (!bytes.is_empty()).then(|| bytes.to_vec())
 }
 
 fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N], DecodeError> {

@@ -104,6 +104,12 @@ pub const NAME_LENGTH_BYTES_MAX: usize = 3 + OFFICE_LENGTH_BYTES_MAX;
 /// A checkpoint with its cosignatures, as a header or leaf carries it: some thirty witnesses.
 pub const CHECKPOINT_NOTE_BYTES_MAX: usize = 6 * 1024;
 
+/// A head that a witness gives: a checkpoint with the signatures of its ledger and of the witness.
+pub const WITNESSED_HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// A receipt under a witnessed checkpoint: up to 63 hashes, and a checkpoint with some hundred cosignatures.
+pub const WITNESSED_RECEIPT_BYTES_MAX: usize = 32 * 1024;
+
 /// The longest time from sending to expiry: 90 days. It also bounds for how long after the end of its
 /// period a stolen envelope key could sign headers that are dated back into it.
 pub const ENVELOPE_LIFETIME_MAX: Duration = Duration::from_secs(90 * 24 * 3_600);

@@ -27,8 +27,15 @@ pub fn ledger_key(origin: &str, seed: &[u8; 32]) -> Result<VerifierKey, KeyDecod
 /// # Errors
 /// When `name` cannot be the name of a key. The operator is at fault.
 pub fn witness_key(name: &str, seed: &[u8; 32]) -> Result<VerifierKey, KeyDecodeError> {
-    let cosigner = Cosigner::new(name, SigningKey::from_bytes(seed))?;
-    Ok(cosigner.verifier_key().clone())
+    Ok(witness_cosigner(name, seed)?.verifier_key().clone())
+}
+
+/// The key that cosigns as the witness `name`, from its seed: what a running node needs.
+///
+/// # Errors
+/// When `name` cannot be the name of a key. The operator is at fault.
+pub fn witness_cosigner(name: &str, seed: &[u8; 32]) -> Result<Cosigner, KeyDecodeError> {
+    Cosigner::new(name, SigningKey::from_bytes(seed))
 }
 
 #[cfg(test)]

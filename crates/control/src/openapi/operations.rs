@@ -378,6 +378,33 @@ pub(super) const OPERATIONS: &[Operation] = &[
         &[("size", "The tree's size; the latest checkpoint's when absent.")],
     ),
     get(
+        "witnessed_checkpoint",
+        paths::LEDGER_WITNESSED,
+        Body::Text,
+        "The newest checkpoint that has its quorum of cosignatures (C2SP tlog-cosignature).",
+    ),
+    get(
+        "witness_policy",
+        paths::LEDGER_POLICY,
+        Body::Text,
+        "The policy of witnesses in use (C2SP tlog-policy).",
+    ),
+    get(
+        "witnessed_proof",
+        paths::LEDGER_WITNESSED_PROOF,
+        Body::Text,
+        "The proof of a leaf under that checkpoint (C2SP tlog-proof). 404 while it does not cover the leaf.",
+    ),
+    query(
+        get(
+            "witnessed_receipt",
+            paths::MESSAGE_WITNESSED_RECEIPT,
+            Body::Json("ReceiptDocument"),
+            "A receipt under a checkpoint that witnesses have cosigned, from the recipient's node.",
+        ),
+        &[("to", "The contact point that gave it.")],
+    ),
+    get(
         "ledger_leaf",
         paths::LEDGER_LEAF,
         Body::Bytes("application/octet-stream"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{KeyTerm, OfficersState};
+use super::{KeyTerm, OfficersState, WitnessState};
 
 /// How the node is: what `ohrid node status` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,6 +19,9 @@ pub struct NodeStatus {
     pub state: NodeState,
     /// Its ledger.
     pub ledger: LedgerState,
+    /// How that stands with its witnesses.
+    #[serde(default)]
+    pub witness: WitnessState,
     /// Its directory; absent while it has none.
     pub directory: Option<DirectoryState>,
     /// The other Parties' nodes.
@@ -45,10 +48,13 @@ pub struct NodeStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
-    /// Reading its store; requests get 503.
+    /// Reading its store, when requests get 503; or asking its witnesses, when writes wait.
     Starting,
     /// Serving.
     Ready,
+    /// Showing what it has, and recording and signing nothing: witnesses know more of its ledger than it does
+    /// (`witness`). Writes get 503.
+    ReadOnly,
     /// Finishing what is under way; requests get 503.
     Stopping,
 }

@@ -50,6 +50,9 @@ pub enum SubmitError {
     /// The very same message is on its way.
     #[error("this message was submitted already")]
     AlreadySubmitted,
+    /// Nothing is signed any more `[ROLLBACK]`.
+    #[error("this node signs nothing: its witnesses know more of its ledger than it does")]
+    NotSigning,
 }
 
 /// Why a fact is not recorded.
@@ -67,6 +70,9 @@ pub enum RecordError {
     /// Only the exchange itself records what travels: no other caller may say that it did.
     #[error("this kind of entry is recorded by the exchange only")]
     NotTheNodes,
+    /// Nothing is signed any more `[ROLLBACK]`.
+    #[error("this node signs nothing: its witnesses know more of its ledger than it does")]
+    NotSigning,
     /// The new ledger key has another name: it is the key of another ledger.
     #[error("a ledger key of another name is that of another ledger")]
     OtherLedger,
@@ -91,6 +97,9 @@ impl Exchange {
     /// [`SubmitError`]; then nothing has changed.
     pub fn submit(&mut self, now: UnixMillis, submission: Submission) -> Result<(), SubmitError> {
         self.now = now;
+        if self.is_stopped() {
+            return Err(SubmitError::NotSigning);
+        }
         self.check_submission(&submission)?;
         let headers = self.sign_headers(&submission)?;
         let items: Vec<Digest> = headers.iter().map(SignedHeader::digest).collect();
@@ -223,6 +232,9 @@ impl Exchange {
     /// [`RecordError`]; then nothing has changed.
     pub fn record(&mut self, now: UnixMillis, entry: Entry) -> Result<(), RecordError> {
         self.now = now;
+        if self.is_stopped() {
+            return Err(RecordError::NotSigning);
+        }
         match entry {
             Entry::Submitted { .. }
             | Entry::Received { .. }
@@ -275,8 +287,7 @@ impl Exchange {
             payload: submission.payload.commitment(),
             payload_length_bytes: submission.payload.bytes.len() as u64,
             attachments: submission.attachments,
-            // Only a witnessed checkpoint belongs here, and there are no witnesses yet.
-            sender_checkpoint: None,
+            sender_checkpoint: self.sender_checkpoint(submission.sent_at),
         };
         if !header.has_possible_times() || header.sent_at > self.now.plus(DATED_AHEAD_MAX) {
             return Err(SubmitError::ImpossibleTimes);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::batch::Group;
 use super::inbox::Joined;
 use super::quota::Charge;
+use super::signing::Signing;
 use super::{Event, Exchange, Ignored, Incoming, Known, PutOff, Request, StreamId, Transmit};
 use crate::check::{Checked, PeerMisbehaved, Refusable};
 use crate::completion::VerifiedCompletion;
@@ -15,13 +16,13 @@ use crate::envelope::VerifiedEnvelope;
 use crate::frame::Frame;
 use crate::ids::PartyCode;
 use crate::index::{InboxKey, InboxOutcome};
-use crate::limits::BUSY_RETRY_AFTER;
+use crate::limits::{BUSY_RETRY_AFTER, RETRY_DELAY_MAX};
 use crate::receipt::{SignedCheckpoint, SignedReceipt, VerifiedReceipt};
 use crate::rejection::{Rejection, RejectionReason, SignedRejection};
 use crate::time::UnixMillis;
 
 /// Who asks, and where the answer goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Caller {
     peer: PartyCode,
     stream: Option<StreamId>,
@@ -50,11 +51,12 @@ impl Exchange {
         } = incoming;
         let caller = Caller { peer, stream };
         match frame {
+            Checked::Ping(number) => self.reply(caller, Frame::Pong(number)),
+            _ if self.is_stopped() => self.put_off(caller, PutOff::NotSigning, RETRY_DELAY_MAX),
             Checked::Envelope(envelope) => self.receive(caller, &envelope, known.as_ref()),
             Checked::Refusable(refusable) => self.refuse(caller, refusable, known.as_ref()),
             Checked::Consignment(report) => self.take_report(caller, &report, known.as_ref()),
             Checked::Completion(statement) => self.take_completion(caller, &statement, known.as_ref()),
-            Checked::Ping(number) => self.reply(caller, Frame::Pong(number)),
             Checked::Receipt(receipt) => self.take_receipt(peer, &receipt),
             Checked::Rejection { signed, rejection } => self.take_rejection(peer, signed, &rejection),
             Checked::Recorded(report) => self.take_recorded(peer, report),
@@ -196,7 +198,7 @@ impl Exchange {
         }
     }
 
-    /// Looks among what waits, then in what the store knows: the first bytes under an id are the message.
+    /// Among what waits, then in what the store knows: the first bytes under an id are the message.
     fn earlier(&self, key: &InboxKey, item: Digest, known: Option<&Known>) -> Earlier {
         // The same bytes would have joined those that wait.
         if self.inbox.holds(key) {
@@ -252,6 +254,9 @@ impl Exchange {
 
     /// A wrong answer would be worse than none: without the first one, the peer is to ask again.
     fn answer_again(&mut self, caller: Caller, item: Digest, first: Option<Frame>) {
+        if self.signing == Signing::Held {
+            return self.put_off(caller, PutOff::NotSigning, BUSY_RETRY_AFTER);
+        }
         if let Some(frame) = first {
             return self.reply(caller, frame);
         }

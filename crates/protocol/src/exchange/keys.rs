@@ -1,11 +1,11 @@
 //! The node's own keys in turn: which one signed what is a function of the ledger.
 //!
-//! A key comes into use with a leaf that says so ([`Entry::KeyChanged`], [`Entry::LedgerKeyChanged`], and for a
-//! new log [`Entry::LogBegun`]). What
-//! belongs to an earlier leaf is signed with the earlier key for ever, so that a first receipt is the same
-//! bytes after a change of keys, and after a restart `[IDEMPOTENT]`; what belongs to a later leaf, with the
-//! new one. A checkpoint belongs to the last leaf that it covers, and a change of the ledger key is the first
-//! leaf of its commit: so no leaf that was recorded before a key was in use lies under it.
+//! A key comes into use with a leaf that says so ([`Entry::KeyChanged`], [`Entry::LedgerKeyChanged`], and
+//! for a new log [`Entry::LogBegun`]). What belongs to an earlier leaf is signed with the earlier key for
+//! ever, so that a first receipt is the same bytes after a change of keys, and after a restart
+//! `[IDEMPOTENT]`; what belongs to a later leaf, with the new one. A checkpoint belongs to the last leaf
+//! that it covers, and a change of the ledger key is the first leaf of its commit: so no leaf that was
+//! recorded before a key was in use lies under it.
 //!
 //! What is dated before a change is signed with the key that was in use then: whoever checks it asks whether
 //! the key was valid at that date.
@@ -86,6 +86,13 @@ impl<K> Turns<K> {
         }
     }
 
+    /// When the current one came into use; the beginning of time for the first.
+    pub(super) fn in_use_since(&self) -> UnixMillis {
+        let leaving = self.leaving.back().map(|(at, _)| *at);
+        let former = || self.former.last().map(|former| former.ended_at);
+        leaving.or_else(former).unwrap_or_default()
+    }
+
     pub(super) fn change(&mut self, now: UnixMillis, new: K) {
         let old = std::mem::replace(&mut self.current, new);
         self.leaving.push_back((now, old));
@@ -148,6 +155,8 @@ impl Exchange {
         };
         self.join_change(entry)?;
         self.ledger_keys.change(now, new);
+        // It is signed with the key before.
+        self.witnessed = None;
         Ok(())
     }
 

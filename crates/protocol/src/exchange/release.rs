@@ -7,7 +7,7 @@
 use ledger::tree::Batch;
 
 use super::batch::{Fact, Group};
-use super::{Deed, Event, Exchange, Transmit};
+use super::{Deed, Event, Exchange, Signing, Transmit};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
@@ -31,12 +31,16 @@ impl Exchange {
     /// The commit in flight is on stable storage, every byte of it `[DURABLE]`.
     ///
     /// Signs the checkpoint of the tree that ends with it, answers who waits for it, and says what it
-    /// holds. Without a commit in flight, it changes nothing.
+    /// holds. Without a commit in flight, it changes nothing; if signing was stopped meanwhile, the commit is
+    /// durable and nobody is told `[ROLLBACK]`.
     pub fn handle_committed(&mut self, now: UnixMillis) {
         self.now = now;
         let Some(durable) = self.pipeline.committed() else {
             return;
         };
+        if self.signing != Signing::Allowed {
+            return;
+        }
         let first = durable.position();
         for (index, fact) in (first..).zip(&durable.facts) {
             self.settle_keys(index, &fact.entry);

@@ -16,5 +16,6 @@ mod quotas;
 mod random;
 mod reports;
 mod retries;
+mod signing;
 mod storms;
 mod world;

@@ -25,6 +25,7 @@ use crate::time::UnixMillis;
 use super::keys::FormerKeys;
 use super::oversight::Oversight;
 use super::quota::Quotas;
+use super::signing::Signing;
 
 mod event;
 
@@ -71,6 +72,9 @@ pub struct Settings {
     pub requests_per_peer_max: usize,
     /// What one peer may have us record in an hour.
     pub quotas: Quotas,
+    /// Whether the ledger may be signed from the start, or is to be held against its witnesses first
+    /// `[ROLLBACK]`.
+    pub signing: Signing,
 }
 
 /// What was durable when the node stopped; for a new node, nothing.
@@ -265,6 +269,7 @@ impl Default for Settings {
             pending_bytes_max: limits::PENDING_BYTES_MAX,
             requests_per_peer_max: limits::REQUESTS_PER_PEER_MAX,
             quotas: Quotas::default(),
+            signing: Signing::default(),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+use ledger::limits::{MAX_ADD_CHECKPOINT_BYTES, MAX_NAME_BYTES, MAX_WITNESS_ANSWER_BYTES};
+
 use super::FORMAT;
 use crate::attachment::CHUNK_REQUEST_BYTES;
 use crate::decode::{DecodeError, Fault};
 use crate::limits::{
-    CHUNK_BYTES, DIRECTORY_BYTES_MAX, HELLO_BYTES_MAX, MANIFEST_BYTES_MAX, PAYLOAD_BYTES_MAX,
-    SIGNED_BYTES_MAX,
+    CHUNK_BYTES, DIRECTORY_BYTES_MAX, HELLO_BYTES_MAX, MANIFEST_BYTES_MAX, NAME_LENGTH_BYTES_MAX,
+    PAYLOAD_BYTES_MAX, SIGNED_BYTES_MAX, WITNESSED_HEAD_BYTES_MAX, WITNESSED_RECEIPT_BYTES_MAX,
 };
 
 /// How long a frame's head is.
@@ -58,6 +60,18 @@ pub enum FrameKind {
     Absent,
     /// Request: record this: all attachments of a message are complete.
     Completion,
+    /// Request: cosign this checkpoint of our ledger.
+    AddCheckpoint,
+    /// Answer: what the witness makes of it.
+    WitnessAnswer,
+    /// Request: the head of a ledger that you have cosigned.
+    HeadRequest,
+    /// Answer: that head, or nothing.
+    Head,
+    /// Request: the proof under a witnessed checkpoint for an envelope of ours.
+    WitnessedReceiptRequest,
+    /// Answer: that proof, or nothing.
+    WitnessedReceipt,
 }
 
 /// A frame's first five bytes, read: nothing is allocated for the rest before its length was held
@@ -72,7 +86,7 @@ pub struct FrameHead {
 
 impl FrameKind {
     /// All kinds, with their numbers on the wire. 32 to 39 are about the directory, 40 to 47 about
-    /// attachments; 48 and above are kept for what comes: checkpoints and cosignatures.
+    /// attachments, 48 to 53 about witnesses; 54 and above are free.
     pub(super) const NUMBERS: &[(Self, u8)] = &[
         (Self::Hello, 1),
         (Self::Envelope, 2),
@@ -92,6 +106,12 @@ impl FrameKind {
         (Self::Chunk, 43),
         (Self::Absent, 44),
         (Self::Completion, 45),
+        (Self::AddCheckpoint, 48),
+        (Self::WitnessAnswer, 49),
+        (Self::HeadRequest, 50),
+        (Self::Head, 51),
+        (Self::WitnessedReceiptRequest, 52),
+        (Self::WitnessedReceipt, 53),
     ];
 
     /// The number on the wire.
@@ -114,7 +134,10 @@ impl FrameKind {
             | Self::DirectoryRequest
             | Self::ManifestRequest
             | Self::ChunkRequest
-            | Self::Completion => true,
+            | Self::Completion
+            | Self::AddCheckpoint
+            | Self::HeadRequest
+            | Self::WitnessedReceiptRequest => true,
             Self::Hello
             | Self::Receipt
             | Self::Rejection
@@ -125,7 +148,10 @@ impl FrameKind {
             | Self::Directory
             | Self::Manifest
             | Self::Chunk
-            | Self::Absent => false,
+            | Self::Absent
+            | Self::WitnessAnswer
+            | Self::Head
+            | Self::WitnessedReceipt => false,
         }
     }
 
@@ -145,6 +171,12 @@ impl FrameKind {
             Self::Manifest => 33..=32 + MANIFEST_BYTES_MAX,
             Self::ChunkRequest => CHUNK_REQUEST_BYTES..=CHUNK_REQUEST_BYTES,
             Self::Chunk => 5..=4 + CHUNK_BYTES,
+            Self::AddCheckpoint => 1..=MAX_ADD_CHECKPOINT_BYTES,
+            Self::WitnessAnswer => 2..=2 + MAX_WITNESS_ANSWER_BYTES,
+            Self::HeadRequest => 1..=MAX_NAME_BYTES,
+            Self::Head => 0..=WITNESSED_HEAD_BYTES_MAX,
+            Self::WitnessedReceiptRequest => 52..=48 + NAME_LENGTH_BYTES_MAX,
+            Self::WitnessedReceipt => 0..=WITNESSED_RECEIPT_BYTES_MAX,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::example::*;
 use crate::frame::head::ENVELOPE_FIXED_BYTES;
 use crate::limits::PAYLOAD_BYTES_MAX;
 
-fn all() -> [Frame; 19] {
+fn all() -> [Frame; 27] {
     [
         Frame::Hello(SignedHello::sign(&hello(), &EXPORTER, &key_of_xa())),
         Frame::Envelope {
@@ -47,6 +47,21 @@ fn all() -> [Frame; 19] {
         }),
         Frame::Absent,
         Frame::Completion(SignedCompletion::sign(&completion(), &key_of_xb())),
+        Frame::AddCheckpoint(b"old 0\n\n".to_vec()),
+        Frame::WitnessAnswer {
+            status: 409,
+            body: b"7\n".to_vec(),
+        },
+        Frame::HeadRequest("node.xa.example.org/ledger/2026".to_owned()),
+        Frame::Head(Some(b"a note".to_vec())),
+        Frame::Head(None),
+        Frame::WitnessedReceiptRequest {
+            envelope: Digest::of(b"an envelope"),
+            message: header().message,
+            to: header().to,
+        },
+        Frame::WitnessedReceipt(Some(b"a tlog-proof".to_vec())),
+        Frame::WitnessedReceipt(None),
     ]
 }
 
@@ -62,13 +77,21 @@ fn frames_are_as_on_the_first_day() {
     assert_golden!("frame-busy.bin", &all()[6].encode());
     assert_golden!("frame-ping.bin", &all()[7].encode());
     let numbers = all().map(|frame| frame.kind().number());
-    let expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 33, 33, 40, 41, 42, 43, 44, 45];
+    let expected = [
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 32, 33, 33, 40, 41, 42, 43, 44, 45, 48, 49, 50, 51, 51, 52, 53, 53,
+    ];
     assert_eq!(numbers, expected);
     assert_golden!("frame-directory-request.bin", &all()[10].encode());
     assert_golden!("frame-manifest-request.bin", &all()[13].encode());
     assert_golden!("frame-chunk-request.bin", &all()[15].encode());
     assert_golden!("frame-chunk.bin", &all()[16].encode());
     assert_golden!("frame-absent.bin", &all()[17].encode());
+    assert_golden!("frame-add-checkpoint.bin", &all()[19].encode());
+    assert_golden!("frame-witness-answer.bin", &all()[20].encode());
+    assert_golden!("frame-head-request.bin", &all()[21].encode());
+    assert_golden!("frame-head.bin", &all()[22].encode());
+    assert_golden!("frame-witnessed-receipt-request.bin", &all()[24].encode());
+    assert_golden!("frame-witnessed-receipt.bin", &all()[25].encode());
 }
 
 #[test]
@@ -118,7 +141,7 @@ fn a_length_is_held_against_its_kind_before_anything_is_read() {
 
 #[test]
 fn an_unknown_kind_is_named() {
-    for number in [0, 11, 34, 46, 255] {
+    for number in [0, 11, 34, 46, 54, 255] {
         let error = FrameHead::parse(&[number, 0, 0, 0, 0]).unwrap_err();
         assert_eq!(error.fault, Fault::UnknownKind(u64::from(number)));
     }
@@ -171,7 +194,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn garbage_never_panics(kind in 0_u8..48, rest: Vec<u8>) {
+    fn garbage_never_panics(kind in 0_u8..56, rest: Vec<u8>) {
         let length = u32::try_from(rest.len()).unwrap().to_be_bytes();
         let bytes = [&[kind][..], &length, &rest].concat();
         if let Ok(frame) = decode(&bytes) {

@@ -213,4 +213,6 @@ pub enum PutOff {
     UnknownKey,
     /// Its date cannot be right: a clock is wrong, the peer's or ours.
     FalseDate,
+    /// Nothing is signed here (yet, or any more) `[ROLLBACK]`.
+    NotSigning,
 }
