@@ -24,6 +24,15 @@ pub(crate) enum LedgerCommand {
     Export(ExportArguments),
     /// Write the proof that one leaf is in the ledger (C2SP tlog-proof)
     Proof(ProofArguments),
+    /// Write the newest checkpoint that has its quorum of cosignatures (C2SP tlog-cosignature)
+    Witnessed,
+    /// Write the proof that a message of ours is in its recipient's ledger, under a checkpoint that
+    /// witnesses have cosigned (C2SP tlog-proof); the recipient's node is asked for it
+    Receipt(ReceiptArguments),
+    /// Print which witnesses must have cosigned a checkpoint (C2SP tlog-policy)
+    Policy,
+    /// Print the key that signs the ledger's checkpoints (C2SP vkey)
+    Key,
 }
 
 /// Options of `ohrid ledger export`.
@@ -49,15 +58,49 @@ pub(crate) struct ProofArguments {
     /// The size of the tree to prove it in; the latest checkpoint's where this is left out
     #[arg(long, value_name = "LEAVES")]
     pub(crate) size: Option<u64>,
+    /// Prove it under the newest checkpoint that has its quorum of cosignatures
+    #[arg(long, conflicts_with = "size")]
+    pub(crate) witnessed: bool,
     /// Where to write it; stdout where this is left out
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Options of `ohrid ledger receipt`.
+#[derive(Debug, Args)]
+pub(crate) struct ReceiptArguments {
+    /// The message
+    message: String,
+    /// The contact point that received it, where there are several
+    #[arg(long, value_name = "OFFICE")]
+    to: Option<String>,
+    /// Where to write it; stdout where this is left out
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 pub(crate) async fn run(session: &Session, command: LedgerCommand) -> Result<(), Failure> {
     match command {
         LedgerCommand::Export(arguments) => export::run(session, &arguments).await,
         LedgerCommand::Proof(arguments) => proof::run(session, &arguments).await,
+        LedgerCommand::Witnessed => {
+            let note = session.client().await?.witnessed_checkpoint().await?;
+            proof::show(session, &note)
+        }
+        LedgerCommand::Receipt(arguments) => {
+            let client = session.client().await?;
+            let (message, to) = (&arguments.message, arguments.to.as_deref());
+            let proof = client.witnessed_receipt(message, to).await?.proof;
+            proof::write(session, &proof, arguments.output.as_deref())
+        }
+        LedgerCommand::Policy => {
+            let policy = session.client().await?.witness_policy().await?;
+            proof::show(session, &policy)
+        }
+        LedgerCommand::Key => {
+            let key = session.client().await?.ledger_key().await?;
+            proof::show(session, &key)
+        }
     }
 }
 

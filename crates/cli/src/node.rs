@@ -6,6 +6,7 @@ mod record;
 mod reload;
 mod status;
 pub(crate) mod tls;
+mod witness;
 
 use clap::Subcommand;
 

@@ -33,6 +33,9 @@ use crate::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
 use crate::news::News;
 use crate::officers::Officers;
+use crate::publishing::Published;
+use crate::publishing::receipts::Receipts;
+use crate::publishing::second_stage::SecondStage;
 use crate::reachability::Reachability;
 use crate::readings::Readings;
 use crate::reloading::Reloading;
@@ -42,6 +45,7 @@ use crate::sending::Sending;
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper};
 use crate::wake::Wake;
+use crate::witness::Witnessing;
 
 mod alarms;
 mod approvals;
@@ -61,6 +65,7 @@ mod peers;
 mod problem;
 mod range;
 mod status;
+mod witnesses;
 
 pub use problem::Refusal;
 
@@ -109,6 +114,14 @@ pub struct Parts {
     pub attachments: Kept,
     /// How attachments get here.
     pub transfers: Arc<Transfers>,
+    /// Cosigns peers' checkpoints, and keeps proofs of forks.
+    pub witnessing: Witnessing,
+    /// What witnesses have cosigned of ours.
+    pub published: Arc<Published>,
+    /// Proves entries under that.
+    pub receipts: Receipts,
+    /// Asks for peers' receipts of the second stage.
+    pub second_stage: SecondStage,
     /// Notes who has read what.
     pub readings: Readings,
     /// Files that came with messages, or went with ours.
@@ -169,6 +182,10 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::LEDGER_TILE, get(ledger::tile))
         .route(paths::LEDGER_PROOF, get(ledger::proof))
         .route(paths::LEDGER_LEAF, get(ledger::leaf))
+        .route(paths::LEDGER_WITNESSED, get(witnesses::checkpoint))
+        .route(paths::MESSAGE_WITNESSED_RECEIPT, get(witnesses::receipt))
+        .route(paths::LEDGER_POLICY, get(witnesses::policy))
+        .route(paths::LEDGER_WITNESSED_PROOF, get(witnesses::proof))
         .route(paths::LEDGER_RANGE, get(range::range))
         .route(paths::NODE_STOP, post(status::stop))
         .route(paths::RELOAD, post(keys::reload))

@@ -18,11 +18,13 @@ mod directory;
 mod four_eyes;
 mod keys;
 mod limits;
+mod witness;
 
 pub use self::limits::Limits;
 pub(crate) use self::limits::bytes;
 
 pub use directory::Directory;
+pub use witness::{Quorum, Witness};
 
 /// A configuration that was read whole and understood.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Config {
     pub keys: Keys,
     /// The network's directory.
     pub directory: Directory,
+    /// Who must have seen our ledger.
+    pub witness: Witness,
     /// The control socket's path.
     pub control_socket: PathBuf,
     /// The Unix group that may reach the control socket beside the node's own user, by name or number.
@@ -74,6 +78,10 @@ pub struct Node {
     pub directory_floor: PathBuf,
     /// Where every accepted directory is kept, and the proofs of forks: `directories` beside the store.
     pub directories: PathBuf,
+    /// The heads of peers' ledgers that were cosigned, and the proofs of forks: `witness` beside the store.
+    pub witness: PathBuf,
+    /// The newest of our heads that were cosigned: `published` beside the store.
+    pub published: PathBuf,
 }
 
 /// `[keys]`: paths.
@@ -200,6 +208,8 @@ struct Written {
     keys: WrittenKeys,
     directory: directory::WrittenDirectory,
     #[serde(default)]
+    witness: witness::WrittenWitness,
+    #[serde(default)]
     control: WrittenControl,
     #[serde(default)]
     health: WrittenHealth,
@@ -282,6 +292,8 @@ impl Written {
                 staged: folder.join(&self.node.data).with_file_name("staged"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
                 directories: folder.join(&self.node.data).with_file_name("directories"),
+                witness: folder.join(&self.node.data).with_file_name("witness"),
+                published: folder.join(&self.node.data).with_file_name("published"),
             },
             listen: self.listen.address,
             keys: Keys {
@@ -294,6 +306,7 @@ impl Written {
                 openpgp_password: folder.join(keys.openpgp_password),
             },
             directory: self.directory.resolve(folder),
+            witness: self.witness.resolve(folder),
             control_socket: folder.join(self.control.socket),
             control_group: self.control.group,
             four_eyes,

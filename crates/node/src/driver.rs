@@ -31,9 +31,11 @@ use crate::opening::Opener;
 use crate::session::{Link, Outgoing, Peers};
 use crate::stop::Stop;
 use crate::wake::{Command, Refused, Wake};
+use crate::witness::Witnessing;
 use crate::writer::Job;
 
 mod events;
+mod signing;
 mod waiting;
 
 use waiting::Waiting;
@@ -65,6 +67,8 @@ pub struct Parts {
     pub news: News,
     /// Who is connected; here it is told who is needed.
     pub peers: Arc<Peers>,
+    /// Knows whose ledger has forked, and which checkpoints of peers are news.
+    pub witnessing: Witnessing,
     /// Whether the node stops.
     pub stop: Stop,
 }
@@ -73,6 +77,8 @@ pub struct Parts {
 pub struct Driver {
     parts: Parts,
     links: HashMap<PartyCode, Link>,
+    /// Connections to Parties whose ledgers have forked: they stand, and nothing is exchanged over them.
+    shunned: HashMap<PartyCode, Link>,
     /// Streams of peers that wait for an answer.
     streams: HashMap<StreamId, (PartyCode, oneshot::Sender<Frame>)>,
     next_stream: u64,
@@ -92,6 +98,7 @@ impl Driver {
         Self {
             parts,
             links: HashMap::new(),
+            shunned: HashMap::new(),
             streams: HashMap::new(),
             next_stream: 0,
             waiting: Waiting::default(),
@@ -149,12 +156,14 @@ impl Driver {
             Wake::Misbehaved { peer, what } => self.parts.exchange.handle_misbehaved(now, peer, what),
             Wake::Connected(link) => self.connected(now, link),
             Wake::Disconnected { peer, link } => {
+                self.shunned.retain(|_, known| known.id != link);
                 if self.links.get(&peer).is_some_and(|known| known.id == link) {
                     self.links.remove(&peer);
                     self.parts.exchange.handle_disconnected(now, peer);
                 }
                 self.streams.retain(|_, (_, answer)| !answer.is_closed());
             }
+            Wake::Forked(peer) => self.shun(now, peer),
             Wake::Unanswered(item) => self.parts.exchange.handle_unanswered(now, item),
             Wake::Committed => {
                 self.commit_in_flight = false;
@@ -205,13 +214,15 @@ impl Driver {
                 let entry = Entry::Approved { at, message, actor };
                 if self.stopping {
                     let _ = answer.send(Err(Refused::Stopping));
-                } else if self.parts.exchange.record(now, entry).is_err() {
-                    // What it says is always in order: there can only be no room.
-                    let _ = answer.send(Err(Refused::Busy));
+                } else if let Err(error) = self.parts.exchange.record(now, entry) {
+                    let _ = answer.send(Err(error.into()));
                 } else {
                     self.waiting.add_approval(message, actor, at, answer);
                 }
             }
+            Command::AllowSigning(cleared) => self.parts.exchange.allow_signing(now, &cleared),
+            Command::StopSigning => self.stop_signing(now),
+            Command::Witnessed(note) => self.parts.exchange.set_witnessed(note.as_deref()),
             Command::ChangeEnvelopeKey { key, answer } => {
                 // Whoever asked may be gone: the change stands, and is found in the ledger.
                 let _ = answer.send(self.parts.exchange.change_envelope_key(now, *key));
@@ -230,8 +241,8 @@ impl Driver {
                 let (at, leaf) = (entry.at(), entry.encode());
                 if self.stopping {
                     let _ = answer.send(Err(Refused::Stopping));
-                } else if self.parts.exchange.record(now, *entry).is_err() {
-                    let _ = answer.send(Err(Refused::Busy));
+                } else if let Err(error) = self.parts.exchange.record(now, *entry) {
+                    let _ = answer.send(Err(error.into()));
                 } else {
                     self.waiting.add_fact(leaf, at, answer);
                 }
@@ -269,6 +280,10 @@ impl Driver {
 
     fn connected(&mut self, now: UnixMillis, link: Link) {
         let peer = link.peer;
+        if self.parts.witnessing.has_forked(peer) {
+            self.shunned.insert(peer, link);
+            return;
+        }
         // Two connections that come up together may be told of in the other order: the newer one is kept.
         // Dropping the older one's link ends it.
         if self.links.get(&peer).is_some_and(|known| known.id > link.id) {

@@ -65,7 +65,11 @@ pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn sync_folder_of(file: &Path) -> io::Result<()> {
+/// Makes durable what was made, renamed or removed in the folder that this file, or folder, lies in.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn sync_folder_of(file: &Path) -> io::Result<()> {
     match file.parent() {
         Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
         _ => File::open(".")?.sync_all(),

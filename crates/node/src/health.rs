@@ -1,12 +1,11 @@
 //! Whether the node is well: what `/readyz` and `/v1/status` say.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ledger::hash::Hash;
 use ledger::tree::Edge;
 use protocol::time::UnixMillis;
+use tokio::sync::watch;
 
 /// What the node's parts tell of themselves.
 #[derive(Debug)]
@@ -14,7 +13,7 @@ pub struct Health {
     disk_full: AtomicBool,
     store_damaged: AtomicBool,
     outbox: AtomicU64,
-    head: Mutex<Head>,
+    head: watch::Sender<Head>,
 }
 
 /// The head of the newest log, as of the last durable commit.
@@ -46,7 +45,7 @@ impl Health {
             disk_full: AtomicBool::new(false),
             store_damaged: AtomicBool::new(false),
             outbox: AtomicU64::new(0),
-            head: Mutex::new(Head {
+            head: watch::Sender::new(Head {
                 size: edge.size(),
                 root: Some(edge.root()),
                 ..Head::default()
@@ -90,12 +89,18 @@ impl Health {
 
     /// A new head was signed.
     pub fn set_head(&self, head: Head) {
-        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+        self.head.send_replace(head);
     }
 
     /// The newest head.
     #[must_use]
     pub fn head(&self) -> Head {
-        self.head.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.head.borrow().clone()
+    }
+
+    /// Tells of each newer head. Whoever looks sees the newest only.
+    #[must_use]
+    pub fn heads(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
     }
 }

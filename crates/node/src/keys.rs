@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use ledger::cosignature::Cosigner;
 use ledger::note::{NoteSigner, VerifierKey};
 use protocol::ids::{ActorId, ContactPoint, PartyCode};
 use protocol::key::{EnvelopeKey, KeyId};
@@ -261,6 +262,16 @@ impl Keystore {
         signers.find(|signer| signer.verifier_key() == key)
     }
 
+    /// The public halves of all ledger keys whose seeds are held, under this name: what may have signed for
+    /// the ledger with that origin, now or before.
+    #[must_use]
+    pub fn ledger_verifiers(&self, origin: &str) -> Vec<VerifierKey> {
+        let held = self.held.load();
+        let seeds = held.ledger.iter();
+        let signers = seeds.filter_map(|seed| verifier::ledger_signer(origin, &seed.0).ok());
+        signers.map(|signer| signer.verifier_key().clone()).collect()
+    }
+
     /// The configured ledger key, under this name: the first that this ledger was kept with.
     #[must_use]
     pub fn first_ledger_signer(&self, origin: &str) -> Option<NoteSigner> {
@@ -276,6 +287,17 @@ impl Keystore {
             .iter()
             .filter_map(|seed| verifier::witness_key(key.name(), &seed.0).ok());
         keys.any(|held| held == *key)
+    }
+
+    /// What cosigns with this witness key, if its seed is held.
+    #[must_use]
+    pub fn cosigner(&self, key: &VerifierKey) -> Option<Cosigner> {
+        let held = self.held.load();
+        let mut cosigners = held
+            .witness
+            .iter()
+            .filter_map(|seed| verifier::witness_cosigner(key.name(), &seed.0).ok());
+        cosigners.find(|cosigner| cosigner.verifier_key() == key)
     }
 
     /// The TLS certificates with their keys, the configured one first.

@@ -22,6 +22,7 @@ pub mod node;
 pub mod officers;
 pub mod opening;
 pub mod payloads;
+pub mod publishing;
 pub mod quic;
 pub mod reachability;
 pub mod readings;
@@ -35,6 +36,7 @@ pub mod stop;
 pub mod tls;
 pub mod wake;
 pub mod watch;
+pub mod witness;
 pub mod writer;
 
 #[cfg(test)]

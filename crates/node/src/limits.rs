@@ -7,9 +7,11 @@ use std::time::Duration;
 
 mod floods;
 mod keys;
+mod witness;
 
 pub use floods::*;
 pub use keys::*;
+pub use witness::*;
 
 // --- before a peer is known (security.md section 5.1) ----------------------------------------
 

@@ -16,9 +16,12 @@ use prometheus_client::registry::Registry;
 use protocol::ids::PartyCode;
 
 use crate::rotation::terms::{Stage, Term};
+mod directory;
 mod transfers;
+mod witness;
 
 pub use transfers::TransferMetrics;
+pub use witness::WitnessMetrics;
 
 /// A label `reason`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -85,6 +88,8 @@ pub struct Metrics {
     commit_seconds: Histogram,
     /// What is counted of attachments.
     pub transfers: TransferMetrics,
+    /// What is counted of witnesses.
+    pub witness: WitnessMetrics,
     /// Messages and reports that wait for a peer's answer.
     pub outbox_items: Gauge,
     /// Leaves of the ledger.
@@ -138,6 +143,7 @@ impl Metrics {
             // From 0.1 ms to 3.3 s.
             commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
             transfers: TransferMetrics::default(),
+            witness: WitnessMetrics::default(),
             outbox_items: Gauge::default(),
             ledger_size: Gauge::default(),
             peers_connected: Gauge::default(),
@@ -154,6 +160,7 @@ impl Metrics {
         metrics.register_network();
         metrics.register_ledger();
         metrics.transfers.register(&mut metrics.registry);
+        metrics.witness.register(&mut metrics.registry);
         metrics
     }
 
@@ -323,40 +330,6 @@ impl Metrics {
             "clock_doubted",
             "1 while the system's clock has leapt and is not believed",
             self.clock_doubted.clone(),
-        );
-    }
-
-    fn register_directory(&mut self) {
-        let r = &mut self.registry;
-        r.register(
-            "directory_version",
-            "Version of the directory in use",
-            self.directory_version.clone(),
-        );
-        r.register(
-            "directory_expiry_timestamp_seconds",
-            "When the directory in use ends",
-            self.directory_expiry_seconds.clone(),
-        );
-        r.register(
-            "key_expiry_timestamp_seconds",
-            "When a key of the node's own ends, by kind",
-            self.key_expiry.clone(),
-        );
-        r.register(
-            "directory_age_seconds",
-            "How long ago the directory in use was signed",
-            self.directory_age_seconds.clone(),
-        );
-        r.register(
-            "directory_forks",
-            "Proofs of two directories, or key sets, of one number",
-            self.directory_forks.clone(),
-        );
-        r.register(
-            "directories_asked_for",
-            "Questions to peers for a newer directory, by what came of them",
-            self.directories_asked_for.clone(),
         );
     }
 

@@ -23,6 +23,7 @@ use crate::keys::KeysError;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::officers::RegisterError;
+use crate::publishing::PolicyError;
 use crate::quic::{BoundEndpoint, QuicError};
 use crate::reloading::Reloading;
 use crate::reviews::ReviewsError;
@@ -104,6 +105,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// Whom we rely on as witnesses.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The system gives no thread, or no randomness.
     #[error("the system: {0}")]
     System(String),

@@ -28,6 +28,7 @@ use crate::tls::TlsIdentity;
 pub(crate) mod ledger;
 pub(crate) mod secretariat;
 pub(crate) mod transfers;
+pub(crate) mod witnesses;
 
 /// The network's name.
 pub(crate) const NETWORK: &str = "exercise.example.org";
@@ -223,6 +224,7 @@ impl Network {
              [keys]\ntls_certificate = \"tls.crt.pem\"\ntls_key = \"tls.key.pem\"\n\
              envelope = \"envelope.seed\"\nledger = \"ledger.seed\"\nwitness = \"witness.seed\"\n\
              openpgp_directory = \"openpgp\"\nopenpgp_password = \"openpgp.password\"\n\
+             [witness]\nstart_wait_seconds = 0\n\
              [directory]\nfile = \"directory.cose\"\ntrusted = [\"{}\"]\n",
             member.party,
             member.record.node.name,

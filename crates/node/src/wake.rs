@@ -1,6 +1,7 @@
 //! Everything that can wake the core: one closed list.
 
-use ::ledger::note::NoteSigner;
+use ::ledger::note::{Note, NoteSigner};
+use ::ledger::witness::Cleared;
 use protocol::check::PeerMisbehaved;
 use protocol::consignment::Verdict;
 use protocol::digest::{Commitment, Digest};
@@ -43,6 +44,8 @@ pub enum Wake {
         /// How.
         what: PeerMisbehaved,
     },
+    /// A ledger of this Party has forked: nothing is exchanged with it any more `[ROLLBACK]`.
+    Forked(PartyCode),
     /// A request's stream broke, or could not be opened.
     Unanswered(Digest),
     /// The commit in flight is on stable storage.
@@ -90,6 +93,13 @@ pub enum Command {
         /// Told whether the core has taken it.
         answer: oneshot::Sender<Result<(), RecordError>>,
     },
+    /// No witness that was reached knows more of our ledger than we do: sign from now on `[ROLLBACK]`.
+    AllowSigning(Cleared),
+    /// Our key has signed what our ledger does not have: sign nothing more in the life of this process
+    /// `[ROLLBACK]`.
+    StopSigning,
+    /// The newest head of ours that witnesses have cosigned, for the headers of what is sent from now on.
+    Witnessed(Option<Box<Note>>),
     /// Sign the checkpoints from the next commit on with another key.
     ChangeLedgerKey {
         /// Which.
@@ -154,4 +164,17 @@ pub enum Refused {
     /// The node stops.
     #[error("the node is stopping")]
     Stopping,
+    /// Nothing is signed any more `[ROLLBACK]`.
+    #[error("this node signs nothing: its witnesses know more of its ledger than it does")]
+    NotSigning,
+}
+
+impl From<RecordError> for Refused {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::NotSigning => Self::NotSigning,
+            // What the node says is always in order: there can only be no room.
+            _ => Self::Busy,
+        }
+    }
 }

@@ -52,6 +52,13 @@ trusted = []
 # Days that an expired directory still serves, with an alarm.
 grace_days = 14
 
+[witness]
+# How many of the other Parties must have cosigned a checkpoint of this node's ledger for it to count as
+# witnessed: "majority", "all", a number such as "3", or "none". No message waits for them.
+quorum = "majority"
+# How long the node asks them after a start, before it signs, whether they know more of its ledger.
+start_wait_seconds = 5
+
 [control]
 # The socket of `ohrid` and `ohrid-console`. Only the node's own user and root are let in.
 socket = "control.sock"

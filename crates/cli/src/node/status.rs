@@ -6,6 +6,7 @@ use clap::Args;
 use control::types::{DirectoryFork, ForkedDocument, NodeState, NodeStatus, PeerStatus};
 use jiff::tz::TimeZone;
 
+use super::witness;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::POLL_INTERVAL;
@@ -26,7 +27,7 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
         let status = ask(session).await;
         let is_ready = status
             .as_ref()
-            .is_ok_and(|status| status.state == NodeState::Ready);
+            .is_ok_and(|status| matches!(status.state, NodeState::Ready | NodeState::ReadOnly));
         let is_final = status
             .as_ref()
             .is_err_and(|failure| failure.exit != Exit::Temporary);
@@ -40,6 +41,11 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
         .result(&status, |status| text(status, &when::local_zone()));
     match status.state {
         NodeState::Ready => {}
+        NodeState::ReadOnly => {
+            let what = "the node signs nothing: witnesses know more of its ledger than it does";
+            let mend = "its log says what to do";
+            return Err(Failure::new(Exit::Failed, "not_signing", what).mended_by(mend));
+        }
         NodeState::Starting | NodeState::Stopping => {
             return Err(Failure::new(
                 Exit::Temporary,
@@ -73,6 +79,7 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
     let state = match status.state {
         NodeState::Starting => "starting",
         NodeState::Ready => "ready",
+        NodeState::ReadOnly => "READ-ONLY",
         NodeState::Stopping => "stopping",
     };
     let directory = match &status.directory {
@@ -119,6 +126,7 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
     ];
     let forks = status.directory.iter().flat_map(|directory| &directory.forks);
     pairs.extend(forks.map(fork));
+    pairs.extend(witness::lines(&status.witness, zone));
     pairs.extend(key::status_line(&status.keys, zone).map(|line| ("Keys", line)));
     pairs.extend(officer::status_lines(&status.officers));
     let mut text = table::properties(&pairs);

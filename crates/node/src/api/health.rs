@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::directory::Freshness;
 
 use super::{Shared, plain};
+use crate::publishing::Signing;
 
 /// OpenMetrics, which Prometheus asks for.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -38,6 +39,8 @@ pub(super) async fn metrics(State(parts): State<Shared>) -> Response {
         .metrics
         .directory_forks
         .set(count(parts.directory.forks().len()));
+    let forks = parts.witnessing.forks().standing().len();
+    parts.metrics.witness.forks.set(count(forks));
     plain(OPEN_METRICS, parts.metrics.text())
 }
 
@@ -55,6 +58,7 @@ pub(super) async fn readyz(State(parts): State<Shared>) -> Response {
         ("store", !parts.health.is_store_damaged()),
         ("directory", freshness != Freshness::Expired),
         ("clock", !parts.clock.is_doubted()),
+        ("signing", parts.published.standing().signing == Signing::Allowed),
     ];
     let lines: String = checks
         .iter()
@@ -62,9 +66,12 @@ pub(super) async fn readyz(State(parts): State<Shared>) -> Response {
         .collect();
     // The node serves all the same: people must look into it.
     let forks = parts.directory.forks().len();
+    let alarm = |stands: bool| if stands { "alarm" } else { "ok" };
     let lines = format!(
-        "{lines}directory_forks {}\n",
-        if forks == 0 { "ok" } else { "alarm" }
+        "{lines}directory_forks {}\nledger_forks {}\nwitnesses {}\n",
+        alarm(forks > 0),
+        alarm(!parts.witnessing.forks().standing().is_empty()),
+        alarm(parts.published.standing().is_lagging),
     );
     let status = if checks.iter().all(|(_, well)| *well) {
         StatusCode::OK

@@ -17,6 +17,7 @@ use control::types::{
 use convention::message::Kind;
 use protocol::entry::Entry;
 use protocol::ids::{CaseId, MessageId};
+use protocol::receipt::Receipt;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout_at};
@@ -192,40 +193,46 @@ pub(super) async fn receipt(
     query: Result<Query<ReceiptQuery>, QueryRejection>,
 ) -> Result<Json<ReceiptDocument>, Refusal> {
     let (Path(text), Query(query)) = (path?, query?);
-    let message = parse(&text)?;
-    blocking(move || {
-        let case = find(&parts, message)?;
-        let mut found = receipts(&case, message);
-        if let Some(to) = &query.to {
-            found.retain(|(receipt, _)| receipt.to.to_string() == *to);
-        }
-        let [(receipt, signed)] = found.as_slice() else {
-            return Err(match found.len() {
-                0 => Refusal::not_found("there is no receipt yet"),
-                _ => Refusal::malformed("the message has several recipients: say which one (to)"),
-            });
-        };
-        let sent = case.header_to(message, &receipt.to);
-        let index = sent.ok_or_else(|| Refusal::fault("the ledger has a receipt for nothing"))?;
-        let header = match Entry::decode(&parts.reader.leaf(index)?).map_err(Refusal::fault)? {
-            Entry::Submitted { header, .. } => header,
-            _ => return Err(Refusal::fault("a leaf is not what the index says")),
-        };
-        // The leaf that the recipient's node wrote, byte for byte.
-        let leaf = Entry::Received {
-            at: receipt.received_at,
-            header,
-            commit_size: receipt.checkpoint.size,
-        };
-        let log_vkey = log_key(&parts, receipt)?;
-        Ok(Json(ReceiptDocument {
-            receipt_base64: STANDARD.encode(signed.as_bytes()),
-            proof: receipt.tlog_proof(),
-            leaf_base64: STANDARD.encode(leaf.encode()),
-            log_vkey,
-        }))
-    })
-    .await
+    blocking(move || Ok(Json(document(&parts, &text, &query)?.2))).await
+}
+
+/// A receipt, the leaf that the recipient's node wrote, and all that an outsider needs to verify it. Blocks.
+pub(super) fn document(
+    parts: &Parts,
+    text: &str,
+    query: &ReceiptQuery,
+) -> Result<(Receipt, Vec<u8>, ReceiptDocument), Refusal> {
+    let message = parse(text)?;
+    let case = find(parts, message)?;
+    let mut found = receipts(&case, message);
+    if let Some(to) = &query.to {
+        found.retain(|(receipt, _)| receipt.to.to_string() == *to);
+    }
+    let [(receipt, signed)] = found.as_slice() else {
+        return Err(match found.len() {
+            0 => Refusal::not_found("there is no receipt yet"),
+            _ => Refusal::malformed("the message has several recipients: say which one (to)"),
+        });
+    };
+    let sent = case.header_to(message, &receipt.to);
+    let index = sent.ok_or_else(|| Refusal::fault("the ledger has a receipt for nothing"))?;
+    let header = match Entry::decode(&parts.reader.leaf(index)?).map_err(Refusal::fault)? {
+        Entry::Submitted { header, .. } => header,
+        _ => return Err(Refusal::fault("a leaf is not what the index says")),
+    };
+    // The leaf that the recipient's node wrote, byte for byte.
+    let leaf = Entry::Received {
+        at: receipt.received_at,
+        header,
+        commit_size: receipt.checkpoint.size,
+    };
+    let document = ReceiptDocument {
+        receipt_base64: STANDARD.encode(signed.as_bytes()),
+        proof: receipt.tlog_proof(),
+        leaf_base64: STANDARD.encode(leaf.encode()),
+        log_vkey: log_key(parts, receipt)?,
+    };
+    Ok((Receipt::clone(receipt), leaf.encode(), document))
 }
 
 fn log_key(parts: &Parts, receipt: &protocol::receipt::Receipt) -> Result<String, Refusal> {

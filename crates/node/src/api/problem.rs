@@ -64,6 +64,14 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message)
     }
 
+    /// 503: witnesses know more of the ledger than it does `[ROLLBACK]`.
+    pub fn not_signing(message: String) -> Self {
+        let mut refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_signing", message);
+        let mend = "ohrid node status says what has happened, and the node's log what to do";
+        refusal.problem.mend = Some(mend.to_owned());
+        refusal
+    }
+
     /// 500: this machine or this program is at fault; the details are in the log.
     pub fn fault(message: impl std::fmt::Display) -> Self {
         tracing::error!(error = %message, "a request failed");
@@ -196,6 +204,7 @@ impl From<Refused> for Refusal {
         let message = refused.to_string();
         match refused {
             Refused::Stopping => Self::stopping(),
+            Refused::NotSigning | Refused::Submit(SubmitError::NotSigning) => Self::not_signing(message),
             Refused::Busy | Refused::Submit(SubmitError::Busy | SubmitError::OutboxFull) => {
                 Self::busy(message)
             }

@@ -9,9 +9,10 @@ use control::types::{
 use protocol::directory::Freshness;
 
 use super::gate::Write;
-use super::{Refusal, Shared, blocking};
+use super::{Parts, Refusal, Shared, blocking};
 use crate::directory::{ForkProof, Forked};
 use crate::news::timestamp;
+use crate::publishing::Signing;
 use crate::rotation::terms::Stage;
 
 pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
@@ -31,11 +32,8 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
         party: parts.own.to_string(),
         node_name: parts.node.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        state: if parts.stop.is_stopping() {
-            NodeState::Stopping
-        } else {
-            NodeState::Ready
-        },
+        state: state(&parts),
+        witness: super::witnesses::state(&parts),
         ledger: LedgerState {
             origin: head.origin().unwrap_or(in_use.ledger.name()).to_owned(),
             size: head.size,
@@ -69,6 +67,15 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
         started_at: timestamp(parts.started_at),
         clock: timestamp(now),
     }))
+}
+
+fn state(parts: &Parts) -> NodeState {
+    match parts.published.standing().signing {
+        _ if parts.stop.is_stopping() => NodeState::Stopping,
+        Signing::Allowed => NodeState::Ready,
+        Signing::Checking | Signing::Waiting { .. } => NodeState::Starting,
+        Signing::Refused { .. } => NodeState::ReadOnly,
+    }
 }
 
 fn fork(proof: &ForkProof) -> DirectoryFork {

@@ -24,6 +24,16 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
         "directory",
         &["file", "network", "trusted", "threshold", "grace_days"],
     ),
+    (
+        "witness",
+        &[
+            "policy",
+            "quorum",
+            "needed_at_start",
+            "start_wait_seconds",
+            "lag_alarm_seconds",
+        ],
+    ),
     ("control", &["socket", "group"]),
     ("health", &["listen"]),
     (

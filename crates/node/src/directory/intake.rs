@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 use super::{Accepted, Candidate, CurrentDirectory, LoadError};
 use crate::clock::Clock;
 use crate::news::News;
-use crate::wake::{Command, Wake};
+use crate::wake::{Command, Recorded, Refused, Wake};
 
 /// Takes directories in.
 pub struct Intake {
@@ -81,17 +81,35 @@ impl Intake {
     /// [`LoadError::NotRecorded`], when the node stops, or its core has no room.
     pub async fn record(&self, accepted: &Accepted) -> Result<(), LoadError> {
         let (answer, recorded) = oneshot::channel();
-        let entry = Entry::DirectoryAccepted {
-            at: self.clock.now(),
-            version: accepted.directory.version,
-            digest: accepted.digest,
-        };
-        let entry = Box::new(entry);
+        let entry = Box::new(self.entry(accepted));
         let command = Command::RecordDurably { entry, answer };
         let sent = self.wakes.send(Wake::Command(command)).await;
         match (sent, recorded.await) {
             (Ok(()), Ok(Ok(_))) => Ok(()),
             _ => Err(LoadError::NotRecorded),
+        }
+    }
+
+    /// Asks for that entry, as the first thing that the core is asked for. Whoever waits is told.
+    ///
+    /// # Errors
+    /// [`LoadError::NotRecorded`], when the core has ended.
+    pub(crate) fn record_first(
+        &self,
+        accepted: &Accepted,
+    ) -> Result<oneshot::Receiver<Result<Recorded, Refused>>, LoadError> {
+        let (answer, recorded) = oneshot::channel();
+        let entry = Box::new(self.entry(accepted));
+        let command = Wake::Command(Command::RecordDurably { entry, answer });
+        self.wakes.try_send(command).map_err(|_| LoadError::NotRecorded)?;
+        Ok(recorded)
+    }
+
+    fn entry(&self, accepted: &Accepted) -> Entry {
+        Entry::DirectoryAccepted {
+            at: self.clock.now(),
+            version: accepted.directory.version,
+            digest: accepted.digest,
         }
     }
 

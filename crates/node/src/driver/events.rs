@@ -36,6 +36,7 @@ impl Driver {
                 self.parts
                     .transfers
                     .received(key.clone(), &header, envelope, index);
+                self.entangle(now, from, &header);
                 self.parts.opener.open(key, envelope, index);
                 self.tell(EventKind::Received, item);
             }
@@ -207,5 +208,6 @@ fn word(why: PutOff) -> &'static str {
         PutOff::AskedTooOften => "asked_too_often",
         PutOff::UnknownKey => "unknown_key",
         PutOff::FalseDate => "false_date",
+        PutOff::NotSigning => "not_signing",
     }
 }

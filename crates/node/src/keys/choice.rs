@@ -1,6 +1,6 @@
 //! Which of the keys that we hold is to be used now: what the directory in use says, and nothing else.
 //!
-//! * **Envelope and ledger key**: of those that are valid now, the one that became valid last.
+//! * **Envelope, ledger and witness key**: of those that are valid now, the one that became valid last.
 //! * **Hello**: of those, the one that has been valid longest. A peer whose directory is older than ours
 //!   knows that one; and whether it is good is asked at the moment when it is said, by the peer's clock.
 //! * **TLS**: of the certificates with which the directory would let us in, the one that became good last.
@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ledger::cosignature::Cosigner;
 use ledger::note::{NoteSigner, VerifierKey};
 use protocol::directory::{PartyRecord, Period};
 use protocol::ids::ContactPoint;
@@ -86,6 +87,12 @@ impl Keystore {
         newest(&record.ledger_keys, now, |key: &VerifierKey| {
             self.ledger_signer(key)
         })
+    }
+
+    /// The witness key that cosigns now.
+    #[must_use]
+    pub fn witness_wanted(&self, record: &PartyRecord, now: UnixMillis) -> Option<Cosigner> {
+        newest(&record.witness_keys, now, |key: &VerifierKey| self.cosigner(key))
     }
 
     /// The envelope key that signs hellos now.

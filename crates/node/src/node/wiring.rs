@@ -4,8 +4,7 @@ use std::sync::{Arc, mpsc::sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use ::ledger::note::VerifierKey;
-use protocol::exchange::{Exchange, Identity, Restored, Settings};
+use protocol::exchange::{Exchange, Identity, Restored, Settings, Signing};
 use protocol::limits::EMERGENCY_OVERDUE_AFTER;
 use protocol::time::UnixMillis;
 use store::{Reader, Store};
@@ -16,7 +15,7 @@ use super::foundation::{Foundation, workers};
 use super::sockets::{self, Sockets};
 use super::{Node, StartError, rotating};
 use crate::api;
-use crate::attachments::{self, Giving, Kept, Transfers};
+use crate::attachments::{self, Kept, Transfers};
 use crate::cases::{CaseIndex, Cases};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -36,12 +35,9 @@ use crate::payloads::Payloads;
 use crate::quic::BoundEndpoint;
 use crate::quic::endpoint::Context;
 use crate::quic::{admission::Admission, budget::Memory};
-use crate::reachability::Reachability;
-use crate::readings::Readings;
 use crate::reloading::Reloading;
 use crate::reviews::Reviews;
 use crate::rotation::{self, InUse, Rotation};
-use crate::sending::{self, Sending};
 use crate::session::Peers;
 use crate::stop::{Stop, Stopper, stop_pair};
 use crate::wake::Wake;
@@ -51,8 +47,12 @@ use crate::writer;
 const JOBS_MAX: usize = 2;
 
 mod beginning;
+mod sharing;
+mod witnesses;
 
 use beginning::{record_directory, watchers};
+use sharing::shared;
+use witnesses::{Witnesses, publisher};
 
 /// What most parts have in common.
 struct Common {
@@ -74,6 +74,7 @@ struct Common {
     attachments: Kept,
     transfers: Arc<Transfers>,
     workers: Arc<Semaphore>,
+    witnesses: Witnesses,
     wakes: mpsc::Sender<Wake>,
     stopper: Stopper,
     stop: Stop,
@@ -100,12 +101,13 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         recorded,
     } = foundation;
     let kept = (officers, reviews, index, attachments);
-    let common = common(config, keys, kept, directory, reader, clock, wakes);
+    let origin = first_ledger_key.name();
+    let common = common(config, keys, kept, directory, (reader, origin), clock, wakes)?;
     let (opener, queue) = Opener::new();
     let (driver, writer) = core(&common, identity, &mut in_use, store, woken, opener)?;
     let (rotation, reloading) = keys_in_turn(&common, &sockets.endpoint, in_use);
     let shared = shared(&common, &sockets, &rotation, &reloading, first_ledger_key);
-    record_directory(&common, recorded).await?;
+    let recording = record_directory(&common, recorded)?;
     let opening = opening::run(
         opening::Parts {
             messages: Arc::clone(&common.messages),
@@ -127,6 +129,8 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     ))));
     servers.extend(watchers(&common));
     servers.push(tokio::spawn(rotation.run(common.stop.clone())));
+    servers.push(tokio::spawn(publisher(&common).run()));
+    witnesses::settled(&common, recording).await?;
     tracing::info!(address = %listen, "listening");
     Ok(Node {
         listen,
@@ -150,10 +154,10 @@ fn common(
     keys: Arc<Keystore>,
     (officers, reviews, index, attachments): (Arc<Officers>, Arc<Reviews>, CaseIndex, Kept),
     directory: Arc<CurrentDirectory>,
-    reader: Arc<dyn Reader>,
+    (reader, origin): (Arc<dyn Reader>, &str),
     clock: Arc<Clock>,
     wakes: mpsc::Sender<Wake>,
-) -> Common {
+) -> Result<Common, StartError> {
     let own = config.node.party;
     let (stopper, stop) = stop_pair();
     let news = News::default();
@@ -181,11 +185,14 @@ fn common(
         limits: config.limits.attachments(),
         stop: stop.clone(),
     });
-    Common {
+    let tellers = (&metrics, &news, &wakes);
+    let witnesses = witnesses::lay(&config, &keys, &directory, &clock, tellers, (&reader, origin))?;
+    Ok(Common {
         keys,
         officers,
         reviews,
         directory,
+        witnesses,
         started_at: clock.now(),
         clock,
         metrics,
@@ -203,7 +210,7 @@ fn common(
         wakes,
         stopper,
         stop,
-    }
+    })
 }
 
 /// The core and the writer.
@@ -246,6 +253,7 @@ fn core(
         transfers: Arc::clone(&common.transfers),
         news: common.news.clone(),
         peers: Arc::clone(&common.peers),
+        witnessing: common.witnesses.witnessing.clone(),
         stop: common.stop.clone(),
     });
     Ok((tokio::spawn(driver.run()), writer))
@@ -268,71 +276,6 @@ fn keys_in_turn(common: &Common, endpoint: &BoundEndpoint, in_use: InUse) -> (Ar
         Arc::clone(&rotation),
     );
     (rotation, Arc::new(reloading))
-}
-
-/// What the local API answers from.
-fn shared(
-    common: &Common,
-    sockets: &Sockets,
-    rotation: &Arc<Rotation>,
-    reloading: &Arc<Reloading>,
-    first_ledger_key: VerifierKey,
-) -> api::Shared {
-    let node = &common.config.node;
-    let sending = Sending::new(
-        sending::Parts {
-            keys: Arc::clone(&common.keys),
-            directory: Arc::clone(&common.directory),
-            cases: Arc::clone(&common.cases),
-            messages: Arc::clone(&common.messages),
-            reader: Arc::clone(&common.reader),
-            clock: Arc::clone(&common.clock),
-            peers: Arc::clone(&common.peers),
-            wakes: common.wakes.clone(),
-            workers: Arc::clone(&common.workers),
-            four_eyes: common.config.four_eyes.clone(),
-            reviews: Arc::clone(&common.reviews),
-            attachments: common.attachments.clone(),
-        },
-        common.started_at,
-    );
-    Arc::new(api::Parts {
-        own: node.party,
-        node: node.clone(),
-        listen: sockets.listen,
-        keys: Arc::clone(&common.keys),
-        first_ledger_key,
-        rotation: Arc::clone(rotation),
-        reloading: Arc::clone(reloading),
-        started_at: common.started_at,
-        clock: Arc::clone(&common.clock),
-        directory: Arc::clone(&common.directory),
-        peers: Arc::clone(&common.peers),
-        reachability: Reachability::new(
-            node.party,
-            Arc::clone(&common.clock),
-            Arc::clone(&common.directory),
-            Arc::clone(&common.peers),
-            sockets.endpoint.clone(),
-        ),
-        reader: Arc::clone(&common.reader),
-        cases: Arc::clone(&common.cases),
-        sending,
-        officers: Arc::clone(&common.officers),
-        four_eyes: common.config.four_eyes.clone(),
-        reviews: Arc::clone(&common.reviews),
-        attachments: common.attachments.clone(),
-        transfers: Arc::clone(&common.transfers),
-        giving: Giving::new(node.party, &common.keys, &common.directory, &common.transfers),
-        files: Arc::new(Semaphore::new(limits::FILES_AT_ONCE_MAX)),
-        readings: Readings::new(common.wakes.clone()),
-        wakes: common.wakes.clone(),
-        news: common.news.clone(),
-        health: Arc::clone(&common.health),
-        metrics: Arc::clone(&common.metrics),
-        stop: common.stop.clone(),
-        stopper: common.stopper.clone(),
-    })
 }
 
 /// Starts everything that serves a socket.
@@ -358,6 +301,8 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
         wakes: common.wakes.clone(),
         payloads: Payloads::new(Arc::clone(&common.reader)),
         transfers: Arc::clone(&common.transfers),
+        witnessing: common.witnesses.witnessing.clone(),
+        receipts: common.witnesses.receipts.clone(),
         limits,
         request_timeout: Duration::from_secs(limits.request_timeout_seconds),
         stop: common.stop.clone(),
@@ -396,6 +341,8 @@ fn settings(config: &Config) -> Result<Settings, StartError> {
         emergency_overdue_after: Duration::from_millis(config.policy.receipt_within_ms)
             .min(EMERGENCY_OVERDUE_AFTER),
         quotas: config.limits.quotas(),
+        // Until the ledger was held against its witnesses.
+        signing: Signing::Held,
         ..Settings::default()
     })
 }

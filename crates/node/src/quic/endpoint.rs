@@ -28,10 +28,12 @@ use crate::keys::Keystore;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::payloads::Payloads;
+use crate::publishing::receipts::Receipts;
 use crate::session::{Dialled, Peers};
 use crate::stop::Stop;
 use crate::tls::{self, TlsError, TlsIdentity};
 use crate::wake::Wake;
+use crate::witness::Witnessing;
 
 /// What the tasks of all connections share.
 pub struct Context {
@@ -59,6 +61,10 @@ pub struct Context {
     pub payloads: Payloads,
     /// Serves attachments.
     pub transfers: Arc<Transfers>,
+    /// Cosigns peers' checkpoints, and knows whose ledger has forked.
+    pub witnessing: Witnessing,
+    /// Proves entries under our published heads.
+    pub receipts: Receipts,
     /// What an operator may turn.
     pub limits: Limits,
     /// From a request to its answer.

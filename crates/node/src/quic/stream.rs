@@ -29,6 +29,7 @@ use crate::session::{Question, Unanswered, Urgency};
 use crate::wake::Wake;
 
 mod attachments;
+mod witness;
 
 /// What the streams of one connection share.
 pub(super) struct Streams {
@@ -89,6 +90,12 @@ impl Streams {
         let (frame, _room) = (received.frame, received.share);
         if let Frame::DirectoryRequest { version, digest } = frame {
             return self.give_directory(send, version, digest).await;
+        }
+        if Self::is_for_witness(&frame) {
+            return self.give_witness(send, frame).await;
+        }
+        if self.is_shunned() && !matches!(frame, Frame::Ping(_)) {
+            return self.shun(send).await;
         }
         if matches!(frame, Frame::ManifestRequest(_) | Frame::ChunkRequest(_)) {
             return self.give_attachment(send, frame).await;

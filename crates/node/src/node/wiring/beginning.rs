@@ -5,17 +5,19 @@ use std::sync::Arc;
 use protocol::digest::Digest;
 use tokio::task::JoinHandle;
 
+use super::witnesses::Recording;
 use super::{Common, StartError};
 use crate::{directory, watch};
 
-/// Each accepted version is a ledger entry `[DIRECTORY]`, before it is used: `recorded` is the newest that
-/// the ledger tells of.
-pub(super) async fn record_directory(common: &Common, recorded: Option<Digest>) -> Result<(), StartError> {
+/// Each accepted version is a ledger entry `[DIRECTORY]`, before anything that is done by it: `recorded` is
+/// the newest that the ledger tells of. The entry is the first that the core is given; it becomes durable
+/// once the ledger may be signed.
+pub(super) fn record_directory(common: &Common, recorded: Option<Digest>) -> Result<Recording, StartError> {
     let accepted = common.directory.current();
     if recorded == Some(accepted.digest) {
-        return Ok(());
+        return Ok(None);
     }
-    Ok(common.intake.record(&accepted).await?)
+    Ok(Some(common.intake.record_first(&accepted)?))
 }
 
 /// What looks at alarms and the directory from time to time, and says what it sees.

@@ -89,11 +89,14 @@ fn scene_of(network: Network, config: crate::config::Config) -> Scene {
         Arc::clone(&metrics),
         wakes.clone(),
     );
+    let keys = Arc::new(keys);
+    let (witnessing, receipts) =
+        crate::testing::witnesses::both(&config, &keys, &directory, wakes.clone(), store.reader());
     let context = Arc::new(Context {
         own: config.node.party,
         clock,
         directory,
-        keys: Arc::new(keys),
+        keys,
         peers,
         gossip,
         admission: Admission::new(&config.limits),
@@ -102,6 +105,8 @@ fn scene_of(network: Network, config: crate::config::Config) -> Scene {
         wakes,
         payloads: Payloads::new(store.reader()),
         transfers,
+        witnessing,
+        receipts,
         limits: config.limits,
         request_timeout: Duration::from_secs(5),
         stop,
