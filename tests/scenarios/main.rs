@@ -14,6 +14,8 @@ mod partitions;
 mod peers;
 mod readme;
 mod refusals;
+mod rollback;
 mod rotation;
 mod strangers;
 mod tampering;
+mod witnesses;
