@@ -5,10 +5,12 @@
 //! not; nobody else in the crate calls the operating system to write. In tests, each of these steps
 //! can be made to fail, or to be the last before a power cut (see [`faults`]).
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) mod bulk;
 mod erasing;
@@ -38,12 +40,18 @@ impl DiskError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
         )
     }
+
+    fn is_forbidden(&self) -> bool {
+        self.source.kind() == io::ErrorKind::PermissionDenied
+    }
 }
 
 /// A store's directory, and the means to write to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Disk {
     root: PathBuf,
+    /// The directories whose names this process has synced.
+    durable: Arc<Mutex<BTreeSet<PathBuf>>>,
     #[cfg(test)]
     faults: faults::Faults,
 }
@@ -56,6 +64,7 @@ impl Disk {
     pub(crate) fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
+            durable: Arc::default(),
             #[cfg(test)]
             faults: faults::Faults::default(),
         }
@@ -66,6 +75,7 @@ impl Disk {
     pub(crate) fn with_faults(root: &Path, faults: faults::Faults) -> Self {
         Self {
             root: root.to_owned(),
+            durable: Arc::default(),
             faults,
         }
     }
@@ -77,8 +87,11 @@ impl Disk {
 
     /// Makes sure that a directory and all those above it, up to the root, exist durably: a new name is
     /// synced in the directory that holds it, level by level.
+    ///
+    /// A directory that is there may be what a process has left that was killed before it synced the name: so
+    /// each one is synced once in the life of this process.
     pub(crate) fn create_directory(&self, path: &Path) -> Result<(), DiskError> {
-        if path.is_dir() {
+        if self.is_durable(path) {
             return Ok(());
         }
         let parent = parent_of(path);
@@ -87,16 +100,32 @@ impl Disk {
         } else if !parent.is_dir() {
             fs::create_dir_all(parent).map_err(error("create directory", parent))?;
         }
-        self.step("create directory", path)?;
-        match fs::create_dir(path) {
-            Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(error("create directory", path)(source));
+        let is_there = path.is_dir();
+        if !is_there {
+            self.step("create directory", path)?;
+            match fs::create_dir(path) {
+                Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(error("create directory", path)(source));
+                }
+                _ => {}
             }
-            _ => {}
+            #[cfg(test)]
+            self.faults.named(path);
         }
-        #[cfg(test)]
-        self.faults.named(path);
-        self.sync_directory(parent)
+        match self.sync_directory(parent) {
+            // Somebody has made the root for us, in a directory that we may not even read.
+            Err(unreadable) if is_there && path == self.root && unreadable.is_forbidden() => {}
+            synced => synced?,
+        }
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        durable.insert(path.to_owned());
+        Ok(())
+    }
+
+    /// Whether the name of a directory that is there was synced by this process.
+    fn is_durable(&self, path: &Path) -> bool {
+        let durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        durable.contains(path) && path.is_dir()
     }
 
     /// Makes the names in a directory durable.
