@@ -1,13 +1,18 @@
 //! Small files that are there tomorrow: the register of officers, drafts, reviews, directories.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Files written by this process.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Folders whose names this process has synced.
+static SYNCED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Writes a file that only this user can read, whole or not at all, also after a power cut: aside, synced,
 /// renamed, and the folder synced.
@@ -57,12 +62,33 @@ pub(crate) fn remove(file: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a folder that only this user can look into, where there is none.
+/// Makes a folder that only this user can look into, where there is none, durably: what is written into it must
+/// not be lost with its name.
+///
+/// One that is there may be what a process has left that was killed before it synced the name: so each is
+/// synced once in the life of this process.
 ///
 /// # Errors
 /// What the system says.
 pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    let is_known = SYNCED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .contains(folder);
+    if is_known && folder.is_dir() {
+        return Ok(());
+    }
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.is_dir()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // From the top down; the last is the folder itself, also when none was missing.
+    for made in missing.into_iter().skip(1).rev().chain([folder]) {
+        sync_folder_of(made)?;
+    }
+    SYNCED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(folder.to_owned());
+    Ok(())
 }
 
 /// Makes durable what was made, renamed or removed in the folder that this file, or folder, lies in.

@@ -11,6 +11,12 @@ fn a_file_is_for_its_owner_only_and_is_replaced_whole() {
     make_private_folder(&inner).unwrap();
     make_private_folder(&inner).unwrap();
     assert_eq!(fs::metadata(&inner).unwrap().permissions().mode() & 0o777, 0o700);
+    // Made again where somebody has removed it, with all that is missing above.
+    let deeper = inner.join("a/b");
+    make_private_folder(&deeper).unwrap();
+    fs::remove_dir_all(&inner).unwrap();
+    make_private_folder(&deeper).unwrap();
+    fs::remove_dir_all(inner.join("a")).unwrap();
     let file = inner.join("one.json");
     write_private(&file, b"a longer first").unwrap();
     write_private(&file, b"second").unwrap();
