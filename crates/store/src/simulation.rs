@@ -8,7 +8,8 @@
 //!   the ledger for ever, byte for byte;
 //! * a message is once in its sender's ledger and at most once in each recipient's `[IDEMPOTENT]`;
 //! * there is no receipt for what is not stored, and all receipts for one envelope are the same bytes;
-//! * no two checkpoints of one size differ;
+//! * no two checkpoints of one size of a log differ, and an origin is one log, also when keys change and a new
+//!   log begins;
 //! * the folds on both sides agree: who was delivered to has it, and has reported on it.
 //!
 //! Some hundred seeds run with the other tests; `cargo xtask simulate --seeds N` runs as many as one likes,
@@ -17,6 +18,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod counts;
+mod keys;
 mod life;
 mod machines;
 mod network;
@@ -50,6 +52,7 @@ struct Told {
     crashes_at_start: u64,
     power_cuts: u64,
     torn_tails: u64,
+    logs_begun: u64,
     delivered: u64,
     expired: u64,
     refused: u64,
@@ -123,6 +126,7 @@ fn nothing_is_lost_or_doubled_whatever_happens_durable_idempotent_retry() {
     let sum = |of: fn(&Told) -> u64| told.iter().map(of).sum::<u64>();
     let (crashes, at_start) = (sum(|one| one.crashes), sum(|one| one.crashes_at_start));
     let (cuts, torn) = (sum(|one| one.power_cuts), sum(|one| one.torn_tails));
+    let logs = sum(|one| one.logs_begun);
     let (delivered, expired, refused) = (
         sum(|one| one.delivered),
         sum(|one| one.expired),
@@ -130,12 +134,12 @@ fn nothing_is_lost_or_doubled_whatever_happens_durable_idempotent_retry() {
     );
     eprintln!(
         "{count} seeds: {crashes} crashes, {at_start} of them while starting, {cuts} power cuts, {torn} torn \
-         tails; {delivered} delivered, {expired} expired, {refused} refused"
+         tails, {logs} new logs; {delivered} delivered, {expired} expired, {refused} refused"
     );
     // One seed shows what it shows; many must show everything.
     if count >= 100 {
         assert!(crashes > 2 * count && at_start > count / 10, "too calm");
-        assert!(cuts > count / 2 && torn > 0, "too calm");
+        assert!(cuts > count / 2 && torn > 0 && logs > count / 10, "too calm");
         assert!(delivered > 3 * count && expired > 0, "too wild");
     }
 }

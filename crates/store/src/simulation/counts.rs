@@ -49,6 +49,7 @@ pub(super) fn count(reader: &dyn Reader, entries: Vec<Entry>) -> Ledger {
     };
     for entry in entries {
         let (copy, field) = match entry {
+            Entry::KeyChanged { .. } | Entry::LedgerKeyChanged { .. } | Entry::LogBegun { .. } => continue,
             Entry::Consigned { .. }
             | Entry::Completed { .. }
             | Entry::ReportDelivered { .. }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use protocol::check::{Asked, Checked, Circumstances, check};
 use protocol::directory::Directory;
 use protocol::exchange::{
-    Commit, Event, Exchange, Incoming, Known, Request, Restored, Settings, StreamId, Transmit,
+    Commit, Event, Exchange, Incoming, Known, RecordError, Request, Restored, Settings, StreamId, Transmit,
 };
 use protocol::frame::Frame;
 use protocol::ids::PartyCode;
 use protocol::index::InboxKey;
 use protocol::time::UnixMillis;
 
-use super::parties::identity;
+use super::keys::{Turn, identity, next_envelope_key, next_ledger_key};
 use super::watch::Watch;
 use crate::contract::{Progress, Reader, Store as _, StoreError};
 use crate::disk::Disk;
@@ -57,7 +57,7 @@ impl Life {
         Ok(Self {
             party,
             directory: Arc::clone(directory),
-            exchange: Exchange::new(now, identity(party), settings, restored).unwrap(),
+            exchange: Exchange::new(now, identity(party, &*reader), settings, restored).unwrap(),
             store,
             reader,
             in_flight: None,
@@ -73,7 +73,7 @@ impl Life {
             self.in_flight = Some(commit);
         }
         while let Some(transmit) = self.exchange.poll_transmit() {
-            watch.transmit(&*self.reader, &transmit);
+            watch.transmit(self.party, &*self.reader, &transmit);
             outcome.transmits.push(transmit);
         }
         while let Some(event) = self.exchange.poll_event() {
@@ -95,12 +95,43 @@ impl Life {
 
     /// Notes the head that was released last.
     pub(super) fn note_released(&mut self) -> Result<(), StoreError> {
-        let edge = self.reader.edge();
-        self.store.note_released(edge.size(), edge.root())
+        let (size, root) = (self.reader.size(), self.reader.edge().root());
+        self.store.note_released(size, root)
     }
 
     pub(super) fn maintain(&mut self) -> Result<Progress, StoreError> {
         self.store.maintain()
+    }
+
+    /// The next key comes to be used, or the next log begins. Says whether that is to be tried again later.
+    pub(super) fn turn(&mut self, now: UnixMillis, turn: Turn) -> bool {
+        let identity = identity(self.party, &*self.reader);
+        let done = match turn {
+            Turn::EnvelopeKey => {
+                let next = next_envelope_key(self.party, &identity);
+                next.map(|key| self.exchange.change_envelope_key(now, key))
+            }
+            Turn::LedgerKey => {
+                let next = next_ledger_key(self.party, &identity, turn);
+                next.map(|signer| self.exchange.change_ledger_key(now, signer))
+            }
+            Turn::Log => {
+                let next = next_ledger_key(self.party, &identity, turn);
+                next.map(|signer| self.exchange.begin_log(now, signer, None))
+            }
+        };
+        match done {
+            None | Some(Ok(())) => false,
+            // Another change waits for its commit, there is no room, or nothing to end yet.
+            Some(Err(
+                RecordError::Busy
+                | RecordError::OtherLedger
+                | RecordError::SameLog
+                | RecordError::LogEnded
+                | RecordError::NothingRecorded,
+            )) => true,
+            Some(Err(error)) => panic!("{error}"),
+        }
     }
 
     /// A frame comes in on a stream of a peer's.

@@ -65,7 +65,7 @@ impl Node {
     pub(super) fn start(&mut self, now: UnixMillis) -> Result<(), OpenError> {
         let disk = Disk::with_faults(self.place.path(), self.faults.clone());
         let life = Life::begin(&disk, self.party, &self.directory, &self.settings, now)?;
-        self.watch.check(&*life.reader);
+        self.watch.check(self.party, &*life.reader);
         self.life = Some(life);
         Ok(())
     }

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::SigningKey;
-use ledger::note::NoteSigner;
 use protocol::digest::{Commitment, Digest, Salt};
 use protocol::directory::{ContactPointRecord, Directory, NodeRecord, PartyRecord, Period};
 use protocol::envelope::Priority;
-use protocol::exchange::{FormerKeys, Identity, Oversight, Submission};
+use protocol::exchange::{Oversight, Submission};
 use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
-use protocol::key::EnvelopeKey;
 use protocol::payload::SealedPayload;
 use protocol::time::UnixMillis;
 
+use super::keys::{GENERATIONS, envelope_key, ledger_keys};
 use super::random::Random;
 
 /// When every run begins.
@@ -29,15 +27,6 @@ pub(super) fn party(number: usize) -> PartyCode {
 
 pub(super) fn office(party: PartyCode) -> ContactPoint {
     ContactPoint::new(party, "police").unwrap()
-}
-
-pub(super) fn identity(party: PartyCode) -> Identity {
-    Identity {
-        party,
-        envelope_key: envelope_key(party),
-        ledger: ledger_signer(party),
-        former: FormerKeys::default(),
-    }
 }
 
 /// All of them, valid throughout.
@@ -99,21 +88,6 @@ fn payload(number: u64, length: usize) -> SealedPayload {
     }
 }
 
-fn seed(party: PartyCode, purpose: u8) -> [u8; 32] {
-    let mut seed = [purpose; 32];
-    seed[..2].copy_from_slice(party.as_str().as_bytes());
-    seed
-}
-
-fn envelope_key(party: PartyCode) -> EnvelopeKey {
-    EnvelopeKey::from_seed(&seed(party, 1))
-}
-
-fn ledger_signer(party: PartyCode) -> NoteSigner {
-    let origin = format!("node.{}.example/ledger/2026", party.as_str().to_lowercase());
-    NoteSigner::new(&origin, SigningKey::from_bytes(&seed(party, 2))).unwrap()
-}
-
 fn record(party: PartyCode) -> PartyRecord {
     PartyRecord {
         name: format!("Exercise Party {party}"),
@@ -123,8 +97,12 @@ fn record(party: PartyCode) -> PartyRecord {
             ca_certificates: Vec::new(),
             tls_pins: Vec::new(),
         },
-        envelope_keys: vec![always(envelope_key(party).public())],
-        ledger_keys: vec![always(ledger_signer(party).verifier_key().clone())],
+        envelope_keys: (0..GENERATIONS)
+            .map(|key| always(envelope_key(party, key).public()))
+            .collect(),
+        ledger_keys: ledger_keys(party)
+            .map(|signer| always(signer.verifier_key().clone()))
+            .collect(),
         witness_keys: Vec::new(),
         contact_points: vec![ContactPointRecord {
             office: office(party),

@@ -6,8 +6,10 @@ use protocol::digest::Digest;
 use protocol::entry::{Entry, Side};
 use protocol::exchange::{Event, Request, Transmit};
 use protocol::frame::Frame;
+use protocol::ids::PartyCode;
 use protocol::receipt::SignedReceipt;
 
+use super::keys::origins;
 use crate::contract::Reader;
 
 /// What a node has said so far.
@@ -15,15 +17,15 @@ use crate::contract::Reader;
 pub(super) struct Watch {
     /// The leaves that anybody was told of.
     told: BTreeMap<u64, Vec<u8>>,
-    /// The signed checkpoints, by size.
-    checkpoints: BTreeMap<u64, String>,
+    /// The signed checkpoints, by origin and size.
+    checkpoints: BTreeMap<(String, u64), String>,
     /// The receipts that left, by envelope.
     receipts: BTreeMap<Digest, SignedReceipt>,
 }
 
 impl Watch {
     /// Something leaves: it must be durable already `[DURABLE]`.
-    pub(super) fn transmit(&mut self, reader: &dyn Reader, transmit: &Transmit) {
+    pub(super) fn transmit(&mut self, party: PartyCode, reader: &dyn Reader, transmit: &Transmit) {
         match transmit {
             Transmit::Request { request, item, .. } => {
                 assert!(
@@ -37,14 +39,14 @@ impl Watch {
                     );
                 }
             }
-            Transmit::Reply { frame, .. } => self.reply(reader, frame),
+            Transmit::Reply { frame, .. } => self.reply(party, reader, frame),
             Transmit::Close { code, .. } => panic!("all are honest, but {code:#x}"),
         }
     }
 
-    fn reply(&mut self, reader: &dyn Reader, frame: &Frame) {
+    fn reply(&mut self, party: PartyCode, reader: &dyn Reader, frame: &Frame) {
         match frame {
-            Frame::Receipt(receipt) => self.receipt(reader, receipt),
+            Frame::Receipt(receipt) => self.receipt(party, reader, receipt),
             Frame::Recorded(report) => {
                 let index = reader.report(report).unwrap();
                 self.leaf(reader, index.expect("confirmed before it was durable"));
@@ -65,9 +67,10 @@ impl Watch {
 
     /// A receipt speaks of a leaf that is durable, under a root that is right, and never changes
     /// `[IDEMPOTENT]`.
-    fn receipt(&mut self, reader: &dyn Reader, signed: &SignedReceipt) {
+    fn receipt(&mut self, party: PartyCode, reader: &dyn Reader, signed: &SignedReceipt) {
         let (receipt, _) = signed.peek().unwrap();
-        let leaf = self.leaf(reader, receipt.inclusion.index);
+        let first = first_of(party, reader, &receipt.checkpoint.origin);
+        let leaf = self.leaf(reader, first + receipt.inclusion.index);
         let Entry::Received {
             header, commit_size, ..
         } = Entry::decode(&leaf).unwrap()
@@ -76,7 +79,10 @@ impl Watch {
         };
         assert_eq!(header.digest(), receipt.envelope);
         assert_eq!(commit_size, receipt.checkpoint.size);
-        assert_eq!(receipt.checkpoint.root, reader.root_at(commit_size).unwrap());
+        assert_eq!(
+            receipt.checkpoint.root,
+            reader.root_at(first + commit_size).unwrap()
+        );
         let (header, _) = header.peek().unwrap();
         assert!(
             reader.payload(&header.payload).unwrap().is_some(),
@@ -91,7 +97,9 @@ impl Watch {
     pub(super) fn event(&mut self, reader: &dyn Reader, event: &Event) {
         match event {
             Event::CheckpointSigned { note, size, .. } => {
-                let first = self.checkpoints.entry(*size).or_insert_with(|| note.clone());
+                let origin = note.lines().next().unwrap_or_default().to_owned();
+                let first = self.checkpoints.entry((origin, *size));
+                let first = first.or_insert_with(|| note.clone());
                 assert_eq!(first, note, "two checkpoints of one size");
                 assert!(*size <= reader.size(), "signed before it was durable");
             }
@@ -119,7 +127,7 @@ impl Watch {
     }
 
     /// After a start: all that was said is still so.
-    pub(super) fn check(&self, reader: &dyn Reader) {
+    pub(super) fn check(&self, party: PartyCode, reader: &dyn Reader) {
         for (index, leaf) in &self.told {
             let now = reader.leaf(*index);
             assert_eq!(
@@ -128,11 +136,22 @@ impl Watch {
                 "leaf {index} was told of, and is lost"
             );
         }
-        for (size, note) in &self.checkpoints {
-            let root = reader.root_at(*size).expect("a signed size is lost").to_string();
+        for ((origin, size), note) in &self.checkpoints {
+            let first = first_of(party, reader, origin);
+            let root = reader
+                .root_at(first + size)
+                .expect("a signed size is lost")
+                .to_string();
             let said = ledger::note::Note::parse(note.as_bytes()).unwrap();
             let said = ledger::checkpoint::Checkpoint::parse(said.text().as_str()).unwrap();
             assert_eq!(said.root.to_string(), root, "another root at size {size}");
         }
     }
+}
+
+/// The position at which the log of this origin begins.
+fn first_of(party: PartyCode, reader: &dyn Reader, origin: &str) -> u64 {
+    let origins = origins(party, reader);
+    let found = origins.iter().find(|(name, _)| name == origin);
+    found.expect("a checkpoint of no log that there is").1
 }

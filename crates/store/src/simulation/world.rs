@@ -10,6 +10,7 @@ use protocol::index::InboxKey;
 use protocol::time::UnixMillis;
 
 use super::Told;
+use super::keys::Turn;
 use super::network::decode;
 use super::node::Node;
 use super::parties::{MANIFEST, START, directory, party, submission};
@@ -75,6 +76,10 @@ pub(super) enum Happening {
     Mend {
         node: usize,
     },
+    Turn {
+        node: usize,
+        turn: Turn,
+    },
 }
 
 impl World {
@@ -105,6 +110,11 @@ impl World {
             let submission = submission(number, node, count, &mut world.random);
             let after_ms = world.random.below(20_000);
             world.later(after_ms, Happening::Submit { node, submission });
+        }
+        for _ in 0..world.random.below(5) {
+            let (node, after_ms) = (world.random.place(count), world.random.below(40_000));
+            let turn = [Turn::EnvelopeKey, Turn::LedgerKey, Turn::Log][world.random.place(3)];
+            world.later(after_ms, Happening::Turn { node, turn });
         }
         world
     }
@@ -171,6 +181,7 @@ impl World {
         match happening {
             Happening::Start { node } => self.start(node),
             Happening::Mend { node } => self.nodes[node].faults.mend(),
+            Happening::Turn { node, turn } => self.turn(node, turn),
             Happening::Submit { node, submission } => self.submit(node, submission),
             Happening::Durable { node, life } if life == self.nodes[node].lives => self.commit(node),
             Happening::Open { node, life, key } if life == self.nodes[node].lives => self.open(node, key),
@@ -244,6 +255,23 @@ impl World {
             }
             Err(SubmitError::Expired) => {}
             Err(error) => panic!("{error}"),
+        }
+        self.collect(node);
+    }
+
+    /// A key changes, or a log, if the node lives; a crash may take it back, and then it is over.
+    fn turn(&mut self, node: usize, turn: Turn) {
+        let now = self.now;
+        let Some(life) = &mut self.nodes[node].life else {
+            return self.later(500, Happening::Turn { node, turn });
+        };
+        if life.turn(now, turn) {
+            // Of a node that has nothing to say, for ever.
+            if now.0 < START.0 + 100_000 {
+                self.later(700, Happening::Turn { node, turn });
+            }
+        } else {
+            self.trace.note(now, format_args!("{}: {turn:?}", party(node)));
         }
         self.collect(node);
     }
