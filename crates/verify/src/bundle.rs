@@ -101,7 +101,7 @@ fn check_contents(
 ) {
     bag::check_places(container, bundle, report);
     let directories = Directories::load(path, container, bundle, sources, report);
-    bag::check_info(container, bundle, directories.newest(), report);
+    bag::check_info(container, bundle, report);
     trust::check_seal(container, bundle, &directories, report);
     let policy = sources
         .policy

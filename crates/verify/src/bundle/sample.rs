@@ -180,7 +180,7 @@ impl Story {
             Entry::Received {
                 at: at(120_400),
                 header: got,
-                commit_size: 6,
+                commit_size: 9,
             },
             Entry::Retrieved {
                 at: at(130_000),
