@@ -99,7 +99,7 @@ fn the_vectors_of_transparency_dev_are_judged_as_published() {
         let place = vector["file"].as_str().unwrap();
         let hash_fields = ["root", "leafHash", "root1", "root2"];
         let is_short = |field: &&str| !vector[*field].is_null() && hash(&vector[*field]).is_none();
-        if hash_fields.iter().any(|field| is_short(&field)) {
+        if hash_fields.iter().any(is_short) {
             assert!(!accepts(vector), "{place}");
             stricter += usize::from(vector["wantErr"] == false);
         } else {
