@@ -210,8 +210,8 @@ pub(super) fn timeline(bundle: &Bundle) -> (String, String) {
         };
         let bare = |place: usize| texts[place].clone().unwrap_or("null".to_owned());
         lines.push_str(&format!(
-            "{{\"at\":{},\"what\":{},\"message\":{},\"message_id\":{},\"kind\":{},\"from\":{},\"to\":{},\"log\":{},\
-             \"index\":{},\"officer\":{},\"detail\":{}}}\n",
+            "{{\"at\":{},\"what\":{},\"message\":{},\"message_id\":{},\"kind\":{},\"from\":{},\"to\":{},\
+             \"log\":{},\"index\":{},\"officer\":{},\"detail\":{}}}\n",
             quoted(0),
             quoted(1),
             bare(2),

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-//! A bundle with a byte or a field changed, by somebody who has no key, and by the very node that made it: none
-//! goes undetected, but for what nobody vouches for but that node.
+//! A bundle with a byte or a field changed, by somebody who has no key, and by the very node that made it:
+//! none goes undetected, but for what nobody vouches for but that node.
 
 use std::os::unix::fs::FileExt as _;
 
