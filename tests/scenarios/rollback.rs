@@ -52,11 +52,7 @@ fn signs_nothing(network: &Network, proofs: usize) -> Result<()> {
     ensure!(forks.len() == proofs, "{ready:#}");
     for fork in forks {
         let proof = fork["proof"].as_str().context("a proof")?;
-        let verified = verify_fork(network, "XA", proof)?;
-        ensure!(
-            verified.stdout.contains("VALID") || verified.code == 0,
-            "{verified:?}"
-        );
+        verify_fork(network, "XA", proof)?;
     }
     Ok(())
 }
@@ -137,18 +133,15 @@ fn two_nodes_with_one_key_are_found_out() -> Result<()> {
         ];
         machine.officer("XA", arguments)?.expect_code(0)?;
     }
-    let status = wait_until(&network, "XB", |status| {
-        status["witness"]["forks"][0]["party"] == "XA"
-    })?;
-    let proof = status["witness"]["forks"][0]["proof"].as_str().context("proof")?;
-    verify_fork(&network, "XA", proof)?;
-    // One of the two has learnt of it, and signs nothing more.
+    // One of the two learns of it, keeps both heads, and signs nothing more.
     let deadline = std::time::Instant::now() + e2e::running::PATIENCE;
     loop {
-        let states = [&network, &clone].map(|machine| machine.officer("XA", ["node", "status", "--json"]));
-        let [one, other] = states;
-        if refuses(&one?.json()?) || refuses(&other?.json()?) {
-            return Ok(());
+        for machine in [&network, &clone] {
+            let status = machine.officer("XA", ["node", "status", "--json"])?.json()?;
+            if refuses(&status) {
+                let proof = status["witness"]["forks"][0]["proof"].as_str();
+                return verify_fork(machine, "XA", proof.context("a proof")?).map(drop);
+            }
         }
         ensure!(std::time::Instant::now() < deadline, "both go on");
     }

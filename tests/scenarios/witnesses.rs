@@ -69,7 +69,7 @@ pub(super) fn send(network: &Network) -> Result<Value> {
 pub(super) fn verify_fork(network: &Network, party: &str, proof: &str) -> Result<Ended> {
     let key = network.officer(party, ["ledger", "key"])?.expect_code(0)?.stdout;
     let mut verifier = program("ohrid-verify")?;
-    Ended::of(verifier.args(["fork", proof, "--log-key", key.trim()]))?.expect_code(0)
+    Ended::of(verifier.args(["fork", proof, "--key", key.trim()]))?.expect_code(0)
 }
 
 /// The bytes of a leaf, from the control socket.
@@ -229,7 +229,7 @@ async fn a_peer_that_shows_two_histories_is_found_out() -> Result<()> {
     ensure!(status["state"] == "ready", "{status:#}");
     let proof = status["witness"]["forks"][0]["proof"].as_str().context("proof")?;
     let key = record.ledger_keys[0].value.to_string();
-    let verified = Ended::of(program("ohrid-verify")?.args(["fork", proof, "--log-key", &key]))?;
+    let verified = Ended::of(program("ohrid-verify")?.args(["fork", proof, "--key", &key]))?;
     verified.expect_code(0)?;
 
     // The connection stands, so that it can find out why; and nothing is exchanged over it.

@@ -282,14 +282,21 @@ impl Line {
         Ok(receiving)
     }
 
-    /// The next request of the other side, and the stream for its answer.
+    /// The next request of the other side, and the stream for its answer. A speaker is nobody's witness, unless
+    /// a test wants it to be: what is asked of one is answered as by an earlier release.
     ///
     /// # Errors
     /// When none comes within [`PATIENCE`].
     pub async fn request(&self) -> Result<(Frame, SendStream)> {
         let next = async {
-            let (sending, mut receiving) = self.connection.accept_bi().await?;
-            Ok((read_frame(&mut receiving).await?, sending))
+            loop {
+                let (sending, mut receiving) = self.connection.accept_bi().await?;
+                let frame = read_frame(&mut receiving).await?;
+                if !matches!(frame, Frame::AddCheckpoint(_) | Frame::HeadRequest(_)) {
+                    return Ok((frame, sending));
+                }
+                send(sending, &Frame::Unsupported.encode()).await?;
+            }
         };
         timeout(PATIENCE, next).await.context("waiting for a request")?
     }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use protocol::digest::Digest;
 use protocol::entry::Entry;
-use protocol::exchange::{Exchange, Incoming, StreamId, Transmit};
+use protocol::exchange::{Exchange, Incoming, Signing, StreamId, Transmit};
 use protocol::frame::Frame;
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
@@ -365,6 +365,10 @@ impl Driver {
         let Some((size, root)) = self.newest else {
             return;
         };
+        // What became durable after signing had ended was never signed.
+        if self.parts.exchange.signing() != Signing::Allowed {
+            return;
+        }
         let due = self
             .noted_at
             .is_none_or(|noted| now.duration_since(noted) >= at_least);

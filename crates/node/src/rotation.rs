@@ -20,6 +20,7 @@ use ledger::note::{NoteSigner, VerifierKey};
 use protocol::exchange::RecordError;
 use protocol::ids::PartyCode;
 use protocol::key::KeyId;
+use protocol::limits::CHECKPOINT_NOTE_BYTES_MAX;
 use protocol::time::UnixMillis;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::sleep;
@@ -29,6 +30,7 @@ use crate::directory::{Accepted, CurrentDirectory};
 use crate::keys::{Keystore, Refreshed};
 use crate::limits::{KEY_ALARM_EVERY, KEY_ENDS_SOON, ROTATION_REVIEW_EVERY};
 use crate::metrics::Metrics;
+use crate::publishing::Published;
 use crate::quic::BoundEndpoint;
 use crate::stop::Stop;
 use crate::tls::TlsIdentity;
@@ -54,6 +56,8 @@ pub struct Parts {
     pub wakes: mpsc::Sender<Wake>,
     /// Where the ends of keys are shown.
     pub metrics: Arc<Metrics>,
+    /// What witnesses have cosigned: a new log begins with the newest of the old one.
+    pub published: Arc<Published>,
 }
 
 /// Which keys are in use, and puts the next ones to use.
@@ -227,9 +231,12 @@ impl Rotation {
     /// The year is over, or the directory says so: its key for another log has come to be used.
     async fn begin_log(&self, wanted: NoteSigner) {
         let key = wanted.verifier_key().clone();
+        let published = self.parts.published.of(self.in_use().ledger.name());
+        let witnessed = published.map(|published| published.note().to_string());
         let begin = |answer| Command::BeginLog {
             signer: Box::new(wanted),
-            witnessed: None,
+            // What is longer, with the cosignatures of fifty Parties, does not go into a leaf.
+            witnessed: witnessed.filter(|note| note.len() <= CHECKPOINT_NOTE_BYTES_MAX),
             answer,
         };
         if self.ask(begin).await {

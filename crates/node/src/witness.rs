@@ -192,6 +192,9 @@ impl Inner {
             Err(refusal) => {
                 if let Some(fork) = refusal.fork() {
                     self.forked(ledger.party, fork);
+                } else if let Refusal::Inconsistent(error) = &refusal {
+                    let party = ledger.party;
+                    tracing::error!(%party, %error, "its ledger does not continue what we have cosigned");
                 }
                 return refusal.to_reply();
             }

@@ -126,7 +126,7 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
     ];
     let forks = status.directory.iter().flat_map(|directory| &directory.forks);
     pairs.extend(forks.map(fork));
-    pairs.extend(witness::lines(&status.witness, zone));
+    pairs.extend(witness::lines(&status.witness, &status.party, zone));
     pairs.extend(key::status_line(&status.keys, zone).map(|line| ("Keys", line)));
     pairs.extend(officer::status_lines(&status.officers));
     let mut text = table::properties(&pairs);

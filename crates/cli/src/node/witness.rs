@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 
 use crate::when;
 
-/// What is to be said.
-pub(super) fn lines(state: &WitnessState, zone: &TimeZone) -> Vec<(&'static str, String)> {
+/// What is to be said. `own` is the node's Party.
+pub(super) fn lines(state: &WitnessState, own: &str, zone: &TimeZone) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     match state.signing {
         SigningState::Allowed => {}
@@ -26,7 +26,7 @@ pub(super) fn lines(state: &WitnessState, zone: &TimeZone) -> Vec<(&'static str,
             ),
         )),
     }
-    lines.extend(state.forks.iter().map(|fork| ("ALARM", told(fork))));
+    lines.extend(state.forks.iter().map(|fork| ("ALARM", told(fork, own))));
     let size = state.published_size;
     let published = size.map_or("nothing yet".to_owned(), |size| format!("{size} entries"));
     let names: Vec<&str> = state
@@ -51,10 +51,11 @@ pub(super) fn lines(state: &WitnessState, zone: &TimeZone) -> Vec<(&'static str,
     lines
 }
 
-fn told(fork: &LedgerFork) -> String {
+fn told(fork: &LedgerFork, own: &str) -> String {
     let LedgerFork { party, proof, .. } = fork;
     match fork.shows.as_str() {
         "rollback" => format!("the ledger of {party} does not have what it has signed\n{proof}"),
+        _ if own == party => format!("our ledger has shown two histories\n{proof}"),
         _ => format!("the ledger of {party} has shown two histories: nothing is exchanged with it\n{proof}"),
     }
 }

@@ -268,6 +268,7 @@ fn keys_in_turn(common: &Common, endpoint: &BoundEndpoint, in_use: InUse) -> (Ar
         endpoint: endpoint.clone(),
         wakes: common.wakes.clone(),
         metrics: Arc::clone(&common.metrics),
+        published: Arc::clone(&common.witnesses.published),
     };
     let rotation = Arc::new(Rotation::new(parts, in_use));
     let reloading = Reloading::new(

@@ -78,12 +78,6 @@ impl Publisher {
         let event = EventKind::LedgerFork;
         self.parts.metrics.happened(event.as_str());
         self.parts.news.tell_of_node(event, now);
-        self.parts.published.change(|standing| {
-            standing.signing = Signing::Refused {
-                witnesses,
-                since: now,
-            };
-        });
         let witnessing = self.parts.witnessing.clone();
         let kept = tokio::task::spawn_blocking(move || {
             for proof in proofs {
@@ -96,5 +90,11 @@ impl Publisher {
         if kept.await.is_err() {
             tracing::error!("keeping the proof panicked");
         }
+        self.parts.published.change(|standing| {
+            standing.signing = Signing::Refused {
+                witnesses,
+                since: now,
+            };
+        });
     }
 }

@@ -17,7 +17,7 @@ fn a_fork_is_an_alarm_with_its_proof() {
         forks: vec![fork],
         ..WitnessState::default()
     };
-    let lines = lines(&state, &TimeZone::UTC);
+    let lines = lines(&state, "XA", &TimeZone::UTC);
     let alarms: Vec<&String> = lines
         .iter()
         .filter(|(name, _)| *name == "ALARM")
