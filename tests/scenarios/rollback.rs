@@ -1,5 +1,5 @@
-//! `[ROLLBACK]` A store that was put back from an old backup, and two nodes with one key: nothing is signed that
-//! contradicts what was signed before, what proves it is kept, and it is said what mends it.
+//! `[ROLLBACK]` A store that was put back from an old backup, and two nodes with one key: nothing is signed
+//! that contradicts what was signed before, what proves it is kept, and it is said what mends it.
 
 use std::path::Path;
 use std::process::Command;

@@ -79,7 +79,7 @@ pub const LEDGER_WITNESSED: &str = "/v1/ledger/witnessed";
 pub const LEDGER_POLICY: &str = "/v1/ledger/policy";
 /// `GET` → a tlog-proof under the checkpoint of [`LEDGER_WITNESSED`].
 pub const LEDGER_WITNESSED_PROOF: &str = "/v1/ledger/proof/{index}/witnessed";
-/// `GET` → [`ReceiptDocument`](crate::types::ReceiptDocument), under a checkpoint that witnesses have cosigned.
+/// `GET` → [`ReceiptDocument`](crate::types::ReceiptDocument), under a checkpoint that is witnessed.
 pub const MESSAGE_WITNESSED_RECEIPT: &str = "/v1/messages/{message}/witnessed-receipt";
 /// `GET` → [`LedgerRange`](crate::types::LedgerRange): what an export of a period consists of.
 pub const LEDGER_RANGE: &str = "/v1/ledger/range";

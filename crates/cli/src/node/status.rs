@@ -44,7 +44,8 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
         NodeState::ReadOnly => {
             let what = "the node signs nothing: witnesses know more of its ledger than it does";
             let mend = "its log says what to do";
-            return Err(Failure::new(Exit::Failed, "not_signing", what).mended_by(mend));
+            let failure = Failure::new(Exit::Failed, "not_signing", what).mended_by(mend);
+            return Err(failure.told_by_result());
         }
         NodeState::Starting | NodeState::Stopping => {
             return Err(Failure::new(
