@@ -43,7 +43,7 @@ fn signs_nothing(network: &Network, proofs: usize) -> Result<()> {
     ];
     let refused = network.officer("XA", arguments)?;
     ensure!(
-        refused.code != 0 && refused.stderr.contains("signs nothing"),
+        refused.code != 0 && refused.stdout.contains("not_signing"),
         "{refused:?}"
     );
     let ready = network.officer("XA", ["node", "status", "--json"])?.json()?;
