@@ -1,6 +1,7 @@
 //! `ohrid case`: the cases, and one case with all that was said and done.
 
 mod commands;
+mod export;
 mod list;
 mod oversight;
 pub(crate) mod related;
@@ -23,6 +24,8 @@ pub(crate) enum CaseCommand {
     List(list::ListArguments),
     /// One case: its state and why, what was said, what happened, and what you can answer
     Show(ShowArguments),
+    /// All of a case in one file, with what is needed to check it elsewhere: for a court, or an archive
+    Export(export::ExportArguments),
 }
 
 /// Options of `ohrid case show`.
@@ -35,6 +38,7 @@ pub(crate) struct ShowArguments {
 
 pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), Failure> {
     match command {
+        CaseCommand::Export(arguments) => export::run(session, &arguments).await?,
         CaseCommand::List(arguments) => list::run(session, &arguments).await?,
         CaseCommand::Show(arguments) => {
             let detail = session.client().await?.case(&arguments.reference).await?;

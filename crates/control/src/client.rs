@@ -8,6 +8,7 @@ mod alarms;
 mod attachments;
 mod call;
 mod error;
+mod export;
 mod figures;
 mod keys;
 mod officers;
@@ -33,6 +34,7 @@ use crate::types::{
 
 pub use attachments::AttachmentContent;
 pub use error::ClientError;
+pub use export::BundleFile;
 pub use stream::EventStream;
 
 use call::{Call, read_bytes, read_json, read_text};

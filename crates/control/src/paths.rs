@@ -1,6 +1,6 @@
 //! Where things are, in version 1. The constants with `{…}` are route patterns; the functions fill them in.
 
-use crate::types::{CasesQuery, LedgerRangeQuery, UploadQuery, Wait};
+use crate::types::{CasesQuery, ExportQuery, LedgerRangeQuery, UploadQuery, Wait};
 
 /// `GET` → [`NodeStatus`](crate::types::NodeStatus).
 pub const STATUS: &str = "/v1/status";
@@ -55,6 +55,8 @@ pub const INBOX: &str = "/v1/inbox";
 pub const CASES: &str = "/v1/cases";
 /// `GET` → [`CaseDetail`](crate::types::CaseDetail).
 pub const CASE: &str = "/v1/cases/{reference}";
+/// `GET` with [`ExportQuery`] → the case's bundle, a zip file (`docs/bundle.md`).
+pub const CASE_EXPORT: &str = "/v1/cases/{reference}/export";
 /// `GET` → list of [`PreflightReport`](crate::types::PreflightReport), one for each recipient.
 pub const PREFLIGHT: &str = "/v1/preflight";
 /// `GET` → the `convention` crate's `Statistics`.
@@ -238,6 +240,21 @@ pub fn cases_by(query: &CasesQuery) -> String {
 #[must_use]
 pub fn case(reference: &str) -> String {
     format!("{CASES}/{}", escaped(reference))
+}
+
+/// The path of a case's bundle.
+#[must_use]
+pub fn case_export(reference: &str, query: &ExportQuery) -> String {
+    let ExportQuery {
+        redact,
+        attachments,
+        session_keys,
+    } = query;
+    let redact = redact.as_deref().map(escaped);
+    let redact = redact.map_or_else(String::new, |redact| format!("&redact={redact}"));
+    let keys = session_keys.map_or_else(String::new, |keys| format!("&session_keys={keys}"));
+    let case = escaped(reference);
+    format!("{CASES}/{case}/export?attachments={attachments}{redact}{keys}")
 }
 
 /// The path of what these contact points will need for a message of this kind.

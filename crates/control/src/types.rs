@@ -8,6 +8,7 @@ mod alarm;
 mod attachment;
 mod case;
 mod directory;
+mod export;
 mod keys;
 mod message;
 mod officers;
@@ -25,6 +26,7 @@ pub use attachment::{
 };
 pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
 pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
+pub use export::ExportQuery;
 pub use keys::{KeyKind, KeyStage, KeyTerm, Reloaded};
 pub use message::{
     CheckReport, CheckRequest, ConsignmentSummary, ConsignmentVerdict, DraftDetail, MessageQuery,

@@ -54,6 +54,7 @@ mod cases;
 mod directory;
 mod drafts;
 mod events;
+mod export;
 mod figures;
 mod gate;
 mod health;
@@ -174,6 +175,7 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::ALARMS, get(alarms::list))
         .route(paths::CASES, get(cases::list))
         .route(paths::CASE, get(cases::show))
+        .route(paths::CASE_EXPORT, get(export::export))
         .route(paths::PREFLIGHT, get(figures::preflight))
         .route(paths::STATISTICS, get(figures::statistics))
         .route(paths::EVENTS, get(events::stream))
@@ -241,7 +243,8 @@ async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Re
 /// Whether a request takes as long as a file is large. Such a one has a limit for each of its blocks.
 fn is_file(path: &str) -> bool {
     let below = path.strip_prefix(paths::ATTACHMENTS);
-    below.is_some_and(|rest| rest.is_empty() || rest.ends_with("/content"))
+    let is_bundle = path.starts_with(paths::CASES) && path.ends_with("/export");
+    is_bundle || below.is_some_and(|rest| rest.is_empty() || rest.ends_with("/content"))
 }
 
 fn request_id() -> String {

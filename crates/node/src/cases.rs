@@ -123,6 +123,12 @@ impl Cases {
         Ok(cases)
     }
 
+    /// What reads the messages.
+    #[must_use]
+    pub fn messages(&self) -> &Arc<Messages> {
+        &self.messages
+    }
+
     /// Lets the index write out what it has.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod drafts;
 pub mod driver;
 mod durable;
 pub mod excerpts;
+pub mod export;
 pub mod four_eyes;
 pub mod health;
 pub mod keys;

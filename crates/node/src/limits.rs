@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
+mod exports;
 mod floods;
 mod keys;
 mod witness;
 
+pub use exports::*;
 pub use floods::*;
 pub use keys::*;
 pub use witness::*;

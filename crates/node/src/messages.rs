@@ -12,7 +12,7 @@ use protocol::digest::Commitment;
 use protocol::envelope::Header;
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::time::UnixMillis;
-use seal::{Binding, Certificate, OpenContext, OpenError, UnlockedKey, Window};
+use seal::{Binding, Certificate, OpenContext, OpenError, SessionKey, UnlockedKey, Window};
 use zeroize::Zeroizing;
 
 use crate::directory::CurrentDirectory;
@@ -31,6 +31,14 @@ pub struct Messages {
 
 /// What reading showed: the message, or the code of what is wrong with it.
 pub type Reading = Result<Arc<ReceivedMessage>, &'static str>;
+
+/// What was sealed.
+pub struct Original {
+    /// The bytes that were signed and encrypted, behind the lines that bind them; wiped on drop.
+    pub body: Zeroizing<Vec<u8>>,
+    /// What opens this one message.
+    pub session_key: SessionKey,
+}
 
 #[derive(Default)]
 struct Cache {
@@ -110,6 +118,21 @@ impl Messages {
     }
 
     fn read_anew(&self, header: &Header, recorded_at: UnixMillis) -> Reading {
+        let original = self.original(header, recorded_at)?;
+        let received = Message::read(&original.body).map_err(|error| code(&error))?;
+        if !agrees(&received.message, header) {
+            return Err("other-message");
+        }
+        let accepted = self.directory.current();
+        let profile = accepted.profile(&header.from);
+        Ok(Arc::new(received.weighed(profile, None)))
+    }
+
+    /// What was sealed under a header that our ledger holds, byte for byte, and what opens it. Kept nowhere.
+    ///
+    /// # Errors
+    /// The code of what is wrong with it, as consignment reports have it.
+    pub fn original(&self, header: &Header, recorded_at: UnixMillis) -> Result<Original, &'static str> {
         let accepted = self.directory.current();
         let office = if header.from.party() == self.own {
             &header.from
@@ -125,7 +148,7 @@ impl Messages {
             Err(code) if is_about_our_keys(code) && self.has_more_keys_than(known) => open(),
             opened => opened,
         };
-        let opened = match opened {
+        match opened {
             // Whose certificate has left the directory could say then what it cannot say now.
             Err(code) if code != OpenError::NotForUs.code() => {
                 let senders = self.directory.certificates_at(&header.from, recorded_at);
@@ -135,13 +158,7 @@ impl Messages {
                     .map_err(|_| code)
             }
             opened => opened,
-        }?;
-        let received = Message::read(&opened).map_err(|error| code(&error))?;
-        if !agrees(&received.message, header) {
-            return Err("other-message");
         }
-        let profile = accepted.profile(&header.from);
-        Ok(Arc::new(received.weighed(profile, None)))
     }
 
     /// Opens with whichever of the office's keys it was sealed to: the newest is not the first to be tried,
@@ -153,7 +170,7 @@ impl Messages {
         recorded_at: UnixMillis,
         (senders, everybody): (&[Certificate], &[Certificate]),
         ciphertext: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    ) -> Result<Original, &'static str> {
         // It may be sealed to keys of ours that our directory does not name yet.
         let mut others = everybody.to_vec();
         others.extend(self.keys.own_certificates());
@@ -220,7 +237,7 @@ fn open(
     key: &UnlockedKey,
     (senders, everybody): (&[Certificate], &[Certificate]),
     ciphertext: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+) -> Result<Original, &'static str> {
     let binding = Binding {
         message: header.message,
         case: header.case,
@@ -236,8 +253,11 @@ fn open(
         received_at,
         window: Window::between(system_time(header.sent_at), received_at),
     };
-    let opened = seal::open(ciphertext, &context).map_err(|error| error.code())?;
-    Ok(opened.body)
+    let (opened, session_key) = seal::reveal(ciphertext, &context).map_err(|error| error.code())?;
+    Ok(Original {
+        body: opened.body,
+        session_key,
+    })
 }
 
 /// Whether the text inside says the same as the header outside. (Sender, recipients, message and case

@@ -162,5 +162,11 @@ pub fn timestamp(at: UnixMillis) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
 }
 
+/// A time as bundles have it: RFC 3339, UTC, always with milliseconds.
+#[must_use]
+pub fn utc(at: UnixMillis) -> String {
+    format!("{:.3}", timestamp(at))
+}
+
 #[cfg(test)]
 mod tests;

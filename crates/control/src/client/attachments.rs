@@ -113,7 +113,7 @@ impl Client {
 }
 
 impl AttachmentContent {
-    fn new(answer: Response<Incoming>) -> Self {
+    pub(super) fn new(answer: Response<Incoming>) -> Self {
         let length = answer.headers().get(header::CONTENT_LENGTH);
         let length_bytes = length.and_then(|value| value.to_str().ok()?.parse().ok());
         Self {

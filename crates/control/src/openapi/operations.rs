@@ -243,6 +243,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
     query(
         get(
+            "export_case",
+            paths::CASE_EXPORT,
+            Body::Bytes("application/zip"),
+            "The bundle of a case (docs/bundle.md): a zip file, to be checked without the node.",
+        ),
+        &[
+            (
+                "redact",
+                "What to leave out, separated by commas: content, sealed, session-key, attachments, each \
+                 also of one message (content:3), and selectors.",
+            ),
+            ("attachments", "Whether attachments are in it; false when absent."),
+            (
+                "session_keys",
+                "Whether the keys that open the sealed originals are in it; true when absent.",
+            ),
+        ],
+    ),
+    query(
+        get(
             "message",
             paths::MESSAGE,
             Body::Json("MessageStatus"),

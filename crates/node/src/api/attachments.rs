@@ -1,7 +1,7 @@
 //! Files, in and out: as streams, whatever their length, with no more in memory than a few blocks.
 
 mod reading;
-mod writing;
+pub(super) mod writing;
 
 use std::sync::Arc;
 
@@ -177,7 +177,7 @@ pub(super) async fn content(
 }
 
 /// A place among the files that are sealed or opened at once.
-fn place(parts: &Parts) -> Result<OwnedSemaphorePermit, Refusal> {
+pub(super) fn place(parts: &Parts) -> Result<OwnedSemaphorePermit, Refusal> {
     let place = Arc::clone(&parts.files).try_acquire_owned();
     place.map_err(|_| Refusal::busy("as many files as this node takes at once are being sealed or opened"))
 }

@@ -91,6 +91,11 @@ impl Refusal {
         refusal
     }
 
+    /// 413: more than is taken, or given.
+    pub fn too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+
     /// 409: what is there does not allow it.
     pub fn conflict(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)

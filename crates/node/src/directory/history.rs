@@ -9,11 +9,13 @@ use std::sync::{Mutex, PoisonError};
 
 use ledger::note::VerifierKey;
 use protocol::digest::Digest;
-use protocol::directory::{Directory, Period};
+use protocol::directory::{Directory, Period, SignedDirectory};
 use protocol::ids::{ContactPoint, PartyCode};
+use protocol::key::PublicKey;
 use protocol::time::UnixMillis;
 use seal::Certificate;
 
+use super::CurrentDirectory;
 use super::archive::Archive;
 
 /// How long it takes at most from keeping a new version to using it.
@@ -76,6 +78,11 @@ impl History {
         })
     }
 
+    /// The version that was in use at that time.
+    pub(super) fn version_at(&self, at: UnixMillis) -> Option<u64> {
+        self.with(|seen| seen.in_use_at(at))
+    }
+
     fn with<T>(&self, ask: impl FnOnce(&Seen) -> T) -> T {
         // What panics while reading leaves a list that lacks something, and is read again.
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,6 +90,27 @@ impl History {
             tracing::error!(%error, "the archive of directories cannot be read");
         }
         ask(&seen)
+    }
+}
+
+impl CurrentDirectory {
+    /// The keys of the secretariat that the operator trusts, and how many of them must have signed.
+    #[must_use]
+    pub fn trusted(&self) -> (&[PublicKey], usize) {
+        let settings = &self.keeping.settings;
+        (&settings.trusted, settings.threshold)
+    }
+
+    /// The version that was in use at that time; `None` without an archive. Blocks.
+    #[must_use]
+    pub fn version_at(&self, at: UnixMillis) -> Option<u64> {
+        self.history.version_at(at)
+    }
+
+    /// A version that was in use, as it was signed; `None` where it is not in the archive. Blocks.
+    #[must_use]
+    pub fn signed(&self, version: u64) -> Option<SignedDirectory> {
+        self.keeping.archive.read(version)
     }
 }
 

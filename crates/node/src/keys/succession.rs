@@ -117,6 +117,27 @@ pub fn signer_of_size(
     keys.ledger_signer(key).ok_or_else(|| lost("ledger key", key))
 }
 
+/// The envelope key that was in use when the ledger had so many leaves: what is signed with it again is the
+/// same.
+///
+/// # Errors
+/// [`KeysError::Lost`], and when the ledger cannot be read.
+pub fn envelope_key_of_size(
+    keys: &Keystore,
+    reader: &dyn Reader,
+    size: u64,
+) -> Result<EnvelopeKey, KeysError> {
+    let changes = changes(reader)?.envelope;
+    let key = match changes.iter().find(|change| size <= change.leaf) {
+        Some(change) => Some(change.old),
+        None => changes.last().map(|change| change.new),
+    };
+    match key {
+        Some(key) => held_envelope_key(keys, key),
+        None => keys.first_envelope_key(),
+    }
+}
+
 /// The names of the envelope and the ledger key that the ledger says are in use; none before a change.
 ///
 /// # Errors
@@ -127,8 +148,8 @@ pub fn in_use(reader: &dyn Reader) -> Result<(Option<KeyId>, Option<VerifierKey>
     Ok((envelope, ledger.into_iter().next_back().map(|change| change.new)))
 }
 
-/// The origins of the ledger's logs with the position at which each begins, oldest first; the first log's only
-/// if the ledger says it, which it does once a key has changed or another log has begun.
+/// The origins of the ledger's logs with the position at which each begins, oldest first; the first log's
+/// only if the ledger says it, which it does once a key has changed or another log has begun.
 ///
 /// # Errors
 /// When the ledger cannot be read.

@@ -13,16 +13,16 @@ use crate::limits::{FILE_BLOCK_TIMEOUT, FILE_BLOCKS_MAX};
 type Stream = Sender<Bytes, io::Error>;
 
 /// The end that is written.
-pub(super) struct Sink {
+pub(in crate::api) struct Sink {
     stream: Arc<Mutex<Option<Stream>>>,
     runtime: Handle,
 }
 
 /// Breaks the body off, so that nobody takes what came for the whole.
-pub(super) struct Breaker(Arc<Mutex<Option<Stream>>>);
+pub(in crate::api) struct Breaker(Arc<Mutex<Option<Stream>>>);
 
 /// Both ends. The body ends when sink and breaker are gone.
-pub(super) fn channel() -> (Body, Sink) {
+pub(in crate::api) fn channel() -> (Body, Sink) {
     let (stream, body) = Channel::new(FILE_BLOCKS_MAX);
     let sink = Sink {
         stream: Arc::new(Mutex::new(Some(stream))),
@@ -33,14 +33,14 @@ pub(super) fn channel() -> (Body, Sink) {
 
 impl Sink {
     /// What breaks it off.
-    pub(super) fn breaker(&self) -> Breaker {
+    pub(in crate::api) fn breaker(&self) -> Breaker {
         Breaker(Arc::clone(&self.stream))
     }
 }
 
 impl Breaker {
     /// Breaks the body off.
-    pub(super) fn break_off(self) {
+    pub(in crate::api) fn break_off(self) {
         let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(stream) = stream {
             stream.abort(io::ErrorKind::InvalidData.into());
