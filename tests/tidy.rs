@@ -39,6 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sled", &["store"]),
     ("quinn", &["node", "tests"]),
     ("rustls", &["node", "tests"]),
+    ("tokio-rustls", &["node"]),
     ("axum", &["node", "console"]),
     ("tokio", &["node", "console", "cli", "control", "tests"]),
     ("clap", &["node", "console", "cli", "verify", "tests"]),

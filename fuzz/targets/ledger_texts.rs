@@ -9,7 +9,7 @@ use ledger::fork::{ForkProof, Rollback};
 use ledger::head::SignedHead;
 use ledger::note::{Note, VerifierKey};
 use ledger::policy::Policy;
-use ledger::tile::{TilePath, decode_bundle, encode_bundle};
+use ledger::tile::{Excerpt, TilePath, decode_bundle, encode_bundle};
 use ledger::tlog_proof::TlogProof;
 use ledger::witness::{AddCheckpoint, Answer, CosignedHead, Status};
 use libfuzzer_sys::fuzz_target;
@@ -49,6 +49,9 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(rollback) = Rollback::parse(bytes) {
         assert_eq!(rollback.to_string().as_bytes(), bytes);
         let _ = rollback.verify(&[&key]);
+    }
+    if let Ok(excerpt) = Excerpt::parse(bytes) {
+        assert_eq!(excerpt.to_string().as_bytes(), bytes);
     }
     if let Ok(policy) = Policy::parse(bytes) {
         // Everything that it names is there to be looked up.

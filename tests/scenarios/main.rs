@@ -11,6 +11,7 @@ mod hostile;
 mod life;
 mod nat;
 mod order;
+mod outsiders;
 mod partitions;
 mod peers;
 mod readme;

@@ -3,6 +3,7 @@
 //! * [`programs`]: where the programs are that were built beside the test.
 //! * [`figures`]: what a running node costs, and what it counts.
 //! * [`network`]: a secretariat and some countries in a folder, made by the commands that people use.
+//! * [`outsider`]: HTTP by hand, and a time-stamping service.
 //! * [`proxy`]: a network between nodes that can be made as bad as any.
 //! * [`requests`]: requests to send where it does not matter what is asked.
 //! * [`running`]: a node as a child process, which ends with its owner.
@@ -13,6 +14,7 @@
 
 pub mod figures;
 pub mod network;
+pub mod outsider;
 pub mod programs;
 pub mod proxy;
 pub mod requests;

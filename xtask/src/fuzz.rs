@@ -19,6 +19,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("tile", "fuzz/corpus/tile"),
     ("entry", "crates/protocol/golden"),
     ("bundle", "fuzz/corpus/bundle"),
+    ("time_stamp", "crates/protocol/golden"),
     ("attachment", "crates/protocol/golden"),
     ("directory", "crates/protocol/golden"),
 ];

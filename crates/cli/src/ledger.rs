@@ -48,6 +48,9 @@ pub(crate) struct ExportArguments {
     /// Only the entries before this instant, written likewise
     #[arg(long, value_name = "INSTANT", requires = "from", value_parser = when::parse_instant)]
     pub(crate) to: Option<Timestamp>,
+    /// The ledger as far as its witnesses have cosigned it, instead of up to the latest entry
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) witnessed: bool,
 }
 
 /// Options of `ohrid ledger proof`.

@@ -59,6 +59,8 @@ pub enum EventKind {
     LedgerFork,
     /// What our ledger has signed has not been cosigned for too long: an alarm; about no message.
     WitnessLag,
+    /// The day's time stamp could not be had: an alarm, and no more; about no message.
+    TimeStampMissed,
 }
 
 impl EventKind {
@@ -79,6 +81,7 @@ impl EventKind {
             Self::DirectoryFork => "directory_fork",
             Self::LedgerFork => "ledger_fork",
             Self::WitnessLag => "witness_lag",
+            Self::TimeStampMissed => "time_stamp_missed",
         }
     }
 }

@@ -95,6 +95,7 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::KeyTerm>(&mut schemas);
     collect::<types::Reloaded>(&mut schemas);
     collect::<types::LedgerRange>(&mut schemas);
+    collect::<types::TimeStampSummary>(&mut schemas);
     collect::<Event>(&mut schemas);
     ComponentsBuilder::new().schemas_from_iter(schemas).build()
 }

@@ -85,6 +85,12 @@ pub const LEDGER_WITNESSED_PROOF: &str = "/v1/ledger/proof/{index}/witnessed";
 pub const MESSAGE_WITNESSED_RECEIPT: &str = "/v1/messages/{message}/witnessed-receipt";
 /// `GET` → [`LedgerRange`](crate::types::LedgerRange): what an export of a period consists of.
 pub const LEDGER_RANGE: &str = "/v1/ledger/range";
+/// `GET` → list of [`TimeStampSummary`](crate::types::TimeStampSummary), the oldest first.
+pub const LEDGER_STAMPS: &str = "/v1/ledger/stamps";
+/// `GET` → the checkpoint that was stamped on a day (C2SP signed note).
+pub const LEDGER_STAMP_CHECKPOINT: &str = "/v1/ledger/stamps/{day}/checkpoint";
+/// `GET` → the answer of the time-stamping service (RFC 3161).
+pub const LEDGER_STAMP_RESPONSE: &str = "/v1/ledger/stamps/{day}/response";
 /// `POST` → 202; the node stops as it does on SIGTERM.
 pub const NODE_STOP: &str = "/v1/node/stop";
 /// `GET` → list of [`KeyTerm`](crate::types::KeyTerm): the node's own keys and their days.
@@ -321,6 +327,18 @@ pub fn ledger_range(query: &LedgerRangeQuery) -> String {
     let LedgerRangeQuery { from, until } = query;
     let (from, until) = (escaped(&from.to_string()), escaped(&until.to_string()));
     format!("{LEDGER_RANGE}?from={from}&until={until}")
+}
+
+/// The path of the checkpoint that was stamped on a day.
+#[must_use]
+pub fn ledger_stamp_checkpoint(day: &str) -> String {
+    format!("{LEDGER_STAMPS}/{}/checkpoint", escaped(day))
+}
+
+/// The path of the time-stamping service's answer on a day.
+#[must_use]
+pub fn ledger_stamp_response(day: &str) -> String {
+    format!("{LEDGER_STAMPS}/{}/response", escaped(day))
 }
 
 /// Percent-encodes everything but the unreserved characters (RFC 3986 section 2.3): what people type can hold

@@ -39,7 +39,7 @@ pub use peer::{
 };
 pub use preflight::{PreflightQuery, PreflightReport};
 pub use problem::{Fault, Problem};
-pub use range::{LedgerRange, LedgerRangeQuery};
+pub use range::{LedgerRange, LedgerRangeQuery, TimeStampState, TimeStampSummary};
 pub use statistics::StatisticsQuery;
 pub use status::{
     DirectoryFork, DirectoryState, ForkedDocument, LedgerState, NodeState, NodeStatus, PeerStatus, ProofQuery,

@@ -33,6 +33,7 @@ use crate::limits::{CONTROL_BODY_BYTES_MAX, CONTROL_REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
 use crate::news::News;
 use crate::officers::Officers;
+use crate::outbound::HttpUrl;
 use crate::publishing::Published;
 use crate::publishing::receipts::Receipts;
 use crate::publishing::second_stage::SecondStage;
@@ -43,6 +44,7 @@ use crate::reviews::Reviews;
 use crate::rotation::Rotation;
 use crate::sending::Sending;
 use crate::session::Peers;
+use crate::stamps::Stamps;
 use crate::stop::{Stop, Stopper};
 use crate::wake::Wake;
 use crate::witness::Witnessing;
@@ -65,6 +67,7 @@ mod officers;
 mod peers;
 mod problem;
 mod range;
+mod stamps;
 mod status;
 mod witnesses;
 
@@ -135,6 +138,10 @@ pub struct Parts {
     pub news: News,
     /// How the node is.
     pub health: Arc<Health>,
+    /// The time stamps of checkpoints.
+    pub stamps: Stamps,
+    /// Who is asked for them, if anybody is.
+    pub time_stamp_service: Option<HttpUrl>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Whether the node stops.
@@ -189,6 +196,9 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::LEDGER_POLICY, get(witnesses::policy))
         .route(paths::LEDGER_WITNESSED_PROOF, get(witnesses::proof))
         .route(paths::LEDGER_RANGE, get(range::range))
+        .route(paths::LEDGER_STAMPS, get(stamps::list))
+        .route(paths::LEDGER_STAMP_CHECKPOINT, get(stamps::checkpoint))
+        .route(paths::LEDGER_STAMP_RESPONSE, get(stamps::response))
         .route(paths::NODE_STOP, post(status::stop))
         .route(paths::RELOAD, post(keys::reload))
         .route(paths::KEYS, get(keys::list))

@@ -18,12 +18,14 @@ mod directory;
 mod four_eyes;
 mod keys;
 mod limits;
+mod public;
 mod witness;
 
 pub use self::limits::Limits;
 pub(crate) use self::limits::bytes;
 
 pub use directory::Directory;
+pub use public::{Public, TimeStamp};
 pub use witness::{Quorum, Witness};
 
 /// A configuration that was read whole and understood.
@@ -47,6 +49,10 @@ pub struct Config {
     pub four_eyes: FourEyes,
     /// Where `/metrics`, `/livez` and `/readyz` are also served, if anywhere.
     pub health_listen: Option<SocketAddr>,
+    /// What outsiders may ask of us.
+    pub public: Public,
+    /// Who stamps our checkpoints with the time.
+    pub time_stamp: TimeStamp,
     /// What may be turned.
     pub limits: Limits,
     /// When we want to be reminded: the clocks of policy, which are nobody's law.
@@ -76,6 +82,8 @@ pub struct Node {
     pub staged: PathBuf,
     /// Where the newest directory's version is noted: `directory.floor` beside the store.
     pub directory_floor: PathBuf,
+    /// The time stamps of checkpoints: `stamps` beside the store.
+    pub stamps: PathBuf,
     /// Where every accepted directory is kept, and the proofs of forks: `directories` beside the store.
     pub directories: PathBuf,
     /// The heads of peers' ledgers that were cosigned, and the proofs of forks: `witness` beside the store.
@@ -214,6 +222,10 @@ struct Written {
     #[serde(default)]
     health: WrittenHealth,
     #[serde(default)]
+    public: Public,
+    #[serde(default)]
+    time_stamp: TimeStamp,
+    #[serde(default)]
     four_eyes: four_eyes::WrittenFourEyes,
     #[serde(default)]
     limits: Limits,
@@ -291,6 +303,7 @@ impl Written {
                 manifests: folder.join(&self.node.data).with_file_name("manifests"),
                 staged: folder.join(&self.node.data).with_file_name("staged"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
+                stamps: folder.join(&self.node.data).with_file_name("stamps"),
                 directories: folder.join(&self.node.data).with_file_name("directories"),
                 witness: folder.join(&self.node.data).with_file_name("witness"),
                 published: folder.join(&self.node.data).with_file_name("published"),
@@ -311,6 +324,8 @@ impl Written {
             control_group: self.control.group,
             four_eyes,
             health_listen: self.health.listen,
+            public: self.public,
+            time_stamp: self.time_stamp,
             limits: self.limits,
             policy: self.policy,
             log: self.log,

@@ -8,11 +8,13 @@ use std::time::Duration;
 mod exports;
 mod floods;
 mod keys;
+mod outside;
 mod witness;
 
 pub use exports::*;
 pub use floods::*;
 pub use keys::*;
+pub use outside::*;
 pub use witness::*;
 
 // --- before a peer is known (security.md section 5.1) ----------------------------------------

@@ -17,9 +17,11 @@ use protocol::ids::PartyCode;
 
 use crate::rotation::terms::{Stage, Term};
 mod directory;
+mod outside;
 mod transfers;
 mod witness;
 
+pub use outside::OutsideMetrics;
 pub use transfers::TransferMetrics;
 pub use witness::WitnessMetrics;
 
@@ -88,6 +90,8 @@ pub struct Metrics {
     commit_seconds: Histogram,
     /// What is counted of attachments.
     pub transfers: TransferMetrics,
+    /// What is counted of outsiders.
+    pub outside: OutsideMetrics,
     /// What is counted of witnesses.
     pub witness: WitnessMetrics,
     /// Messages and reports that wait for a peer's answer.
@@ -143,6 +147,7 @@ impl Metrics {
             // From 0.1 ms to 3.3 s.
             commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
             transfers: TransferMetrics::default(),
+            outside: OutsideMetrics::default(),
             witness: WitnessMetrics::default(),
             outbox_items: Gauge::default(),
             ledger_size: Gauge::default(),
@@ -160,6 +165,7 @@ impl Metrics {
         metrics.register_network();
         metrics.register_ledger();
         metrics.transfers.register(&mut metrics.registry);
+        metrics.outside.register(&mut metrics.registry);
         metrics.witness.register(&mut metrics.registry);
         metrics
     }

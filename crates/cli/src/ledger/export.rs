@@ -10,6 +10,7 @@
 //! FOLDER/tile/0/000.p/7  FOLDER/tile/entries/000.p/7  …
 //! FOLDER.vkey            the ledger's verifier key, one line
 //! directory.cose         beside FOLDER: for the keys of the signatures in the leaves
+//! FOLDER.stamps/         DAY.checkpoint and DAY.tsr: the time stamps (RFC 3161), where there are any
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -36,6 +37,9 @@ pub(crate) struct Exported {
     pub(crate) directory: Option<PathBuf>,
     /// The ledger's origin.
     pub(crate) origin: String,
+    /// The folder with time stamps, where the node has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stamps: Option<PathBuf>,
     /// Leaves.
     pub(crate) size: u64,
     /// The root hash, base64 as in the checkpoint.
@@ -52,6 +56,8 @@ pub(crate) struct Exported {
 pub(crate) enum Wanted {
     /// The whole ledger.
     All,
+    /// The ledger as far as its witnesses have cosigned it.
+    Witnessed,
     /// The entries of a period, and what they refer to.
     Period {
         /// The first instant.
@@ -75,6 +81,7 @@ pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Resul
     let client = session.client().await?;
     let wanted = match (arguments.from, arguments.to) {
         (Some(from), Some(until)) => Wanted::Period { from, until },
+        _ if arguments.witnessed => Wanted::Witnessed,
         _ => Wanted::All,
     };
     let exported = export(&client, &arguments.output, wanted, &session.terminal).await?;
@@ -86,6 +93,9 @@ pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Resul
             ("Folder", exported.folder.display().to_string()),
             ("Key", exported.vkey.display().to_string()),
         ];
+        if let Some(stamps) = &exported.stamps {
+            lines.push(("Time stamps", stamps.display().to_string()));
+        }
         if let Some((first, end)) = exported.range {
             lines[1].1 = format!("{first} to {} of {}", end - 1, exported.size);
         }
@@ -97,7 +107,7 @@ pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Resul
     let key = if has_key { "" } else { " --secretariat KEY" };
     let folder = exported.folder.display();
     match wanted {
-        Wanted::All => session
+        Wanted::All | Wanted::Witnessed => session
             .terminal
             .next(format_args!("ohrid-verify ledger {folder}{key}")),
         Wanted::Period { from, until } => session.terminal.next(format_args!(
@@ -150,11 +160,14 @@ pub(crate) async fn export(
     )?;
     let directory = export_directory(client, folder).await?;
     let mut lines = plan.checkpoint.lines();
+    let origin = lines.next().ok_or_else(not_one)?.to_owned();
+    let stamps = export_stamps(client, folder, &origin, plan.size).await?;
     Ok(Exported {
         folder: folder.to_owned(),
         vkey: key_path,
         directory,
-        origin: lines.next().ok_or_else(not_one)?.to_owned(),
+        stamps,
+        origin,
         size: plan.size,
         root: lines.nth(1).ok_or_else(not_one)?.to_owned(),
         files: plan.tiles.len(),
@@ -165,12 +178,14 @@ pub(crate) async fn export(
 async fn plan(client: &Client, wanted: Wanted) -> Result<Plan, Failure> {
     let (checkpoint, part) = match wanted {
         Wanted::All => (client.ledger_checkpoint().await?, None),
+        Wanted::Witnessed => (client.witnessed_checkpoint().await?, None),
         Wanted::Period { from, until } => {
             let range = client.ledger_range(from, until).await?;
             let excerpt = (range.excerpt, (range.first, range.end));
             (range.checkpoint, Some((excerpt, range.tiles)))
         }
     };
+    let checkpoint = with_cosignatures(client, checkpoint).await?;
     let size = layout::size_of(&checkpoint).ok_or_else(not_one)?;
     let (excerpt, tiles) = match part {
         None => (None, layout::paths(size)),
@@ -184,6 +199,18 @@ async fn plan(client: &Client, wanted: Wanted) -> Result<Plan, Failure> {
     })
 }
 
+/// The same head with the cosignatures of its witnesses, if they have seen it by now.
+async fn with_cosignatures(client: &Client, checkpoint: String) -> Result<String, Failure> {
+    fn text(note: &str) -> Option<&str> {
+        note.rsplit_once("\n\n").map(|(text, _)| text)
+    }
+    match client.witnessed_checkpoint().await {
+        Ok(witnessed) if text(&witnessed) == text(&checkpoint) => Ok(witnessed),
+        Ok(_) | Err(ClientError::Refused { status: 404, .. }) => Ok(checkpoint),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The signed directory, beside the export, where the node has one.
 async fn export_directory(client: &Client, folder: &Path) -> Result<Option<PathBuf>, Failure> {
     match client.directory_document().await {
@@ -195,6 +222,36 @@ async fn export_directory(client: &Client, folder: &Path) -> Result<Option<PathB
         Err(ClientError::Refused { status: 404, .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The time stamps of this ledger's checkpoints up to the exported one.
+async fn export_stamps(
+    client: &Client,
+    folder: &Path,
+    origin: &str,
+    size: u64,
+) -> Result<Option<PathBuf>, Failure> {
+    let mut stamps = client.time_stamps().await?;
+    stamps.retain(|stamp| stamp.origin == origin && stamp.size <= size);
+    if stamps.is_empty() {
+        return Ok(None);
+    }
+    let target = beside(folder, "stamps");
+    files::make_folder(&target)?;
+    for stamp in stamps {
+        let day: jiff::civil::Date = stamp
+            .day
+            .parse()
+            .map_err(|_| Failure::failed(format!("the node names a day {:?}, which is none", stamp.day)))?;
+        let checkpoint = client.time_stamp_checkpoint(&stamp.day).await?;
+        let response = client.time_stamp_response(&stamp.day).await?;
+        let write = |suffix, bytes: &[u8]| {
+            files::replace(&target.join(format!("{day}.{suffix}")), bytes, Secrecy::Public)
+        };
+        write("checkpoint", checkpoint.as_bytes())?;
+        write("tsr", &response)?;
+    }
+    Ok(Some(target))
 }
 
 fn not_one() -> Failure {

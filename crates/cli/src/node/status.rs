@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use control::types::{DirectoryFork, ForkedDocument, NodeState, NodeStatus, PeerStatus};
+use control::types::{DirectoryFork, ForkedDocument, NodeState, NodeStatus, PeerStatus, TimeStampState};
 use jiff::tz::TimeZone;
 
 use super::witness;
@@ -128,6 +128,7 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
     let forks = status.directory.iter().flat_map(|directory| &directory.forks);
     pairs.extend(forks.map(fork));
     pairs.extend(witness::lines(&status.witness, &status.party, zone));
+    pairs.extend(status.time_stamp.iter().map(|state| time_stamp(state, zone)));
     pairs.extend(key::status_line(&status.keys, zone).map(|line| ("Keys", line)));
     pairs.extend(officer::status_lines(&status.officers));
     let mut text = table::properties(&pairs);
@@ -149,6 +150,22 @@ fn fork(fork: &DirectoryFork) -> (&'static str, String) {
         fork.number, fork.proof
     );
     ("ALARM", told)
+}
+
+fn time_stamp(state: &TimeStampState, zone: &TimeZone) -> (&'static str, String) {
+    let newest = state.newest.as_ref();
+    let newest = newest.map_or_else(
+        || "none yet".to_owned(),
+        |newest| format!("{}, {} entries", when::both(newest.at, zone), newest.size),
+    );
+    match &state.problem {
+        None => ("Time stamp", newest),
+        Some(problem) => {
+            let since = when::both_or_dash(state.failing_since, zone);
+            let told = format!("no time stamp since {since}: {problem}\nthe newest: {newest}");
+            ("ALARM", told)
+        }
+    }
 }
 
 fn peer(peer: &PeerStatus) -> Vec<String> {

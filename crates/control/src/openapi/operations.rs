@@ -442,6 +442,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
             ("until", "The instant after the last, RFC 3339."),
         ],
     ),
+    get(
+        "ledger_stamps",
+        paths::LEDGER_STAMPS,
+        Body::JsonList("TimeStampSummary"),
+        "The time stamps of checkpoints.",
+    ),
+    get(
+        "ledger_stamp_checkpoint",
+        paths::LEDGER_STAMP_CHECKPOINT,
+        Body::Text,
+        "The checkpoint that was stamped on a day (C2SP).",
+    ),
+    get(
+        "ledger_stamp_response",
+        paths::LEDGER_STAMP_RESPONSE,
+        Body::Bytes("application/timestamp-reply"),
+        "The answer of the time-stamping service (RFC 3161).",
+    ),
     write(
         "stop",
         paths::NODE_STOP,

@@ -28,3 +28,31 @@ pub struct LedgerRange {
     /// The tiles and bundles, as tlog-tiles paths without the leading `tile/`.
     pub tiles: Vec<String>,
 }
+
+/// A checkpoint with a time stamp (RFC 3161).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimeStampSummary {
+    /// The day in UTC, by which it is asked for: `2026-11-22`.
+    pub day: String,
+    /// When the checkpoint existed, by the clock of the time-stamping service.
+    pub at: Timestamp,
+    /// The checkpoint's ledger.
+    pub origin: String,
+    /// Its leaves.
+    pub size: u64,
+}
+
+/// How asking for the day's time stamp goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimeStampState {
+    /// The service that is asked.
+    pub service: String,
+    /// The newest stamp that is kept.
+    pub newest: Option<TimeStampSummary>,
+    /// An alarm: since when no stamp could be had. Nothing else waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// Why not, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{KeyTerm, OfficersState, WitnessState};
+use super::{KeyTerm, OfficersState, TimeStampState, WitnessState};
 
 /// How the node is: what `ohrid node status` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,6 +36,9 @@ pub struct NodeStatus {
     /// The keys in use and their days, the certificate authority's among them.
     #[serde(default)]
     pub keys: Vec<KeyTerm>,
+    /// How asking for time stamps goes; absent where no service is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_stamp: Option<TimeStampState>,
     /// The UDP address it really listens on: `192.0.2.1:4433`.
     pub listen: String,
     /// When this process started.

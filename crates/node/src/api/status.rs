@@ -17,9 +17,10 @@ use crate::rotation::terms::Stage;
 
 pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
     let counted = std::sync::Arc::clone(&parts);
-    let (outbox, unopened) = blocking(move || {
+    let (outbox, unopened, time_stamp) = blocking(move || {
         let outbox = counted.reader.outbox()?;
-        Ok((outbox, counted.reader.unopened()?.len()))
+        let unopened = counted.reader.unopened()?.len();
+        Ok((outbox, unopened, super::stamps::state(&counted)))
     })
     .await?;
     let peers = super::peers::statuses(&parts, &outbox);
@@ -63,6 +64,7 @@ pub(super) async fn status(State(parts): State<Shared>) -> Result<Json<NodeStatu
             reviews_outstanding: parts.reviews.outstanding() as u64,
         },
         keys: super::keys::shown(&parts, |term| term.stage == Stage::InUse),
+        time_stamp,
         listen: parts.listen.to_string(),
         started_at: timestamp(parts.started_at),
         clock: timestamp(now),

@@ -36,6 +36,8 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ),
     ("control", &["socket", "group"]),
     ("health", &["listen"]),
+    ("public", &["listen"]),
+    ("time_stamp", &["url"]),
     (
         "limits",
         &[

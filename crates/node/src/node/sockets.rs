@@ -18,6 +18,7 @@ use crate::tls::TlsIdentity;
 pub(super) struct Sockets {
     pub(super) control: ControlSocket,
     pub(super) health: Option<TcpListener>,
+    pub(super) public: Option<TcpListener>,
     pub(super) endpoint: BoundEndpoint,
     pub(super) listen: SocketAddr,
 }
@@ -29,10 +30,8 @@ pub(super) async fn bind(
     tls: &TlsIdentity,
 ) -> Result<Sockets, StartError> {
     let endpoint = BoundEndpoint::bind(config.listen, tls, &foundation.directory)?;
-    let health = match config.health_listen {
-        Some(address) => Some(bind_tcp(address).await?),
-        None => None,
-    };
+    let health = bind_tcp(config.health_listen).await?;
+    let public = bind_tcp(config.public.listen).await?;
     let failed = |source| StartError::Socket {
         what: config.control_socket.display().to_string(),
         source,
@@ -46,16 +45,20 @@ pub(super) async fn bind(
     Ok(Sockets {
         control,
         health,
+        public,
         listen: endpoint.local_address(),
         endpoint,
     })
 }
 
-async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Socket {
-            what: address.to_string(),
-            source,
-        })
+/// Where one is configured.
+async fn bind_tcp(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|source| StartError::Socket {
+        what: address.to_string(),
+        source,
+    })
 }

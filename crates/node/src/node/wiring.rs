@@ -39,6 +39,7 @@ use crate::reloading::Reloading;
 use crate::reviews::Reviews;
 use crate::rotation::{self, InUse, Rotation};
 use crate::session::Peers;
+use crate::stamps::Stamps;
 use crate::stop::{Stop, Stopper, stop_pair};
 use crate::wake::Wake;
 use crate::writer;
@@ -47,10 +48,12 @@ use crate::writer;
 const JOBS_MAX: usize = 2;
 
 mod beginning;
+mod outside;
 mod sharing;
 mod witnesses;
 
 use beginning::{record_directory, watchers};
+use outside::towards_outsiders;
 use sharing::shared;
 use witnesses::{Witnesses, publisher};
 
@@ -75,6 +78,7 @@ struct Common {
     transfers: Arc<Transfers>,
     workers: Arc<Semaphore>,
     witnesses: Witnesses,
+    stamps: Stamps,
     wakes: mpsc::Sender<Wake>,
     stopper: Stopper,
     stop: Stop,
@@ -193,6 +197,7 @@ fn common(
         reviews,
         directory,
         witnesses,
+        stamps: Stamps::new(&config.node.stamps),
         started_at: clock.now(),
         clock,
         metrics,
@@ -323,6 +328,7 @@ fn serve(common: &Common, sockets: Sockets, shared: api::Shared) -> Vec<JoinHand
         let stop = common.stop.clone();
         servers.push(tokio::spawn(control_socket::serve_health(listener, router, stop)));
     }
+    servers.extend(towards_outsiders(common, sockets.public));
     servers.push(tokio::spawn(attachments::staging::look_through(
         Arc::clone(&common.attachments.staging),
         Drafts::new(&common.config.node.drafts),

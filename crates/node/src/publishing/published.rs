@@ -99,6 +99,14 @@ impl Published {
         self.lock().get(origin).cloned()
     }
 
+    /// The origins of our ledgers of which a head was published, in their order.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins: Vec<String> = self.lock().keys().cloned().collect();
+        origins.sort_unstable();
+        origins
+    }
+
     /// The newest published head of the ledger with this origin, if its tree has so many leaves at least.
     #[must_use]
     pub fn covering(&self, origin: &str, size: u64) -> Option<Arc<Witnessed>> {

@@ -26,23 +26,6 @@ pub(super) fn shared(
     first_ledger_key: VerifierKey,
 ) -> api::Shared {
     let node = &common.config.node;
-    let sending = Sending::new(
-        sending::Parts {
-            keys: Arc::clone(&common.keys),
-            directory: Arc::clone(&common.directory),
-            cases: Arc::clone(&common.cases),
-            messages: Arc::clone(&common.messages),
-            reader: Arc::clone(&common.reader),
-            clock: Arc::clone(&common.clock),
-            peers: Arc::clone(&common.peers),
-            wakes: common.wakes.clone(),
-            workers: Arc::clone(&common.workers),
-            four_eyes: common.config.four_eyes.clone(),
-            reviews: Arc::clone(&common.reviews),
-            attachments: common.attachments.clone(),
-        },
-        common.started_at,
-    );
     Arc::new(api::Parts {
         own: node.party,
         node: node.clone(),
@@ -64,7 +47,7 @@ pub(super) fn shared(
         ),
         reader: Arc::clone(&common.reader),
         cases: Arc::clone(&common.cases),
-        sending,
+        sending: sending(common),
         officers: Arc::clone(&common.officers),
         four_eyes: common.config.four_eyes.clone(),
         reviews: Arc::clone(&common.reviews),
@@ -86,8 +69,30 @@ pub(super) fn shared(
         wakes: common.wakes.clone(),
         news: common.news.clone(),
         health: Arc::clone(&common.health),
+        stamps: common.stamps.clone(),
+        time_stamp_service: common.config.time_stamp.url.clone(),
         metrics: Arc::clone(&common.metrics),
         stop: common.stop.clone(),
         stopper: common.stopper.clone(),
     })
+}
+
+fn sending(common: &Common) -> Sending {
+    Sending::new(
+        sending::Parts {
+            keys: Arc::clone(&common.keys),
+            directory: Arc::clone(&common.directory),
+            cases: Arc::clone(&common.cases),
+            messages: Arc::clone(&common.messages),
+            reader: Arc::clone(&common.reader),
+            clock: Arc::clone(&common.clock),
+            peers: Arc::clone(&common.peers),
+            wakes: common.wakes.clone(),
+            workers: Arc::clone(&common.workers),
+            four_eyes: common.config.four_eyes.clone(),
+            reviews: Arc::clone(&common.reviews),
+            attachments: common.attachments.clone(),
+        },
+        common.started_at,
+    )
 }
