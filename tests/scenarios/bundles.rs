@@ -1,5 +1,5 @@
 //! The bundle of a case between two real nodes: the same bytes again, checked by the commands of its own
-//! `VERIFY.md` with `sha512sum`, `openssl` and `python3`, and by none of our programs.
+//! `VERIFY.md` with `sha512sum`, `openssl` and `python3`, and by `ohrid-verify`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::network::Network;
-use e2e::programs::Ended;
+use e2e::programs::{Ended, program};
 use serde_json::Value;
 
 /// What the example request says, and nothing else that is exported: a selector, and a name.
@@ -109,6 +109,18 @@ fn files_of(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     Ok(files)
 }
 
+/// The same by `ohrid-verify`, which shares nothing with the script but the format.
+fn verify_with_ours(network: &Network, path: &Path) -> Result<Ended> {
+    let secretariat = network.path("secretariat/secretariat.pub");
+    Ended::of(
+        program("ohrid-verify")?
+            .arg("bundle")
+            .arg(path)
+            .arg("--secretariat")
+            .arg(secretariat),
+    )
+}
+
 fn verify(bundle: &Path, more: &[&str]) -> Result<Ended> {
     Ended::of(
         Command::new("python3")
@@ -195,6 +207,10 @@ fn a_bundle_is_checked_with_the_tools_that_its_guide_names() -> Result<()> {
         "folder and zip file differ"
     );
 
+    for path in [&first, &as_folder] {
+        verify_with_ours(&network, path)?.expect_code(0)?;
+    }
+
     ensure!(follow_guide(&bundle)? >= 7, "too few commands in VERIFY.md");
     let anchor = fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
     let said = verify(&bundle, &["--secretariat", anchor.trim()])?.expect_code(0)?;
@@ -206,6 +222,8 @@ fn a_bundle_is_checked_with_the_tools_that_its_guide_names() -> Result<()> {
 
     let other_side = export(&network, "XB", &case, "other-side", &["--no-session-keys"])?;
     follow_guide(&other_side)?;
+    // What it says is shown, and nothing that opens what was sealed.
+    verify_with_ours(&network, &other_side)?.expect_code(3)?;
     let (ours, theirs) = (contents(&bundle)?, contents(&other_side)?);
     for number in [0, 1] {
         assert_eq!(
