@@ -19,6 +19,7 @@
 //! The truth is in `journal/`, `ledger/` and `payload/`. A commit is one write and one `fdatasync` in the
 //! journal; everything else is done later, in steps, by [`Store::maintain`].
 
+mod cold;
 mod ending;
 mod erase;
 mod maintain;
@@ -28,7 +29,7 @@ mod report;
 mod reserve;
 mod retire;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -50,6 +51,7 @@ use crate::lock::Lock;
 use crate::logs::Ended;
 use crate::payloads::{PayloadFiles, RecentPayloads};
 use crate::tiles::TileFiles;
+pub use cold::{MoveError, MovedLog};
 pub use report::{IndexReport, OpenError, OpenReport, RebuildReport, TornTail};
 use reserve::Reserve;
 use retire::Retiring;
@@ -138,6 +140,8 @@ struct EndedLog {
     ended: Ended,
     /// `None` while it is in cold storage.
     here: Option<LogView>,
+    /// What is kept of one in cold storage, by position.
+    kept: BTreeMap<u64, Vec<u8>>,
 }
 
 /// One log that can be read: its tree, as it was at some moment, and its files.

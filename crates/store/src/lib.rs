@@ -7,6 +7,7 @@
 //! anything. It blocks, so it is used from threads of its own.
 
 pub mod attachments;
+mod away;
 pub mod contract;
 pub mod derived;
 mod disk;
@@ -27,8 +28,10 @@ mod simulation;
 mod tiles;
 
 pub use attachments::{AttachmentError, AttachmentSettings, Attachments};
-pub use contract::{Log, Progress, ReadError, Reader, Store, StoreError};
+pub use contract::{Kept, Log, Progress, ReadError, Reader, Store, StoreError};
 pub use derived::Derived;
 pub use disk::DiskError;
-pub use embedded::{Embedded, IndexReport, OpenError, OpenReport, RebuildReport, Settings, TornTail};
+pub use embedded::{
+    Embedded, IndexReport, MoveError, MovedLog, OpenError, OpenReport, RebuildReport, Settings, TornTail,
+};
 pub use head::Released;

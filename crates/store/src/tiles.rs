@@ -52,6 +52,25 @@ impl TileFiles {
         }
     }
 
+    /// Those of a log that lies elsewhere, in a directory of its own.
+    pub(crate) fn elsewhere(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            cache: Mutex::default(),
+        }
+    }
+
+    /// Reads everything: every entry has the hash that its tile has, and every tile makes the one above it, up
+    /// to the right side of the tree.
+    pub(crate) fn check_all(&self, levels: &Levels) -> Result<(), ReadError> {
+        for bundle in 0..levels.size().div_ceil(WIDTH) {
+            let first = bundle * WIDTH;
+            let range = first..first + u64::from(levels.bundle_width(bundle));
+            let _ = self.entries(levels, range, &mut |_, _| ControlFlow::Continue(()))?;
+        }
+        Ok(())
+    }
+
     /// Where they are.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory

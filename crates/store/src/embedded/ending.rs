@@ -5,10 +5,12 @@
 //! 2. The record of the logs that have ended gets one more line ([`crate::logs`]).
 //! 3. The journal gets the batch that begins the next log; from then on the line counts.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{Embedded, EndedLog, LogView, State};
+use crate::away;
 use crate::contract::{Kept, StoreError};
 use crate::disk::Disk;
 use crate::embedded::OpenError;
@@ -56,6 +58,7 @@ impl State {
         self.ended.push(EndedLog {
             ended,
             here: Some(here),
+            kept: BTreeMap::new(),
         });
         self.leaves.clear();
         self.leaves_from = 0;
@@ -93,7 +96,12 @@ pub(super) fn open_ended(
 
 fn open_one(disk: &Disk, ended: Ended) -> Result<EndedLog, OpenError> {
     if ended.kept == Kept::Away {
-        return Ok(EndedLog { ended, here: None });
+        let kept = away::read(disk, &ended)?;
+        return Ok(EndedLog {
+            ended,
+            here: None,
+            kept,
+        });
     }
     let tiles = TileFiles::new(disk.root(), ended.first);
     let levels = tiles
@@ -112,5 +120,9 @@ fn open_one(disk: &Disk, ended: Ended) -> Result<EndedLog, OpenError> {
         levels: Arc::new(levels),
         tiles: Arc::new(tiles),
     });
-    Ok(EndedLog { ended, here })
+    Ok(EndedLog {
+        ended,
+        here,
+        kept: BTreeMap::new(),
+    })
 }

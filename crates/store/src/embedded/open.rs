@@ -16,7 +16,7 @@ use protocol::digest::Digest;
 use super::ending;
 use super::reserve::Reserve;
 use super::{Embedded, IndexReport, OpenError, OpenReport, RebuildReport, Settings, Shared, State};
-use crate::contract::{ReadError, Reader as _};
+use crate::contract::{Kept, ReadError, Reader as _};
 use crate::disk::{self, Disk};
 use crate::head::{HEAD_BYTES_MAX, HEAD_FILE, Released};
 use crate::index::home::{self, Opened};
@@ -72,6 +72,7 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
 
 pub(super) fn rebuild_index(disk: &Disk, settings: &Settings) -> Result<RebuildReport, OpenError> {
     let mut truth = open_truth(disk, settings)?;
+    check_all_at_hand(&truth.shared)?;
     let set_aside = home::set_aside(disk, home::INDEX_DIRECTORY)?;
     truth.shared.index = new_index(disk, settings)?;
     let leaves = replay(&truth.shared, 0)?;
@@ -245,6 +246,7 @@ fn open_index(disk: &Disk, settings: &Settings, shared: &mut Shared) -> Result<I
             }
         }
     };
+    check_all_at_hand(shared)?;
     // Closes sled before its directory is moved.
     shared.index = KeyValues::in_memory();
     let set_aside = home::set_aside(disk, home::INDEX_DIRECTORY)?;
@@ -252,6 +254,22 @@ fn open_index(disk: &Disk, settings: &Settings, shared: &mut Shared) -> Result<I
     shared.index = new_index(disk, settings)?;
     replay(shared, 0)?;
     Ok(IndexReport::Rebuilt { reason, set_aside })
+}
+
+/// An index can be made anew only from all leaves.
+fn check_all_at_hand(shared: &Shared) -> Result<(), OpenError> {
+    let away = shared.logs().into_iter().find(|log| log.kept == Kept::Away);
+    away.map_or(Ok(()), |log| {
+        Err(OpenError::InColdStorage {
+            first: log.first,
+            size: log.size,
+        })
+    })
+}
+
+/// What is there, without the index: for what must be done also where that cannot be made.
+pub(super) fn open_without_index(disk: &Disk) -> Result<Shared, OpenError> {
+    Ok(open_truth(disk, &Settings::default())?.shared)
 }
 
 /// The size of the ledger that the index was made from, if it was made from this one.

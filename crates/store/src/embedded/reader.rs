@@ -178,6 +178,15 @@ impl State {
         })
     }
 
+    /// A leaf of a log in cold storage that is kept all the same.
+    fn kept_of_away(&self, position: u64) -> Option<Vec<u8>> {
+        if position >= self.levels.first() {
+            return None;
+        }
+        let place = self.ended.partition_point(|log| log.ended.end() <= position);
+        self.ended.get(place)?.kept.get(&position).cloned()
+    }
+
     /// Where these leaves lie in the journal, if they are not in a stored bundle.
     fn places(&self, range: &Range<u64>) -> Option<Vec<Place>> {
         let index = range.start.checked_sub(self.levels.first())?;
@@ -232,11 +241,13 @@ impl Reader for Shared {
         if index >= size {
             return Err(ReadError::OutOfRange { asked: index, size });
         }
-        let mut found = None;
-        let _ = self.visit_bundle(index..index + 1, &mut |_, leaf| {
-            found = Some(leaf.to_vec());
-            ControlFlow::Break(())
-        })?;
+        let mut found = self.state().kept_of_away(index);
+        if found.is_none() {
+            let _ = self.visit_bundle(index..index + 1, &mut |_, leaf| {
+                found = Some(leaf.to_vec());
+                ControlFlow::Break(())
+            })?;
+        }
         found.ok_or(ReadError::OutOfRange { asked: index, size })
     }
 

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cold;
 mod damage;
 mod erasing;
 mod index;
@@ -9,9 +10,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::contract::ReadError;
 use crate::contract::example::Story;
 use crate::contract::suite::{self, Medium, check_all, settle};
+use crate::contract::{Kept, ReadError};
 use crate::disk::faults::{Faults, directory_in_memory};
 use crate::limits::INDEX_LOCK_TRIES_DEFAULT;
 use tempfile::TempDir;
