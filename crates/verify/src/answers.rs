@@ -8,12 +8,14 @@
 //! Which envelope an answer belongs to is found out in the order of the ledger; what costs time, the
 //! signatures and the proof, is checked for many pairs at once, on all cores.
 
+mod before;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::thread;
 
 use ledger::limits::TILE_WIDTH;
-use ledger::tile::{TileKind, TilePath, decode_bundle};
+use ledger::tile::{TileKind, TilePath};
 use protocol::digest::Digest;
 use protocol::entry::Entry;
 use protocol::envelope::SignedHeader;
@@ -21,8 +23,10 @@ use protocol::receipt::ReceiptError;
 
 use crate::export::Export;
 use crate::limits::{LATE_ANSWERS_MAX, PAIRS_AT_ONCE, REMEMBERED_ENVELOPES_MAX};
+use crate::previous::Previous;
 use crate::report::Report;
 use crate::statements::{Site, Witnesses};
+use before::{Before, sent_in_bundle};
 
 /// What an entry has to do with an envelope that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,10 @@ pub struct Answers<'a> {
     forgot: bool,
     /// Whether entries are left out, so that an envelope may be in the ledger and not in the export.
     has_gaps: bool,
+    /// The log before, where there is one: its entries may have sent what this log's answer.
+    before: Before<'a>,
+    /// Answers to envelopes that this log has not sent, so that the log before must have.
+    of_before: BTreeMap<Digest, Vec<u64>>,
     /// Where an envelope stands, and where its answer does: to be checked.
     pairs: Vec<(u64, u64)>,
     /// Answers put aside: by the digest of the envelope that they answer, where they stand. Looked up for
@@ -87,6 +95,8 @@ impl<'a> Answers<'a> {
             oldest_first: VecDeque::new(),
             forgot: false,
             has_gaps: false,
+            before: Before::None,
+            of_before: BTreeMap::new(),
             pairs: Vec::new(),
             late: BTreeMap::new(),
             late_total: 0,
@@ -98,6 +108,15 @@ impl<'a> Answers<'a> {
     pub fn with_gaps(self) -> Self {
         Self {
             has_gaps: true,
+            ..self
+        }
+    }
+
+    /// The same for a log that follows another one, whose export may be at hand.
+    #[must_use]
+    pub fn after(self, previous: Option<&'a Previous>) -> Self {
+        Self {
+            before: Before::Some(previous),
             ..self
         }
     }
@@ -120,7 +139,7 @@ impl<'a> Answers<'a> {
                         self.check_late(report);
                     }
                 } else {
-                    self.never_sent(index, report);
+                    self.not_found(envelope, index, report);
                 }
             }
         }
@@ -129,6 +148,7 @@ impl<'a> Answers<'a> {
     /// Ends with the last entry: checks all that waits.
     pub fn finish(mut self, report: &mut Report) {
         self.check_late(report);
+        self.check_of_before(report);
         self.check_pairs(report);
     }
 
@@ -167,10 +187,22 @@ impl<'a> Answers<'a> {
                 }
             }
         }
-        let mut never_sent: Vec<u64> = late.into_values().flatten().collect();
-        never_sent.sort_unstable();
-        for answer in never_sent {
-            self.never_sent(answer, report);
+        let late = late.into_iter();
+        let answers = late.flat_map(|(envelope, answers)| answers.into_iter().map(move |at| (at, envelope)));
+        let mut not_found: Vec<(u64, Digest)> = answers.collect();
+        not_found.sort_unstable();
+        for (answer, envelope) in not_found {
+            self.not_found(envelope, answer, report);
+        }
+    }
+
+    fn site<'f>(&self, index: u64, file: &'f str) -> Site<'f> {
+        Site {
+            index,
+            ledger_size: self.ledger_size,
+            // Asked of erasure notices only.
+            position: index,
+            file,
         }
     }
 
@@ -180,36 +212,17 @@ impl<'a> Answers<'a> {
             return;
         }
         let file = bundle_name(index, self.ledger_size);
-        let site = Site {
-            index,
-            ledger_size: self.ledger_size,
-            file: &file,
-        };
+        let site = self.site(index, &file);
         site.find(
             report,
             "this answers an envelope that no earlier entry of this ledger has sent",
         );
     }
 
-    /// The envelopes sent in a bundle: index, and digest of the header. None if it cannot be read, which
-    /// is reported elsewhere.
+    /// The envelopes sent in a bundle: index, and digest of the header.
     fn envelopes_in_bundle(&self, index: u64) -> Vec<(u64, Digest)> {
-        let Some(path) = TilePath::in_tree(TileKind::Entries, index, self.ledger_size) else {
-            return Vec::new();
-        };
-        let Ok(bundle) = self.export.tile(path) else {
-            return Vec::new();
-        };
-        let Ok(leaves) = decode_bundle(&bundle, path.width()) else {
-            return Vec::new();
-        };
-        let numbered = (path.leaf_range().start..).zip(leaves);
-        numbered
-            .filter_map(|(index, leaf)| match Entry::decode(leaf) {
-                Ok(Entry::Submitted { header, .. }) => Some((index, header.digest())),
-                _ => None,
-            })
-            .collect()
+        let sent = sent_in_bundle(self.export, self.ledger_size, index).into_iter();
+        sent.map(|(index, header)| (index, header.digest())).collect()
     }
 
     fn check_soon(&mut self, sent_at: u64, answer: u64, report: &mut Report) {
@@ -261,6 +274,7 @@ fn check_pair(
     let site = Site {
         index: answer,
         ledger_size,
+        position: answer,
         file: &file,
     };
     let read = |index| {
@@ -274,10 +288,20 @@ fn check_pair(
             "the entry, or the one that it answers, changed while it was checked",
         );
     };
+    judge(witnesses, &header, &answer, &site, report);
+}
+
+/// Checks an answer with the header of the envelope that it answers.
+fn judge(
+    witnesses: &Witnesses<'_>,
+    header: &SignedHeader,
+    answer: &Entry,
+    site: &Site<'_>,
+    report: &mut Report,
+) {
     match answer {
         Entry::Delivered { receipt, .. } => {
-            let verified =
-                header_peer(&header).map(|peer| receipt.verify(&header, peer, witnesses.directory));
+            let verified = header_peer(header).map(|peer| receipt.verify(header, peer, witnesses.directory));
             match verified {
                 None => site.find(report, "the envelope that the receipt is for is malformed"),
                 Some(Ok(_)) => {
@@ -286,16 +310,16 @@ fn check_pair(
                     report.signatures_valid += 2;
                 }
                 Some(Err(ReceiptError::NotAuthentic(error))) => {
-                    witnesses.judge(Err(error), "receipt", &site, report);
+                    witnesses.judge(Err(error), "receipt", site, report);
                 }
                 Some(Err(error)) => site.find(report, error),
             }
         }
-        Entry::Rejected { rejection, .. } => match header_peer(&header) {
+        Entry::Rejected { rejection, .. } => match header_peer(header) {
             None => site.find(report, "the envelope that the rejection is for is malformed"),
             Some(peer) => {
                 let verified = rejection.verify(peer, witnesses.directory);
-                witnesses.judge(verified.map(|_| ()), "rejection", &site, report);
+                witnesses.judge(verified.map(|_| ()), "rejection", site, report);
             }
         },
         _ => site.find(report, "the entry changed while it was checked"),

@@ -13,6 +13,7 @@ use crate::inventory;
 use crate::options::Options;
 use crate::pass::Pass;
 use crate::period::PeriodList;
+use crate::previous::{Beginning, Previous};
 use crate::report::{Place, Report};
 use crate::statements::Witnesses;
 use crate::trust::{self, Sources, Trusted};
@@ -55,7 +56,17 @@ pub fn check_ledger_with(
     let excerpt = excerpt::read(&export, size, &mut report);
     inventory::find_unexpected(&export, size, excerpt.as_ref(), &mut report);
     let witnesses = find_witnesses(&trusted, checkpoint, &mut report);
+    let beginning = Beginning::read(&export, size);
+    let previous = follow(
+        beginning.as_ref(),
+        sources,
+        checkpoint,
+        witnesses.as_ref(),
+        &mut report,
+    );
     let pass = Pass {
+        beginning: beginning.as_ref(),
+        previous: previous.as_ref(),
         export: &export,
         size,
         witnesses: witnesses.as_ref(),
@@ -79,6 +90,25 @@ pub fn check_ledger_with(
     );
     report.head = head.map(|head| head.checkpoint);
     (report, list)
+}
+
+/// Checks how the log began, if it follows another one; gives the export of that one, if it was brought along.
+fn follow(
+    beginning: Option<&Beginning>,
+    sources: &Sources,
+    checkpoint: Option<&Checkpoint>,
+    witnesses: Option<&Witnesses<'_>>,
+    report: &mut Report,
+) -> Option<Previous> {
+    let Some(beginning) = beginning else {
+        if let Some(previous) = &sources.previous {
+            let reason = "this log follows no other: its first entry does not begin one that does";
+            report.find(Place::Entry(0), previous.display(), reason);
+        }
+        return None;
+    };
+    beginning.check(checkpoint, witnesses, report);
+    beginning.open_previous(sources.previous.as_ref()?, report)
 }
 
 /// The auditor's policy and kept checkpoint. Without a head there is nothing to hold against them; that it is

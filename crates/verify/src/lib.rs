@@ -36,6 +36,7 @@ pub mod limits;
 pub mod options;
 pub mod pass;
 pub mod period;
+pub mod previous;
 pub mod report;
 pub mod statements;
 pub mod tiles;

@@ -108,6 +108,10 @@ struct Export {
     /// A checkpoint of this ledger that you kept: the ledger must begin with the entries that it signed.
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
+    /// An export of the log before, which this one must follow: where a new year began a new log. Check that one
+    /// by itself as well.
+    #[arg(long, value_name = "DIR")]
+    previous: Option<PathBuf>,
     /// Where to write the proof, if the ledger does not continue the checkpoint of --since.
     #[arg(long, value_name = "FILE", requires = "since")]
     proof_to: Option<PathBuf>,
@@ -201,6 +205,7 @@ impl From<Export> for Sources {
             threshold: export.threshold,
             policy: export.policy,
             since: export.since,
+            previous: export.previous,
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::export::{Export, ReadError};
 use crate::limits::{BUNDLES_AHEAD_MAX, MISSING_IN_A_ROW_MAX};
 use crate::options::Options;
 use crate::period::{PeriodList, Row};
+use crate::previous::{Beginning, Previous};
 use crate::report::{Place, Report};
 use crate::statements::{Site, Witnesses, read_entry};
 use crate::tiles::Tiles;
@@ -36,6 +37,10 @@ pub struct Pass<'a> {
     pub options: &'a Options,
     /// Which part of the ledger is there, if it is not all of it.
     pub excerpt: Option<&'a Excerpt>,
+    /// How the log began, if it follows another one.
+    pub beginning: Option<&'a Beginning>,
+    /// The export of the log before, if it was brought along.
+    pub previous: Option<&'a Previous>,
 }
 
 /// Whether a bundle was there to be looked at.
@@ -77,6 +82,9 @@ impl Pass<'_> {
         let mut answers = Answers::new(self.export, self.size, self.witnesses, threads);
         if self.excerpt.is_some() {
             answers = answers.with_gaps();
+        }
+        if self.beginning.is_some() {
+            answers = answers.after(self.previous);
         }
         let mut sampled = 0;
         let is_whole = thread::scope(|scope| {
@@ -214,6 +222,7 @@ impl Pass<'_> {
             let site = Site {
                 index,
                 ledger_size: self.size,
+                position: self.beginning.map_or(0, |beginning| beginning.position) + index,
                 file: &file,
             };
             if let Some(entry) = read_entry(leaf, &site, &mut looked.report) {

@@ -34,6 +34,8 @@ pub struct Witnesses<'a> {
 pub struct Site<'a> {
     /// Its index.
     pub index: u64,
+    /// Its position in the ledger, of which this log may not be the first.
+    pub position: u64,
     /// The number of entries in the ledger.
     pub ledger_size: u64,
     /// The bundle that it is in.
@@ -65,7 +67,10 @@ pub fn read_entry(leaf: &[u8], site: &Site<'_>, report: &mut Report) -> Option<E
                 "the ledger never had the size that the entry names with its index",
             );
         }
-        Entry::ErasureNotice { entries, .. } if entries.iter().any(|erased| *erased >= site.index) => {
+        Entry::LogBegun { .. } if site.index != 0 => {
+            site.find(report, "a log begins within another one");
+        }
+        Entry::ErasureNotice { entries, .. } if entries.iter().any(|erased| *erased >= site.position) => {
             site.find(report, "the notice is about entries that come after it");
         }
         _ => {}

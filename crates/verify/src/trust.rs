@@ -35,6 +35,8 @@ pub struct Sources {
     pub policy: Option<PathBuf>,
     /// A checkpoint that the auditor kept, which the ledger must continue.
     pub since: Option<PathBuf>,
+    /// An export of the log before, which this one follows.
+    pub previous: Option<PathBuf>,
 }
 
 /// What was found.

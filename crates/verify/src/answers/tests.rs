@@ -52,6 +52,7 @@ fn late_answers_are_matched_by_reading_again() {
         let site = Site {
             index,
             ledger_size: 12,
+            position: index,
             file: "tile/entries/000.p/12",
         };
         if let Entry::Submitted { header, .. } = entry {

@@ -39,6 +39,8 @@ pub fn check(
             index: leaf.index,
             // The commit of a case's last leaf may end behind the checkpoint that the leaf is shown under.
             ledger_size: MAX_TREE_SIZE,
+            // A bundle does not say where in the ledger a later log begins.
+            position: u64::MAX,
             file,
         };
         let entry = read_entry(&bytes, &site, report)?;
