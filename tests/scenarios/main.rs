@@ -10,6 +10,7 @@ mod four_eyes;
 mod hostile;
 mod life;
 mod nat;
+mod new_year;
 mod order;
 mod outsiders;
 mod partitions;

@@ -247,7 +247,7 @@ impl Network {
     ///
     /// # Errors
     /// When it cannot be copied.
-    fn publish_trust_anchor(&self) -> Result<()> {
+    pub fn publish_trust_anchor(&self) -> Result<()> {
         std::fs::create_dir_all(self.path("export"))?;
         std::fs::copy(
             self.path("secretariat/secretariat.pub"),

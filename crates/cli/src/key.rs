@@ -60,9 +60,13 @@ pub(crate) struct RotateArguments {
     /// The contact point's office, for an OpenPGP key: police
     #[arg(value_name = "OFFICE")]
     pub(crate) office: Option<String>,
-    /// When the node begins to use it: time for the next directory to be signed and to reach everybody
-    #[arg(long = "in", value_name = "LENGTH", default_value = "7d", value_parser = when::parse_length)]
-    pub(crate) begins_in: Duration,
+    /// The key of the next year's log, which begins with it: in use from the first moment of that year on
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) next_log: Option<i16>,
+    /// When the node begins to use it: time for the next directory to be signed and to reach everybody [default:
+    /// 7d, or the first moment of the year]
+    #[arg(long = "in", value_name = "LENGTH", value_parser = when::parse_length)]
+    pub(crate) begins_in: Option<Duration>,
     /// For how long the key before is valid beside it
     #[arg(long, value_name = "LENGTH", default_value = "30d", value_parser = when::parse_length)]
     pub(crate) overlap: Duration,

@@ -2,6 +2,7 @@
 
 mod export;
 mod layout;
+mod logs;
 mod proof;
 
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub(crate) enum LedgerCommand {
     Policy,
     /// Print the key that signs the ledger's checkpoints (C2SP vkey)
     Key,
+    /// The logs that the ledger consists of: one for each year
+    Logs,
 }
 
 /// Options of `ohrid ledger export`.
@@ -51,18 +54,24 @@ pub(crate) struct ExportArguments {
     /// The ledger as far as its witnesses have cosigned it, instead of up to the latest entry
     #[arg(long, conflicts_with_all = ["from", "to"])]
     pub(crate) witnessed: bool,
+    /// The log of an earlier year, by its year or its whole origin; the newest where this is left out
+    #[arg(long, value_name = "YEAR", conflicts_with_all = ["from", "witnessed"])]
+    pub(crate) log: Option<String>,
 }
 
 /// Options of `ohrid ledger proof`.
 #[derive(Debug, Args)]
 pub(crate) struct ProofArguments {
-    /// The leaf
+    /// The leaf, as its log counts
     pub(crate) index: u64,
+    /// The log of an earlier year, by its year or its whole origin; the newest where this is left out
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) log: Option<String>,
     /// The size of the tree to prove it in; the latest checkpoint's where this is left out
     #[arg(long, value_name = "LEAVES")]
     pub(crate) size: Option<u64>,
     /// Prove it under the newest checkpoint that has its quorum of cosignatures
-    #[arg(long, conflicts_with = "size")]
+    #[arg(long, conflicts_with_all = ["size", "log"])]
     pub(crate) witnessed: bool,
     /// Where to write it; stdout where this is left out
     #[arg(long, value_name = "FILE")]
@@ -104,6 +113,7 @@ pub(crate) async fn run(session: &Session, command: LedgerCommand) -> Result<(),
             let key = session.client().await?.ledger_key().await?;
             proof::show(session, &key)
         }
+        LedgerCommand::Logs => logs::run(session).await,
     }
 }
 

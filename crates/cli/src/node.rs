@@ -2,7 +2,7 @@
 
 mod config_text;
 mod init;
-mod record;
+pub(crate) mod record;
 mod reload;
 mod status;
 pub(crate) mod tls;

@@ -11,6 +11,7 @@ mod error;
 mod export;
 mod figures;
 mod keys;
+mod logs;
 mod officers;
 mod peers;
 mod range;

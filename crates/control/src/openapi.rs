@@ -94,6 +94,7 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::PeerTest>(&mut schemas);
     collect::<types::KeyTerm>(&mut schemas);
     collect::<types::Reloaded>(&mut schemas);
+    collect::<types::LedgerLog>(&mut schemas);
     collect::<types::LedgerRange>(&mut schemas);
     collect::<types::TimeStampSummary>(&mut schemas);
     collect::<Event>(&mut schemas);

@@ -73,7 +73,11 @@ pub const LEDGER_CHECKPOINT: &str = "/v1/ledger/checkpoint";
 pub const LEDGER_TILE: &str = "/v1/ledger/tile/{*path}";
 /// `GET` → a tlog-proof as text; `?size=` for another tree than the latest.
 pub const LEDGER_PROOF: &str = "/v1/ledger/proof/{index}";
-/// `GET` → one leaf's bytes.
+/// `GET` → list of [`LedgerLog`](crate::types::LedgerLog), oldest first.
+pub const LEDGER_LOGS: &str = "/v1/ledger/logs";
+/// `GET` → a tile or entry bundle of the log that begins at this position.
+pub const LEDGER_LOG_TILE: &str = "/v1/ledger/logs/{log}/tile/{*path}";
+/// `GET` → one leaf's bytes, by its position in the ledger.
 pub const LEDGER_LEAF: &str = "/v1/ledger/leaf/{index}";
 /// `GET` → the newest checkpoint that has its quorum of cosignatures (a signed note).
 pub const LEDGER_WITNESSED: &str = "/v1/ledger/witnessed";
@@ -290,12 +294,30 @@ pub fn ledger_tile(path: &str) -> String {
     format!("/v1/ledger/tile/{}", parts.join("/"))
 }
 
+/// The path of a tile or entry bundle of the log that begins at this position.
+#[must_use]
+pub fn ledger_log_tile(log: u64, path: &str) -> String {
+    let parts: Vec<String> = path.split('/').map(escaped).collect();
+    format!("{LEDGER_LOGS}/{log}/tile/{}", parts.join("/"))
+}
+
 /// The path of a proof for the leaf `index`, in the tree of `size` or the latest.
 #[must_use]
 pub fn ledger_proof(index: u64, size: Option<u64>) -> String {
     match size {
         Some(size) => format!("/v1/ledger/proof/{index}?size={size}"),
         None => format!("/v1/ledger/proof/{index}"),
+    }
+}
+
+/// The same for a leaf of the log that begins at this position, or of the newest.
+#[must_use]
+pub fn ledger_log_proof(log: Option<u64>, index: u64, size: Option<u64>) -> String {
+    let path = ledger_proof(index, size);
+    match log {
+        Some(log) if size.is_some() => format!("{path}&log={log}"),
+        Some(log) => format!("{path}?log={log}"),
+        None => path,
     }
 }
 

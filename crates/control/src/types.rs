@@ -10,6 +10,7 @@ mod case;
 mod directory;
 mod export;
 mod keys;
+mod logs;
 mod message;
 mod officers;
 mod peer;
@@ -28,6 +29,7 @@ pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurR
 pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
 pub use export::ExportQuery;
 pub use keys::{KeyKind, KeyStage, KeyTerm, Reloaded};
+pub use logs::{LedgerLog, LogState};
 pub use message::{
     CheckReport, CheckRequest, ConsignmentSummary, ConsignmentVerdict, DraftDetail, MessageQuery,
     MessageStatus, Priority, ReceiptDocument, ReceiptQuery, ReceiptSummary, RecipientState, RecipientStatus,

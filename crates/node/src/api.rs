@@ -62,6 +62,7 @@ mod gate;
 mod health;
 mod keys;
 mod ledger;
+mod logs;
 mod messages;
 mod officers;
 mod peers;
@@ -202,6 +203,7 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::NODE_STOP, post(status::stop))
         .route(paths::RELOAD, post(keys::reload))
         .route(paths::KEYS, get(keys::list))
+        .merge(logs::routes())
         .merge(health_routes())
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .layer(from_fn_with_state(Arc::clone(&parts), gate::gate))

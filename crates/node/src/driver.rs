@@ -17,7 +17,8 @@ use protocol::exchange::{Exchange, Incoming, Signing, StreamId, Transmit};
 use protocol::frame::Frame;
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
-use store::Reader;
+use store::known::LookupError;
+use store::{ReadError, Reader};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
@@ -263,6 +264,11 @@ impl Driver {
             }
             match store::known::lookup(&*self.parts.reader, &incoming.frame) {
                 Ok(known) => incoming.known = known,
+                Err(LookupError::Read(error @ ReadError::InColdStorage { .. })) => {
+                    let peer = incoming.peer;
+                    tracing::error!(%peer, %error, "a first answer is asked for again: put the log back");
+                    return;
+                }
                 Err(error) => {
                     // To treat it as unknown could record it twice.
                     tracing::error!(%error, "what is known of a request cannot be read; it is not answered");

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use node::config::{Config, LogFormat};
 use node::node::{Node, rebuild_case_index};
-use store::Embedded;
+use store::{Embedded, MoveError, MovedLog};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -38,6 +38,22 @@ struct Arguments {
 enum Command {
     /// Make the index anew from the ledger, while the node does not run; the old one is kept aside
     RebuildIndex,
+    /// Move the log of a year that is over to cold storage, while the node does not run
+    LogAway {
+        /// Its year, or its whole origin
+        log: String,
+        /// The folder to make: it verifies by itself; the log's key goes beside it as FOLDER.vkey
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
+    /// Put a log back from cold storage, while the node does not run
+    LogBack {
+        /// Its year, or its whole origin
+        log: String,
+        /// The folder that it was moved to, or a copy of it
+        #[arg(long, value_name = "FOLDER")]
+        from: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -60,6 +76,14 @@ fn main() -> ExitCode {
     }
     let outcome = match arguments.command {
         Some(Command::RebuildIndex) => rebuild_index(&config),
+        Some(Command::LogAway { log, to }) => {
+            let moved = Embedded::move_log_away(&config.node.data, &log, &to);
+            say_moved(moved, "the log is in cold storage")
+        }
+        Some(Command::LogBack { log, from }) => {
+            let moved = Embedded::put_log_back(&config.node.data, &log, &from);
+            say_moved(moved, "the log is back")
+        }
         None => run(config),
     };
     match outcome {
@@ -105,6 +129,12 @@ fn rebuild_index(config: &Config) -> anyhow::Result<()> {
         // makes it anew by itself.
         Err(error) => tracing::warn!(%error, "the case index was left as it is"),
     }
+    Ok(())
+}
+
+fn say_moved(moved: Result<MovedLog, MoveError>, what: &str) -> anyhow::Result<()> {
+    let moved = moved?;
+    tracing::info!(origin = moved.origin, entries = moved.size, "{what}");
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use crate::directory::Standing;
 use crate::failure::Failure;
 use crate::files::{self, Secrecy};
 use crate::limits::{SECRET_BYTES_MAX, TLS_PINS};
-use crate::node::tls;
+use crate::node::{record, tls};
 use crate::{random, when};
 
 /// From when on a key is used, and until when the one before is good.
@@ -51,6 +51,8 @@ pub(super) struct Maker<'a> {
     pub(super) files: &'a KeyFiles,
     pub(super) standing: &'a Standing,
     pub(super) arguments: &'a MakingArguments,
+    /// A ledger key is that of this year's log, which begins with it.
+    pub(super) next_log: Option<i16>,
     pub(super) now: Timestamp,
 }
 
@@ -82,11 +84,15 @@ impl Maker<'_> {
             Kind::Tls => self.tls(days, record),
             Kind::Envelope => self.envelope(days, record),
             Kind::Ledger => {
-                let origin = origin_of(&record.ledger_keys)?;
+                let origin = self.origin(record)?;
                 let (seed, write) = self.seed(&self.files.ledger)?;
                 let key = verifier::ledger_key(&origin, &seed).map_err(|error| unnamed(&error))?;
                 let id = key.to_string();
-                self.follow(&mut record.ledger_keys, key, days);
+                let begins_log = self.next_log.is_some();
+                // A key that waits for its year is not followed by one of this year.
+                self.follow(&mut record.ledger_keys, key, days, |other| {
+                    begins_log || other.name() == origin
+                });
                 Ok(made(id, write))
             }
             Kind::Witness => {
@@ -94,7 +100,7 @@ impl Maker<'_> {
                 let (seed, write) = self.seed(&self.files.witness)?;
                 let key = verifier::witness_key(&origin, &seed).map_err(|error| unnamed(&error))?;
                 let id = key.to_string();
-                self.follow(&mut record.witness_keys, key, days);
+                self.follow(&mut record.witness_keys, key, days, |_| true);
                 Ok(made(id, write))
             }
             Kind::Openpgp => match office {
@@ -107,10 +113,33 @@ impl Maker<'_> {
         }
     }
 
+    /// The log that the next ledger key is for: the one before, or that of another year.
+    fn origin(&self, record: &PartyRecord) -> Result<String, Failure> {
+        let Some(year) = self.next_log else {
+            // One that waits for its year is not the log in use.
+            let begun = record
+                .ledger_keys
+                .iter()
+                .filter(|key| key.valid_from <= self.at());
+            let begun: Vec<_> = begun.cloned().collect();
+            return origin_of(if begun.is_empty() {
+                &record.ledger_keys
+            } else {
+                &begun
+            });
+        };
+        let origin = record::origin(&record.node.name, year);
+        if record.ledger_keys.iter().any(|key| key.value.name() == origin) {
+            let what = format!("the directory names the log {origin} already");
+            return Err(Failure::usage(what, "leave --next-log out for another key of it"));
+        }
+        Ok(origin)
+    }
+
     fn envelope(&self, days: Days, record: &mut PartyRecord) -> Result<Made, Failure> {
         let (seed, write) = self.seed(&self.files.envelope)?;
         let key = EnvelopeKey::from_seed(&seed);
-        self.follow(&mut record.envelope_keys, key.public(), days);
+        self.follow(&mut record.envelope_keys, key.public(), days, |_| true);
         Ok(Made {
             envelope: Some(seed),
             ..made(key.id().to_string(), write)
@@ -118,12 +147,18 @@ impl Maker<'_> {
     }
 
     /// A key that begins in a while; those that have no end get one, an overlap later.
-    fn follow<T>(&self, periods: &mut Vec<Period<T>>, value: T, days: Days) {
+    fn follow<T>(
+        &self,
+        periods: &mut Vec<Period<T>>,
+        value: T,
+        days: Days,
+        is_followed: impl Fn(&T) -> bool,
+    ) {
         let valid_from = self.at().plus(days.begins_in);
         let end = days.overlap.map_or(self.at(), |overlap| valid_from.plus(overlap));
         for period in periods.iter_mut() {
             let is_open = period.valid_until.is_none_or(|until| until > end);
-            if is_open && period.valid_from < end {
+            if is_open && period.valid_from < end && is_followed(&period.value) {
                 period.valid_until = Some(end);
             }
         }

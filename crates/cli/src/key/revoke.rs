@@ -99,6 +99,7 @@ pub(super) fn revoke(folder: &Path, arguments: &RevokeArguments, now: Timestamp)
         files: &files,
         standing: &standing,
         arguments: &arguments.making,
+        next_log: None,
         now,
     };
     let days = Days {

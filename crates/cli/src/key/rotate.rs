@@ -1,8 +1,10 @@
 //! `ohrid key rotate`: the next key, and the request that has it named in the directory.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::date;
 use jiff::tz::TimeZone;
 use protocol::ids::ContactPoint;
 use serde::Serialize;
@@ -12,6 +14,7 @@ use super::next::{Days, Maker};
 use super::{Kind, RotateArguments};
 use crate::directory::{Standing, Wanted};
 use crate::failure::Failure;
+use crate::limits::KEY_BEGINS_IN;
 use crate::session::Session;
 use crate::{table, when};
 
@@ -66,14 +69,16 @@ pub(super) fn rotate(folder: &Path, arguments: &RotateArguments, now: Timestamp)
     let office = office(&standing, arguments.kind, arguments.office.as_deref())?;
     let files = KeyFiles::of(folder)?;
     let mut record = standing.record().clone();
+    let begins_in = begins_in(arguments, now)?;
     let days = Days {
-        begins_in: arguments.begins_in,
+        begins_in,
         overlap: Some(arguments.overlap),
     };
     let maker = Maker {
         files: &files,
         standing: &standing,
         arguments: &arguments.making,
+        next_log: arguments.next_log,
         now,
     };
     let made = maker.make(arguments.kind, office.as_ref(), days, &mut record)?;
@@ -90,10 +95,31 @@ pub(super) fn rotate(folder: &Path, arguments: &RotateArguments, now: Timestamp)
     Ok(Rotated {
         key: made.id,
         files: written,
-        begins_at: when::timestamp(at.plus(arguments.begins_in)),
+        begins_at: when::timestamp(at.plus(begins_in)),
         request: path,
         changes: request.changes,
     })
+}
+
+/// How long until the node begins to use the key. A year's log begins with the year.
+fn begins_in(arguments: &RotateArguments, now: Timestamp) -> Result<Duration, Failure> {
+    let Some(year) = arguments.next_log else {
+        return Ok(arguments.begins_in.unwrap_or(KEY_BEGINS_IN));
+    };
+    if arguments.kind != Kind::Ledger {
+        return Err(Failure::usage(
+            "only a ledger key begins a log",
+            "ohrid key rotate ledger --next-log YEAR",
+        ));
+    }
+    if let Some(begins_in) = arguments.begins_in {
+        return Ok(begins_in);
+    }
+    let first = date(year, 1, 1).to_zoned(TimeZone::UTC);
+    let first =
+        first.map_err(|error| Failure::usage(format!("the year {year}: {error}"), "name a later one"))?;
+    // Where that was long ago, the node begins at once.
+    Ok(Duration::try_from(first.timestamp().duration_since(now)).unwrap_or_default())
 }
 
 /// The contact point whose key it is: named for an OpenPGP key, and for no other.

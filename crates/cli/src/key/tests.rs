@@ -308,3 +308,54 @@ fn a_stolen_tls_key_has_no_pin_any_more_and_a_stolen_certificate_no_place() {
         before.contact_points[0].certificates
     );
 }
+
+/// The log of the next year begins with that year, under a key of its own; until then nothing changes, and a key
+/// of this year's log does not become one of the next.
+#[test]
+fn the_next_log_is_named_beforehand_and_begins_with_its_year() {
+    let home = folder();
+    let (rotated, before, after) = asked(home.path(), &["ledger", "--next-log", "2027"]);
+    let new_year: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(rotated.begins_at, new_year);
+    assert!(
+        rotated.key.starts_with("node.example/ledger/2027+"),
+        "{}",
+        rotated.key
+    );
+    let at = crate::when::unix_millis(new_year);
+    let month = Duration::from_secs(30 * 86_400);
+    let [this, next] = &after.ledger_keys[..] else {
+        panic!("{:?}", after.ledger_keys)
+    };
+    assert_eq!(this.value, before.ledger_keys[0].value);
+    assert_eq!(this.valid_until, Some(at.plus(month)));
+    assert_eq!((next.valid_from, next.valid_until), (at, None));
+    install(home.path(), 2, after);
+    let again = RotateLine::try_parse_from(["rotate", "ledger", "--next-log", "2027"]).unwrap();
+    assert_eq!(
+        rotate(home.path(), &again.arguments, now()).unwrap_err().exit,
+        Exit::Usage
+    );
+    let other = RotateLine::try_parse_from(["rotate", "witness", "--next-log", "2027"]).unwrap();
+    assert_eq!(
+        rotate(home.path(), &other.arguments, now()).unwrap_err().exit,
+        Exit::Usage
+    );
+    // Another key of this year's log, while the next one waits.
+    let later = now().checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
+    let line = RotateLine::try_parse_from(["rotate", "ledger"]).unwrap();
+    let rotated = rotate(home.path(), &line.arguments, later).unwrap();
+    assert!(
+        rotated.key.starts_with("node.example/ledger/2026+"),
+        "{}",
+        rotated.key
+    );
+    let request = ChangeRequest::from_bytes(&std::fs::read(&rotated.request).unwrap()).unwrap();
+    let at = crate::when::unix_millis(later);
+    let change = request.open(&directory(home.path()), at).unwrap();
+    let before = directory(home.path()).parties[&xa()].clone();
+    assert_eq!(
+        change.record.ledger_keys[1], before.ledger_keys[1],
+        "the next year's key waits"
+    );
+}

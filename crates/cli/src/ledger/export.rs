@@ -19,7 +19,7 @@ use control::client::{Client, ClientError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ExportArguments, layout};
+use super::{ExportArguments, layout, logs};
 use crate::failure::Failure;
 use crate::files::{self, Secrecy, Staging};
 use crate::session::Session;
@@ -52,12 +52,14 @@ pub(crate) struct Exported {
 }
 
 /// What is to be exported.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Wanted {
-    /// The whole ledger.
+    /// All of the newest log.
     All,
-    /// The ledger as far as its witnesses have cosigned it.
+    /// As far as its witnesses have cosigned it.
     Witnessed,
+    /// All of another one, by its year or its origin.
+    Log(String),
     /// The entries of a period, and what they refer to.
     Period {
         /// The first instant.
@@ -69,6 +71,9 @@ pub(crate) enum Wanted {
 
 /// What the export consists of.
 struct Plan {
+    /// Where its log begins, and the key that signed the checkpoint.
+    log: u64,
+    vkey: String,
     checkpoint: String,
     size: u64,
     /// The content of `excerpt`, and the range.
@@ -79,12 +84,13 @@ struct Plan {
 
 pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Result<(), Failure> {
     let client = session.client().await?;
-    let wanted = match (arguments.from, arguments.to) {
-        (Some(from), Some(until)) => Wanted::Period { from, until },
+    let wanted = match (arguments.from, arguments.to, &arguments.log) {
+        (Some(from), Some(until), _) => Wanted::Period { from, until },
+        (_, _, Some(log)) => Wanted::Log(log.clone()),
         _ if arguments.witnessed => Wanted::Witnessed,
         _ => Wanted::All,
     };
-    let exported = export(&client, &arguments.output, wanted, &session.terminal).await?;
+    let exported = export(&client, &arguments.output, wanted.clone(), &session.terminal).await?;
     session.terminal.result(&exported, |exported| {
         let mut lines = vec![
             ("Ledger", exported.origin.clone()),
@@ -107,7 +113,7 @@ pub(super) async fn run(session: &Session, arguments: &ExportArguments) -> Resul
     let key = if has_key { "" } else { " --secretariat KEY" };
     let folder = exported.folder.display();
     match wanted {
-        Wanted::All | Wanted::Witnessed => session
+        Wanted::All | Wanted::Witnessed | Wanted::Log(_) => session
             .terminal
             .next(format_args!("ohrid-verify ledger {folder}{key}")),
         Wanted::Period { from, until } => session.terminal.next(format_args!(
@@ -127,7 +133,6 @@ pub(crate) async fn export(
     terminal: &Terminal,
 ) -> Result<Exported, Failure> {
     let staging = Staging::begin(folder, Secrecy::Public)?;
-    let vkey = client.ledger_key().await?;
     let plan = plan(client, wanted).await?;
     {
         let waiting = terminal.counting("exporting", plan.tiles.len() as u64);
@@ -137,7 +142,7 @@ pub(crate) async fn export(
                     "the node names a tile {path:?}, which is none"
                 )));
             }
-            let bytes = client.ledger_tile(path).await?;
+            let bytes = client.ledger_log_tile(plan.log, path).await?;
             let target = staging.path().join("tile").join(path);
             files::make_folder(files::folder_of(&target))?;
             files::write_new(&target, &bytes, Secrecy::Public)?;
@@ -153,11 +158,7 @@ pub(crate) async fn export(
     }
     staging.publish()?;
     let key_path = beside(folder, "vkey");
-    files::replace(
-        &key_path,
-        format!("{}\n", vkey.trim_end()).as_bytes(),
-        Secrecy::Public,
-    )?;
+    files::replace(&key_path, format!("{}\n", plan.vkey).as_bytes(), Secrecy::Public)?;
     let directory = export_directory(client, folder).await?;
     let mut lines = plan.checkpoint.lines();
     let origin = lines.next().ok_or_else(not_one)?.to_owned();
@@ -176,13 +177,28 @@ pub(crate) async fn export(
 }
 
 async fn plan(client: &Client, wanted: Wanted) -> Result<Plan, Failure> {
-    let (checkpoint, part) = match wanted {
-        Wanted::All => (client.ledger_checkpoint().await?, None),
-        Wanted::Witnessed => (client.witnessed_checkpoint().await?, None),
+    let empty = || Failure::failed("the ledger is empty");
+    let (log, checkpoint, part) = match &wanted {
+        Wanted::All | Wanted::Log(_) => {
+            let named = match &wanted {
+                Wanted::Log(named) => Some(named.as_str()),
+                _ => None,
+            };
+            let mut log = logs::find(client, named).await?;
+            let checkpoint = log.checkpoint.take().ok_or_else(empty)?;
+            (log, checkpoint, None)
+        }
+        Wanted::Witnessed => {
+            let checkpoint = client.witnessed_checkpoint().await?;
+            let log = logs::find(client, checkpoint.lines().next()).await?;
+            (log, checkpoint, None)
+        }
         Wanted::Period { from, until } => {
-            let range = client.ledger_range(from, until).await?;
+            let range = client.ledger_range(*from, *until).await?;
             let excerpt = (range.excerpt, (range.first, range.end));
-            (range.checkpoint, Some((excerpt, range.tiles)))
+            // Its tiles are those of its own log, also if another begins meanwhile.
+            let log = logs::find(client, range.checkpoint.lines().next()).await?;
+            (log, range.checkpoint, Some((excerpt, range.tiles)))
         }
     };
     let checkpoint = with_cosignatures(client, checkpoint).await?;
@@ -192,6 +208,8 @@ async fn plan(client: &Client, wanted: Wanted) -> Result<Plan, Failure> {
         Some((excerpt, tiles)) => (Some(excerpt), tiles),
     };
     Ok(Plan {
+        log: log.first,
+        vkey: log.key,
         checkpoint,
         size,
         excerpt,

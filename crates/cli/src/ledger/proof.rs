@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::ProofArguments;
+use super::{ProofArguments, logs};
 use crate::failure::Failure;
 use crate::files::{self, Secrecy};
 use crate::session::Session;
@@ -13,7 +13,13 @@ pub(super) async fn run(session: &Session, arguments: &ProofArguments) -> Result
     let proof = if arguments.witnessed {
         client.witnessed_proof(arguments.index).await?
     } else {
-        client.ledger_proof(arguments.index, arguments.size).await?
+        let log = match &arguments.log {
+            Some(named) => Some(logs::find(&client, Some(named)).await?.first),
+            None => None,
+        };
+        client
+            .ledger_log_proof(log, arguments.index, arguments.size)
+            .await?
     };
     write(session, &proof, arguments.output.as_deref())
 }

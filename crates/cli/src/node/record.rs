@@ -46,7 +46,7 @@ pub(super) fn join_request(
 }
 
 /// The origin of a node's ledger in a year. A new year begins a new log.
-pub(super) fn origin(node_name: &str, year: i16) -> String {
+pub(crate) fn origin(node_name: &str, year: i16) -> String {
     format!("{node_name}/ledger/{year}")
 }
 

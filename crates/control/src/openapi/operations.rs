@@ -388,6 +388,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Body::Bytes("application/octet-stream"),
         "A tile or entry bundle (C2SP tlog-tiles).",
     ),
+    get(
+        "ledger_logs",
+        paths::LEDGER_LOGS,
+        Body::JsonList("LedgerLog"),
+        "The logs that the ledger consists of: one for each year.",
+    ),
+    get(
+        "ledger_log_tile",
+        paths::LEDGER_LOG_TILE,
+        Body::Bytes("application/octet-stream"),
+        "A tile or entry bundle of one log (C2SP tlog-tiles).",
+    ),
     query(
         get(
             "ledger_proof",
@@ -395,7 +407,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Body::Text,
             "A leaf's proof (C2SP tlog-proof).",
         ),
-        &[("size", "The tree's size; the latest checkpoint's when absent.")],
+        &[
+            ("size", "The tree's size; the latest checkpoint's when absent."),
+            (
+                "log",
+                "The position at which the leaf's log begins; the newest when absent.",
+            ),
+        ],
     ),
     get(
         "witnessed_checkpoint",

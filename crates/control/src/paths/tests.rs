@@ -31,6 +31,13 @@ fn queries_hold_only_what_was_given() {
         "/v1/messages/m?wait=delivered&timeout_ms=10"
     );
     assert_eq!(ledger_proof(3, Some(7)), "/v1/ledger/proof/3?size=7");
+    let of_log = ledger_log_proof(Some(90), 3, Some(7));
+    assert_eq!(of_log, "/v1/ledger/proof/3?size=7&log=90");
+    assert_eq!(ledger_log_proof(Some(90), 3, None), "/v1/ledger/proof/3?log=90");
+    assert_eq!(
+        ledger_log_tile(90, "0/000.p/3"),
+        "/v1/ledger/logs/90/tile/0/000.p/3"
+    );
     assert_eq!(
         ledger_tile("entries/x001/000.p/3"),
         "/v1/ledger/tile/entries/x001/000.p/3"

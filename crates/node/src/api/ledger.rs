@@ -49,20 +49,27 @@ pub(super) async fn proof(
 ) -> Result<Response, Refusal> {
     let (Path(index), Query(query)) = (path?, query?);
     let head = parts.health.head();
-    let newest = head
-        .checkpoint
-        .ok_or_else(|| Refusal::not_found("the ledger is empty"))?;
-    let size = query.size.unwrap_or(head.size);
+    let empty = || Refusal::not_found("the ledger is empty");
+    let newest = head.checkpoint.ok_or_else(empty)?;
     let text = blocking(move || {
-        let inclusion = parts.reader.inclusion_proof(index, size)?;
-        let note = if size == head.size {
+        let reader = &*parts.reader;
+        let logs = reader.logs();
+        let last = logs.last().ok_or_else(empty)?;
+        let asked = query.log.unwrap_or(last.first);
+        let log = logs.iter().find(|log| log.first == asked);
+        let log = log.ok_or_else(|| Refusal::not_found("no log begins at this position"))?;
+        let is_newest = log.first == last.first;
+        let size = query.size.unwrap_or(if is_newest { head.size } else { log.size });
+        let (position, end) = (log.position_of(index), log.position_of(size));
+        let inclusion = reader.inclusion_proof(position, end)?;
+        let note = if is_newest && size == head.size {
             newest
         } else {
             // The same bytes as when it was released, if it was: Ed25519 is deterministic.
-            let (reader, first) = (&*parts.reader, &parts.first_ledger_key);
-            let signer = succession::signer_of_size(&parts.keys, reader, first, size);
+            let first = &parts.first_ledger_key;
+            let signer = succession::signer_of_size(&parts.keys, reader, first, end);
             let signer = signer.map_err(Refusal::fault)?;
-            SignedCheckpoint::sign(size, reader.root_at(size)?, &signer).note()
+            SignedCheckpoint::sign(size, reader.root_at(end)?, &signer).note()
         };
         let proof = TlogProof::new(inclusion, &note).map_err(Refusal::fault)?;
         Ok(proof.to_string())

@@ -247,7 +247,10 @@ impl From<IndexError> for Refusal {
 
 impl From<CaseError> for Refusal {
     fn from(error: CaseError) -> Self {
-        Self::fault(error)
+        match error {
+            CaseError::Read(error @ ReadError::InColdStorage { .. }) => error.into(),
+            error => Self::fault(error),
+        }
     }
 }
 
@@ -255,6 +258,10 @@ impl From<ReadError> for Refusal {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::OutOfRange { .. } => Self::not_found(error.to_string()),
+            ReadError::InColdStorage { .. } => {
+                let what = format!("{error}; mend: put it back (ohrid-node log-back)");
+                Self::new(StatusCode::CONFLICT, "in_cold_storage", what)
+            }
             _ => Self::fault(error),
         }
     }

@@ -138,7 +138,14 @@ fn say_who_may_write(config: &Config, officers: &Officers, reviews: &Reviews) {
 /// that is farther back is recorded again: better twice than, after a crash at the wrong moment, never.
 fn newest_directory(reader: &dyn Reader) -> Result<Option<(u64, Digest)>, StartError> {
     let mut newest = None;
-    let from = reader.size().saturating_sub(limits::DIRECTORY_LOOKED_FOR_IN);
+    let logs = reader.logs().into_iter().rev();
+    let at_hand = logs
+        .skip_while(|log| log.kept == store::Kept::Here)
+        .map(|log| log.end())
+        .next();
+    let recent = reader.size().saturating_sub(limits::DIRECTORY_LOOKED_FOR_IN);
+    // What is in cold storage is older than what is looked for.
+    let from = recent.max(at_hand.unwrap_or(0));
     reader.leaves(from..reader.size(), &mut |_, leaf| {
         if let Ok(Entry::DirectoryAccepted { version, digest, .. }) = Entry::decode(leaf) {
             newest = newest.max(Some((version, digest)));

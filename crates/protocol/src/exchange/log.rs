@@ -18,7 +18,8 @@ use crate::time::UnixMillis;
 
 impl Exchange {
     /// Begins a new log, whose origin is the name of `new`, with the next commit. `witnessed` is the newest
-    /// checkpoint of the log before that witnesses have cosigned, if there is one: a signed note.
+    /// checkpoint of the log before that witnesses have cosigned, a signed note; without one, the one that
+    /// headers carry counts ([`Exchange::set_witnessed`]).
     ///
     /// The key must be valid now in the directory of the peers, and the one before stay so for what was
     /// received before.
@@ -48,6 +49,7 @@ impl Exchange {
         if self.pipeline.has_nothing() {
             return Err(RecordError::NothingRecorded);
         }
+        let witnessed = witnessed.or_else(|| self.witnessed_note());
         let length_bytes = witnessed.as_ref().map_or(0, String::len);
         if length_bytes > CHECKPOINT_NOTE_BYTES_MAX {
             return Err(RecordError::TooLarge);

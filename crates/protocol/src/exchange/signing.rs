@@ -83,6 +83,11 @@ impl Exchange {
         (sent_at >= witnessed.since).then(|| witnessed.note.clone())
     }
 
+    /// The newest head of this log that witnesses have cosigned.
+    pub(super) fn witnessed_note(&self) -> Option<String> {
+        self.witnessed.as_ref().map(|witnessed| witnessed.note.clone())
+    }
+
     /// Whether nothing is taken any more.
     pub(super) fn is_stopped(&self) -> bool {
         self.signing == Signing::Stopped

@@ -175,7 +175,11 @@ impl Cases {
     ) -> Result<BTreeSet<CaseId>, CaseError> {
         let mut ids = BTreeSet::new();
         for index in self.reader.message_entries(message)? {
-            let leaf = self.reader.leaf(index)?;
+            let leaf = match self.reader.leaf(index) {
+                // What is at hand names the case as well, or the case is listed as it was.
+                Err(ReadError::InColdStorage { .. }) => continue,
+                leaf => leaf?,
+            };
             let entry = Entry::decode(&leaf).map_err(|error| CaseError::Leaf { index, error })?;
             let leaf =
                 crate::cases::Leaf::read(index, entry).map_err(|error| CaseError::Leaf { index, error })?;
@@ -219,6 +223,13 @@ impl Cases {
     /// Replaces the rows of the cases under one id.
     fn rows_of(&self, id: CaseId, changes: &mut Vec<DerivedChange>) -> Result<(), IndexError> {
         let index = &self.index;
+        let cases = match self.with_id(id) {
+            Err(CaseError::Read(error @ ReadError::InColdStorage { .. })) => {
+                tracing::warn!(case = %id, %error, "the case is listed as it was");
+                return Ok(());
+            }
+            cases => cases?,
+        };
         for row in index.scan(&keys::cases_with(id.first_message().as_bytes()), b"", usize::MAX)? {
             let Some(case) = keys::case_at_end(&row.0) else {
                 continue;
@@ -233,7 +244,7 @@ impl Cases {
             }
         }
         changes.push((keys::unread(id), None));
-        for case in self.with_id(id)? {
+        for case in cases {
             index.add(&case, changes)?;
         }
         Ok(())

@@ -6,21 +6,24 @@ use protocol::verifier;
 
 use super::*;
 use crate::clock::Clock;
+use crate::testing::secret;
 
 const OLD: &str = "ledger/2026";
 const NEW: &str = "ledger/2027";
 
-/// The directory names the next year's log of a Party, from now on: under the key that it has, or another one.
+/// The directory names the next year's log of a Party, from now on, under a key of its own.
 fn name_next_log(network: &mut Network, number: usize) {
     let member = &mut network.members[number];
     let now = Clock::default().now();
-    let seed = [u8::try_from(number).unwrap() * 8 + 2; 32];
+    let byte = 0x90 + u8::try_from(number).unwrap();
+    let hex = format!("{}\n", format!("{byte:02x}").repeat(32));
+    secret(&member.folder.join("ledger.next.seed"), hex.as_bytes());
     let old = &mut member.record.ledger_keys[0];
     // What was received in the old year is receipted with the old key for as long as that lasts.
     old.valid_until = Some(UnixMillis(now.0 + 60 * 60 * 1000));
     let name = old.value.name().replace("2026", "2027");
     member.record.ledger_keys.push(Period {
-        value: verifier::ledger_key(&name, &seed).unwrap(),
+        value: verifier::ledger_key(&name, &[byte; 32]).unwrap(),
         valid_from: now,
         valid_until: None,
     });
