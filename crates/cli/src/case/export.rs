@@ -168,13 +168,12 @@ fn unpack(file: &NamedTempFile, target: &Path) -> Result<u64, Failure> {
     Ok(files)
 }
 
+/// Where a file of the zip file goes.
+type Place<'a> = dyn FnMut(&BundlePath) -> Result<Box<dyn Write>, Failure> + 'a;
+
 /// Writes each file of the zip file to where `place` says, and gives how many there are. Paths lead nowhere
 /// else: their type says so.
-fn walk(
-    file: &NamedTempFile,
-    target: &Path,
-    place: &mut dyn FnMut(&BundlePath) -> Result<Box<dyn Write>, Failure>,
-) -> Result<u64, Failure> {
+fn walk(file: &NamedTempFile, target: &Path, place: &mut Place<'_>) -> Result<u64, Failure> {
     let failed = |error: &io::Error| Failure::system("cannot read back", target, error);
     let file = file.reopen().map_err(|error| failed(&error))?;
     let mut zip = BufReader::new(file);

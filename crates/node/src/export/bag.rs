@@ -34,7 +34,7 @@ struct File {
 enum Content {
     Bytes(Vec<u8>),
     /// Opened once to be sure of it, and once more to be written.
-    Attached(Given),
+    Attached(Box<Given>),
 }
 
 impl Exporter {
@@ -60,7 +60,7 @@ impl Exporter {
             let measured = measure(&given)?;
             sums.insert(path.clone(), measured.sum);
             let file = File {
-                content: Content::Attached(given),
+                content: Content::Attached(Box::new(given)),
                 crc: measured.crc,
                 length_bytes: measured.length_bytes,
             };

@@ -60,7 +60,12 @@ fn an_outsider_believes_no_more_than_a_recipient() {
     let sealed = sealed();
     let key = revealed(&sealed);
     let (xa, xb) = (POLICE_XA.certificate(), POLICE_XB.certificate());
-    let stranger = open_outside(&sealed, &key, &[STRANGER_XE.certificate()], &[xb.clone()]);
+    let stranger = open_outside(
+        &sealed,
+        &key,
+        &[STRANGER_XE.certificate()],
+        std::slice::from_ref(&xb),
+    );
     assert_eq!(stranger.unwrap_err(), OpenError::SignerUnknown);
     for recipients in [vec![], vec![COURT_XC.certificate()]] {
         let elsewhere = open_outside(&sealed, &key, std::slice::from_ref(&xa), &recipients);
