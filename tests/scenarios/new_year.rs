@@ -1,7 +1,9 @@
-//! A year ends under two running nodes: a new log begins by itself, and everything else goes on. What lies in the
+//! A year ends under two running nodes: a new log begins by itself, and everything else goes on. What lies in
+//! the
 //! old log keeps its receipts, both logs verify, and one is seen to follow the other.
 //!
-//! The nodes go by the directory, not by the calendar: its key for the next log has a first moment, which is that
+//! The nodes go by the directory, not by the calendar: its key for the next log has a first moment, which is
+//! that
 //! of a year as a rule, and here a few seconds away.
 
 use std::path::PathBuf;

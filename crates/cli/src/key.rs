@@ -63,7 +63,8 @@ pub(crate) struct RotateArguments {
     /// The key of the next year's log, which begins with it: in use from the first moment of that year on
     #[arg(long, value_name = "YEAR")]
     pub(crate) next_log: Option<i16>,
-    /// When the node begins to use it: time for the next directory to be signed and to reach everybody [default:
+    /// When the node begins to use it: time for the next directory to be signed and to reach everybody
+    /// [default:
     /// 7d, or the first moment of the year]
     #[arg(long = "in", value_name = "LENGTH", value_parser = when::parse_length)]
     pub(crate) begins_in: Option<Duration>,

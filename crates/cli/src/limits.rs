@@ -54,6 +54,7 @@ pub(crate) const SEND_ATTEMPTS_MAX: u32 = 3;
 /// Lines of a node's log that are shown when the demo fails.
 pub(crate) const LOG_TAIL_LINES: usize = 15;
 
-/// When a node begins to use a new key, unless somebody says otherwise: time for the next directory to be signed
+/// When a node begins to use a new key, unless somebody says otherwise: time for the next directory to be
+/// signed
 /// and to reach everybody.
 pub(crate) const KEY_BEGINS_IN: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -126,7 +126,8 @@ struct State {
     levels: Arc<Levels>,
     /// Its files.
     tiles: Arc<TileFiles>,
-    /// Where the leaves lie that are in no stored bundle: from `leaves_from` on, counted within the newest log.
+    /// Where the leaves lie that are in no stored bundle: from `leaves_from` on, counted within the newest
+    /// log.
     leaves: VecDeque<Place>,
     leaves_from: u64,
     /// The payloads that are in the journal.

@@ -60,7 +60,8 @@ impl TileFiles {
         }
     }
 
-    /// Reads everything: every entry has the hash that its tile has, and every tile makes the one above it, up
+    /// Reads everything: every entry has the hash that its tile has, and every tile makes the one above it,
+    /// up
     /// to the right side of the tree.
     pub(crate) fn check_all(&self, levels: &Levels) -> Result<(), ReadError> {
         for bundle in 0..levels.size().div_ceil(WIDTH) {

@@ -92,7 +92,8 @@ pub fn check_ledger_with(
     (report, list)
 }
 
-/// Checks how the log began, if it follows another one; gives the export of that one, if it was brought along.
+/// Checks how the log began, if it follows another one; gives the export of that one, if it was brought
+/// along.
 fn follow(
     beginning: Option<&Beginning>,
     sources: &Sources,

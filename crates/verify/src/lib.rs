@@ -14,7 +14,8 @@
 //! 5. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
 //!
 //! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants;
-//! [`fork`] checks the proof that a log has shown two histories; [`mod@bundle`] checks one case, as a node has
+//! [`fork`] checks the proof that a log has shown two histories; [`mod@bundle`] checks one case, as a node
+//! has
 //! exported it.
 //!
 //! An export may be an [`excerpt`]: the entries of some time, which verify against the same checkpoint.

@@ -46,7 +46,8 @@ enum Command {
         #[command(flatten)]
         export: Export,
     },
-    /// Check a bundle, as `ohrid case export` writes it: a folder or a zip file. Every sum, signature, proof and
+    /// Check a bundle, as `ohrid case export` writes it: a folder or a zip file. Every sum, signature, proof
+    /// and
     /// commitment, and that the sealed originals say what the bundle shows.
     Bundle {
         /// The folder or the zip file.
@@ -108,7 +109,8 @@ struct Export {
     /// A checkpoint of this ledger that you kept: the ledger must begin with the entries that it signed.
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
-    /// An export of the log before, which this one must follow: where a new year began a new log. Check that one
+    /// An export of the log before, which this one must follow: where a new year began a new log. Check that
+    /// one
     /// by itself as well.
     #[arg(long, value_name = "DIR")]
     previous: Option<PathBuf>,

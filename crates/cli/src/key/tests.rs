@@ -309,7 +309,8 @@ fn a_stolen_tls_key_has_no_pin_any_more_and_a_stolen_certificate_no_place() {
     );
 }
 
-/// The log of the next year begins with that year, under a key of its own; until then nothing changes, and a key
+/// The log of the next year begins with that year, under a key of its own; until then nothing changes, and a
+/// key
 /// of this year's log does not become one of the next.
 #[test]
 fn the_next_log_is_named_beforehand_and_begins_with_its_year() {

@@ -22,11 +22,13 @@ impl Client {
         self.get_bytes(&paths::ledger_log_tile(log, path)).await
     }
 
-    /// The proof of a leaf in its log's tree of `size`, or the latest: of the log that begins at this position, or
+    /// The proof of a leaf in its log's tree of `size`, or the latest: of the log that begins at this
+    /// position, or
     /// the newest.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with 404 where there is no such leaf, with 409 while the log is in cold storage.
+    /// [`ClientError::Refused`] with 404 where there is no such leaf, with 409 while the log is in cold
+    /// storage.
     pub async fn ledger_log_proof(
         &self,
         log: Option<u64>,

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 pub struct LedgerLog {
     /// Its origin: its name in checkpoints.
     pub origin: String,
-    /// The position in the ledger of its first leaf: what the logs before have together. Within a node, leaves
+    /// The position in the ledger of its first leaf: what the logs before have together. Within a node,
+    /// leaves
     /// are numbered by their positions; in receipts, proofs and checkpoints, within their log.
     pub first: u64,
     /// Its leaves.

@@ -145,7 +145,8 @@ pub struct ProofQuery {
     /// The tree's size; the latest checkpoint's when absent.
     #[serde(default)]
     pub size: Option<u64>,
-    /// The position in the ledger at which the leaf's log begins; the newest log's when absent. Index and size
+    /// The position in the ledger at which the leaf's log begins; the newest log's when absent. Index and
+    /// size
     /// count within it.
     #[serde(default)]
     pub log: Option<u64>,

@@ -1,7 +1,8 @@
 //! How a new log follows the old one: with the first moment of a year, as a rule.
 //!
 //! The ledger goes on; only its tree begins anew, under another origin. The new log's first leaf,
-//! [`Entry::LogBegun`], begins a commit, and commits to the last checkpoint of the old log, which covers all of
+//! [`Entry::LogBegun`], begins a commit, and commits to the last checkpoint of the old log, which covers all
+//! of
 //! it: so nothing can be added to the old log afterwards, and whoever holds both can see that one follows the
 //! other. What was recorded before it lies under the old log's checkpoints for ever, with its receipts
 //! `[IDEMPOTENT]`; what joins a commit after it, under the new log's.
@@ -26,8 +27,10 @@ impl Exchange {
     ///
     /// # Errors
     /// [`RecordError::Busy`]; [`RecordError::SameLog`] and [`RecordError::LogEnded`] for an origin that is in
-    /// use or was; [`RecordError::NothingRecorded`] while the log before has no leaf; [`RecordError::TooLarge`]
-    /// for a note above [`CHECKPOINT_NOTE_BYTES_MAX`]. Then nothing has changed. The key that is in use already
+    /// use or was; [`RecordError::NothingRecorded`] while the log before has no leaf;
+    /// [`RecordError::TooLarge`]
+    /// for a note above [`CHECKPOINT_NOTE_BYTES_MAX`]. Then nothing has changed. The key that is in use
+    /// already
     /// changes nothing.
     pub fn begin_log(
         &mut self,
@@ -71,7 +74,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// The last checkpoint of the log that ends with the next commit, if one does: as it was released when its
+    /// The last checkpoint of the log that ends with the next commit, if one does: as it was released when
+    /// its
     /// last commit was durable, byte for byte.
     pub(super) fn last_of_ending_log(&self) -> Option<String> {
         if !self.pipeline.log_ends() {

@@ -112,8 +112,7 @@ fn open_one(disk: &Disk, ended: Ended) -> Result<EndedLog, OpenError> {
         return Err(OpenError::Damaged {
             file: tiles.directory().to_owned(),
             index: Some(ended.first),
-            what: "the last tiles of a log that has ended do not make its root; if it was moved away by hand, \
-                   put it back",
+            what: "the last tiles of a log that has ended do not make its root: were they moved by hand?",
         });
     };
     let here = Some(LogView {

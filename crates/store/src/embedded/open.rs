@@ -139,7 +139,8 @@ fn seed() -> Digest {
     Digest::of(&[*b"journal:", random(), random()].concat())
 }
 
-/// Puts the journal on the stored tiles of the newest log, and finds out which tiles are stored; the logs before
+/// Puts the journal on the stored tiles of the newest log, and finds out which tiles are stored; the logs
+/// before
 /// it are stored as a whole.
 fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> Result<Shared, OpenError> {
     let ended = ending::open_ended(disk, &recovered.levels, &recovered.ended)?;

@@ -43,7 +43,8 @@ async fn turned(node: &Running) {
     timeout(PATIENCE, turned).await.unwrap();
 }
 
-/// Sends, waits until the other side has read it, and says which log the receipt is from, and its index there.
+/// Sends, waits until the other side has read it, and says which log the receipt is from, and its index
+/// there.
 async fn sent(a: &Running, number: u8) -> (String, control::types::ReceiptSummary) {
     let sent = a.client.send(&request(), &key(number)).await.unwrap();
     let receipt = receipt(a, &sent.message).await;
@@ -60,7 +61,8 @@ async fn receipt(a: &Running, message: &str) -> control::types::ReceiptSummary {
     status.to[0].receipt.clone().unwrap()
 }
 
-/// `[IDEMPOTENT]` Messages before, at and after the turn of the year, each with a receipt of its year's log; and
+/// `[IDEMPOTENT]` Messages before, at and after the turn of the year, each with a receipt of its year's log;
+/// and
 /// the same receipts, cases and messages after a restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_log_begins_by_itself_and_nothing_else_does() {

@@ -1,4 +1,5 @@
-//! A log that has ended goes to cold storage and comes back, and what is asked for meanwhile is said to be there.
+//! A log that has ended goes to cold storage and comes back, and what is asked for meanwhile is said to be
+//! there.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
