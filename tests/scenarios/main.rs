@@ -6,6 +6,7 @@ mod bundles;
 mod crashes;
 mod demo;
 mod directory;
+mod erasure;
 mod four_eyes;
 mod hostile;
 mod life;

@@ -7,6 +7,7 @@
 //! * [`proxy`]: a network between nodes that can be made as bad as any.
 //! * [`requests`]: requests to send where it does not matter what is asked.
 //! * [`running`]: a node as a child process, which ends with its owner.
+//! * [`scan`]: what lies in a folder, in whichever encoding.
 //! * [`speaker`]: a peer spoken by hand, that keeps or breaks the protocol as the test wants.
 //! * [`synthetic`]: an exported ledger of any length.
 //! * [`transcript`]: a conversation on the command line, written down and compared.
@@ -19,6 +20,7 @@ pub mod programs;
 pub mod proxy;
 pub mod requests;
 pub mod running;
+pub mod scan;
 pub mod speaker;
 pub mod synthetic;
 pub mod tracing;

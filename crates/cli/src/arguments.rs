@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     answer, attachment, case, certificate, demo, directory, drill, key, ledger, node, officer, peer, report,
-    request,
+    request, retention,
 };
 
 /// What stands below every help page.
@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// The cases, and one case with all that was said and done
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// What the node's retention policy erases
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     /// Say something in a case: acknowledge, report, ask, decide, refuse, disclose, withdraw, …
     #[command(subcommand)]
     Answer(Box<answer::AnswerCommand>),

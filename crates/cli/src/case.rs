@@ -1,6 +1,7 @@
 //! `ohrid case`: the cases, and one case with all that was said and done.
 
 mod commands;
+mod erase;
 mod export;
 mod list;
 mod oversight;
@@ -26,6 +27,20 @@ pub(crate) enum CaseCommand {
     Show(ShowArguments),
     /// All of a case in one file, with what is needed to check it elsewhere: for a court, or an archive
     Export(export::ExportArguments),
+    /// Ask for the content of a case to be erased from this node; another officer approves
+    Erase(erase::OrderArguments),
+    /// The erasures that wait for another officer
+    Erasures,
+    /// Approve an erasure that another officer asked for: it is recorded, and carried out at once
+    ApproveErasure(erase::ApproveArguments),
+    /// Throw away an order to erase that waits
+    DiscardErasure(erase::ApproveArguments),
+    /// Keep a case from being erased, by hand or by the retention policy
+    Hold(erase::OrderArguments),
+    /// Lift the hold of a case (approvers)
+    ReleaseHold(erase::OrderArguments),
+    /// The cases that are held
+    Holds,
 }
 
 /// Options of `ohrid case show`.
@@ -40,6 +55,13 @@ pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), F
     match command {
         CaseCommand::Export(arguments) => export::run(session, &arguments).await?,
         CaseCommand::List(arguments) => list::run(session, &arguments).await?,
+        CaseCommand::Erase(arguments) => erase::ask(session, arguments).await?,
+        CaseCommand::Erasures => erase::orders(session).await?,
+        CaseCommand::ApproveErasure(arguments) => erase::approve(session, &arguments).await?,
+        CaseCommand::DiscardErasure(arguments) => erase::discard(session, &arguments).await?,
+        CaseCommand::Hold(arguments) => erase::hold(session, arguments).await?,
+        CaseCommand::ReleaseHold(arguments) => erase::release(session, arguments).await?,
+        CaseCommand::Holds => erase::holds(session).await?,
         CaseCommand::Show(arguments) => {
             let detail = session.client().await?.case(&arguments.reference).await?;
             let allowed = commands::allowed(&detail);

@@ -30,6 +30,7 @@ mod preflight;
 mod random;
 mod report;
 mod request;
+mod retention;
 mod session;
 mod table;
 mod terminal;
@@ -86,6 +87,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Inbox => inbox::run(session).await,
         Command::Alarms => alarms::run(session).await,
         Command::Case(command) => case::run(session, command).await,
+        Command::Retention(command) => retention::run(session, command).await,
         Command::Answer(command) => answer::run(session, &command).await,
         Command::Attachment(command) => attachment::run(session, command).await,
         Command::Drill(arguments) => drill::run(session, &arguments).await,

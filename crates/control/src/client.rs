@@ -7,6 +7,7 @@
 mod alarms;
 mod attachments;
 mod call;
+mod erasure;
 mod error;
 mod export;
 mod figures;

@@ -53,3 +53,6 @@ pub const SEALED_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// Until the first byte of an attachment, before which all of it is verified: 64 GiB at 20 MiB/s.
 pub const OPENING_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// How long a client waits for an erasure: the node answers sooner, and says whether it is complete.
+pub const ERASURE_TIMEOUT: Duration = Duration::from_secs(60);

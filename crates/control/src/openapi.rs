@@ -97,6 +97,11 @@ fn components() -> utoipa::openapi::Components {
     collect::<types::LedgerLog>(&mut schemas);
     collect::<types::LedgerRange>(&mut schemas);
     collect::<types::TimeStampSummary>(&mut schemas);
+    collect::<types::CaseOrder>(&mut schemas);
+    collect::<types::ErasureOrder>(&mut schemas);
+    collect::<types::Erasure>(&mut schemas);
+    collect::<types::LegalHold>(&mut schemas);
+    collect::<types::RetentionReport>(&mut schemas);
     collect::<Event>(&mut schemas);
     ComponentsBuilder::new().schemas_from_iter(schemas).build()
 }

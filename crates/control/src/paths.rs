@@ -57,6 +57,23 @@ pub const CASES: &str = "/v1/cases";
 pub const CASE: &str = "/v1/cases/{reference}";
 /// `GET` with [`ExportQuery`] → the case's bundle, a zip file (`docs/bundle.md`).
 pub const CASE_EXPORT: &str = "/v1/cases/{reference}/export";
+/// `POST` [`CaseOrder`](crate::types::CaseOrder) → [`ErasureOrder`](crate::types::ErasureOrder): an officer
+/// asks for a case's content to be erased `[ERASE]`; `GET` → list of those that wait for approval.
+pub const ERASURES: &str = "/v1/erasures";
+/// `POST` → [`Erasure`](crate::types::Erasure): a second officer approves, and it is recorded and carried
+/// out.
+pub const ERASURE_APPROVE: &str = "/v1/erasures/{order}/approve";
+/// `POST` → 204: an order that waits is thrown away.
+pub const ERASURE_DISCARD: &str = "/v1/erasures/{order}/discard";
+/// `POST` [`CaseOrder`](crate::types::CaseOrder) → [`LegalHold`](crate::types::LegalHold): nothing of the
+/// case is erased from now on; `GET` → list.
+pub const HOLDS: &str = "/v1/holds";
+/// `POST` [`CaseOrder`](crate::types::CaseOrder) → 204: the case is held no more.
+pub const HOLD_RELEASE: &str = "/v1/holds/release";
+/// `GET` → [`RetentionReport`](crate::types::RetentionReport): what is due now. Nothing is erased.
+pub const RETENTION: &str = "/v1/retention";
+/// `POST` → [`RetentionReport`](crate::types::RetentionReport): what is due is erased now.
+pub const RETENTION_RUN: &str = "/v1/retention/run";
 /// `GET` → list of [`PreflightReport`](crate::types::PreflightReport), one for each recipient.
 pub const PREFLIGHT: &str = "/v1/preflight";
 /// `GET` → the `convention` crate's `Statistics`.
@@ -136,6 +153,18 @@ pub fn draft_discard(draft: &str) -> String {
 #[must_use]
 pub fn message_approve(message: &str) -> String {
     format!("{MESSAGES}/{}/approve", escaped(message))
+}
+
+/// The path that approves an erasure.
+#[must_use]
+pub fn erasure_approve(order: &str) -> String {
+    format!("{ERASURES}/{}/approve", escaped(order))
+}
+
+/// The path that throws an order to erase away.
+#[must_use]
+pub fn erasure_discard(order: &str) -> String {
+    format!("{ERASURES}/{}/discard", escaped(order))
 }
 
 /// The path that removes an officer.

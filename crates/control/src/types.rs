@@ -8,6 +8,7 @@ mod alarm;
 mod attachment;
 mod case;
 mod directory;
+mod erasure;
 mod export;
 mod keys;
 mod logs;
@@ -27,6 +28,9 @@ pub use attachment::{
 };
 pub use case::{CaseDetail, CaseMessage, CaseSummary, CasesQuery, InboxItem, OurRole, TimelineItem};
 pub use directory::{ContactPointSummary, DirectorySummary, PartySummary};
+pub use erasure::{
+    CaseOrder, DueCase, ErasedMessage, Erasure, ErasureOrder, LegalHold, RetentionReport, RetentionTerm,
+};
 pub use export::ExportQuery;
 pub use keys::{KeyKind, KeyStage, KeyTerm, Reloaded};
 pub use logs::{LedgerLog, LogState};

@@ -26,6 +26,7 @@ use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::config::Node;
 use crate::directory::CurrentDirectory;
+use crate::erasure::Erasing;
 use crate::four_eyes::Policy;
 use crate::health::Health;
 use crate::keys::Keystore;
@@ -55,6 +56,7 @@ mod attachments;
 mod cases;
 mod directory;
 mod drafts;
+mod erasure;
 mod events;
 mod export;
 mod figures;
@@ -115,6 +117,8 @@ pub struct Parts {
     pub four_eyes: Policy,
     /// What was sent without one.
     pub reviews: Arc<Reviews>,
+    /// Erases.
+    pub erasing: Arc<Erasing>,
     /// Where attachments are kept.
     pub attachments: Kept,
     /// How attachments get here.
@@ -200,6 +204,13 @@ pub fn control_router(parts: Shared) -> Router {
         .route(paths::LEDGER_STAMPS, get(stamps::list))
         .route(paths::LEDGER_STAMP_CHECKPOINT, get(stamps::checkpoint))
         .route(paths::LEDGER_STAMP_RESPONSE, get(stamps::response))
+        .route(paths::ERASURES, post(erasure::ask).get(erasure::orders))
+        .route(paths::ERASURE_APPROVE, post(erasure::approve))
+        .route(paths::ERASURE_DISCARD, post(erasure::discard))
+        .route(paths::HOLDS, post(erasure::hold).get(erasure::holds))
+        .route(paths::HOLD_RELEASE, post(erasure::release))
+        .route(paths::RETENTION, get(erasure::retention))
+        .route(paths::RETENTION_RUN, post(erasure::run_retention))
         .route(paths::NODE_STOP, post(status::stop))
         .route(paths::RELOAD, post(keys::reload))
         .route(paths::KEYS, get(keys::list))

@@ -25,9 +25,9 @@ mod index;
 pub(crate) mod lines;
 mod threads;
 
-pub use facts::{Leaf, Said, Told};
+pub use facts::{ERASED, Leaf, Said, Told};
 pub use find::FindError;
-pub use index::{Behind, CaseIndex, IndexError, OpenIndexError, StandingAlarms, Step, Wanted};
+pub use index::{Behind, CaseIndex, IndexError, OpenIndexError, RenewalError, StandingAlarms, Step, Wanted};
 pub use threads::MessageKey;
 
 use facts::Known;
@@ -45,8 +45,12 @@ pub struct Cases {
 /// What one id was folded into, and from which leaves.
 struct Folded {
     indices: Vec<u64>,
+    erased: Erased,
     cases: Vec<Arc<Case>>,
 }
+
+/// Which entries are erased, each with the leaf of its notice.
+type Erased = BTreeMap<u64, u64>;
 
 /// A case, and what it was folded from.
 #[derive(Debug)]
@@ -103,12 +107,14 @@ impl Cases {
         if indices.is_empty() {
             return Ok(Vec::new());
         }
+        let erased = self.erased(&indices)?;
         if let Some(known) = self.lock().get(&id)
             && known.indices == indices
+            && known.erased == erased
         {
             return Ok(known.cases.clone());
         }
-        let cases = self.fold(id, &indices)?;
+        let cases = self.fold(id, &indices, &erased)?;
         let mut cache = self.lock();
         if cache.len() >= CASES_CACHED_MAX {
             // Which one goes matters little: a fold takes a millisecond.
@@ -117,6 +123,7 @@ impl Cases {
         }
         let folded = Folded {
             indices,
+            erased,
             cases: cases.clone(),
         };
         cache.insert(id, Arc::new(folded));
@@ -127,6 +134,11 @@ impl Cases {
     #[must_use]
     pub fn messages(&self) -> &Arc<Messages> {
         &self.messages
+    }
+
+    /// Keeps no fold in memory `[ERASE]`.
+    pub fn forget_folds(&self) {
+        self.lock().clear();
     }
 
     /// Lets the index write out what it has.
@@ -169,7 +181,19 @@ impl Cases {
         Ok(indices.into_iter().collect())
     }
 
-    fn fold(&self, id: CaseId, indices: &[u64]) -> Result<Vec<Arc<Case>>, CaseError> {
+    /// Those of these leaves whose payloads are erased: they are not read, whether or not they are still
+    /// there.
+    fn erased(&self, indices: &[u64]) -> Result<Erased, CaseError> {
+        let mut erased = Erased::new();
+        for index in indices {
+            if let Some(notice) = self.reader.erased_by(*index)? {
+                erased.insert(*index, notice);
+            }
+        }
+        Ok(erased)
+    }
+
+    fn fold(&self, id: CaseId, indices: &[u64], erased: &Erased) -> Result<Vec<Arc<Case>>, CaseError> {
         let mut leaves = Vec::with_capacity(indices.len());
         let mut known = Known::default();
         for &index in indices {
@@ -179,7 +203,7 @@ impl Cases {
             known.note(id, &leaf);
             leaves.push(leaf);
         }
-        let openers = self.openers(id, &leaves);
+        let openers = self.openers(id, &leaves, erased);
         let mut parts: BTreeMap<PartyCode, Vec<Leaf>> = BTreeMap::new();
         for mut leaf in leaves {
             leaf.about = known.about(&leaf);
@@ -190,7 +214,7 @@ impl Cases {
         }
         let shares_id = parts.len() > 1;
         let cases = parts.into_iter().map(|(opener, leaves)| {
-            let messages = self.tell(opener, &leaves);
+            let messages = self.tell(opener, &leaves, erased);
             let facts = leaves
                 .iter()
                 .filter_map(|leaf| facts::of_leaf(id, leaf, &known, &messages));
@@ -207,21 +231,24 @@ impl Cases {
     }
 
     /// For each message, the Party that opened the case it belongs to.
-    fn openers(&self, id: CaseId, leaves: &[Leaf]) -> BTreeMap<MessageKey, PartyCode> {
+    fn openers(&self, id: CaseId, leaves: &[Leaf], erased: &Erased) -> BTreeMap<MessageKey, PartyCode> {
         let headers = || {
             leaves.iter().filter_map(move |leaf| match &leaf.said {
                 Said::Submitted(header, _) | Said::Received(header, _) if header.case == id => {
-                    Some((header, leaf.at))
+                    Some((header, leaf))
                 }
                 _ => None,
             })
         };
         let mut threads = Threads::new(self.own, id);
-        for (header, at) in headers()
+        for (header, leaf) in headers()
             .filter(|(header, _)| threads.is_opened_by(header))
             .collect::<Vec<_>>()
         {
-            let reading = self.messages.read(header, at);
+            let reading = match erased.contains_key(&leaf.index) {
+                true => Err(facts::ERASED),
+                false => self.messages.read(header, leaf.at),
+            };
             let named = reading.iter().flat_map(|read| read.message.to());
             let named: Vec<PartyCode> = named.filter_map(|to| to.party().as_str().parse().ok()).collect();
             threads.open(header, named);
@@ -236,14 +263,16 @@ impl Cases {
     }
 
     /// The messages of one case, and which of them count.
-    fn tell(&self, opener: PartyCode, leaves: &[Leaf]) -> BTreeMap<MessageKey, Told> {
+    fn tell(&self, opener: PartyCode, leaves: &[Leaf], erased: &Erased) -> BTreeMap<MessageKey, Told> {
         let mut told = BTreeMap::new();
         for leaf in leaves {
-            match &leaf.said {
-                Said::Submitted(header, _) => facts::tell(header, true, leaf.at, &self.messages, &mut told),
-                Said::Received(header, _) => facts::tell(header, false, leaf.at, &self.messages, &mut told),
-                _ => {}
-            }
+            let (header, ours) = match &leaf.said {
+                Said::Submitted(header, _) => (header, true),
+                Said::Received(header, _) => (header, false),
+                _ => continue,
+            };
+            let notice = erased.get(&leaf.index).copied();
+            facts::tell(header, ours, (leaf.at, notice), &self.messages, &mut told);
         }
         let rank = |(party, _): &MessageKey, told: &Told| {
             (*party != self.own, *party != opener, told.recorded_at, *party)

@@ -19,6 +19,7 @@ mod four_eyes;
 mod keys;
 mod limits;
 mod public;
+mod retention;
 mod witness;
 
 pub use self::limits::Limits;
@@ -57,6 +58,8 @@ pub struct Config {
     pub limits: Limits,
     /// When we want to be reminded: the clocks of policy, which are nobody's law.
     pub policy: Policy,
+    /// What is kept for how long `[ERASE]`.
+    pub retention: crate::erasure::Policy,
     /// How to log.
     pub log: Log,
 }
@@ -80,6 +83,8 @@ pub struct Node {
     pub manifests: PathBuf,
     /// Which attachments wait for their message: `staged` beside the store.
     pub staged: PathBuf,
+    /// Which erasures wait for approval, and which are carried out: `erasures` beside the store.
+    pub erasures: PathBuf,
     /// Where the newest directory's version is noted: `directory.floor` beside the store.
     pub directory_floor: PathBuf,
     /// The time stamps of checkpoints: `stamps` beside the store.
@@ -193,8 +198,9 @@ impl Config {
             what: error.message().to_owned(),
         })?;
         let four_eyes = written.four_eyes.policy(text, file)?;
+        let retention = written.retention.policy(text, file)?;
         written.directory.check(text, file)?;
-        Ok(written.resolve(folder, four_eyes))
+        Ok(written.resolve(folder, four_eyes, retention))
     }
 }
 
@@ -227,6 +233,8 @@ struct Written {
     time_stamp: TimeStamp,
     #[serde(default)]
     four_eyes: four_eyes::WrittenFourEyes,
+    #[serde(default)]
+    retention: retention::WrittenRetention,
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
@@ -290,7 +298,7 @@ fn default_data() -> PathBuf {
 }
 
 impl Written {
-    fn resolve(self, folder: &Path, four_eyes: FourEyes) -> Config {
+    fn resolve(self, folder: &Path, four_eyes: FourEyes, retention: crate::erasure::Policy) -> Config {
         let keys = self.keys;
         Config {
             node: Node {
@@ -302,6 +310,7 @@ impl Written {
                 reviews: folder.join(&self.node.data).with_file_name("reviews"),
                 manifests: folder.join(&self.node.data).with_file_name("manifests"),
                 staged: folder.join(&self.node.data).with_file_name("staged"),
+                erasures: folder.join(&self.node.data).with_file_name("erasures"),
                 directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
                 stamps: folder.join(&self.node.data).with_file_name("stamps"),
                 directories: folder.join(&self.node.data).with_file_name("directories"),
@@ -328,6 +337,7 @@ impl Written {
             time_stamp: self.time_stamp,
             limits: self.limits,
             policy: self.policy,
+            retention,
             log: self.log,
         }
     }

@@ -16,7 +16,7 @@ use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
 
 use crate::attachments::AttachmentName;
-use crate::durable::{make_private_folder, remove, write_private};
+use crate::durable::{erase, make_private_folder, write_private};
 use crate::limits::{CONTROL_BODY_BYTES_MAX, DRAFTS_MAX, SENT_DRAFTS_REMEMBERED_FOR};
 use crate::secret::read_public;
 
@@ -118,7 +118,7 @@ impl Drafts {
         let noted = serde_json::to_vec(sent)
             .map_err(io::Error::from)
             .and_then(|text| write_private(&self.file_of(draft, SENT), &text))
-            .and_then(|()| remove(&self.file_of(draft, DRAFT)));
+            .and_then(|()| erase(&self.file_of(draft, DRAFT)));
         if let Err(error) = noted {
             tracing::warn!(%error, "a draft that was sent could not be removed");
         }
@@ -136,8 +136,35 @@ impl Drafts {
     pub(crate) fn discard(&self, draft: &IdempotencyKey) -> io::Result<bool> {
         let file = self.file_of(draft, DRAFT);
         let was_there = file.exists();
-        remove(&file)?;
+        erase(&file)?;
         Ok(was_there)
+    }
+
+    /// The drafts that belong to a case, as `is_of` says of each request. One that cannot be read is none of
+    /// them. Blocks.
+    pub(crate) fn of_case(&self, is_of: impl Fn(&SendRequest) -> bool) -> io::Result<Vec<Kept>> {
+        let mut found = Vec::new();
+        for file in self.files(DRAFT)? {
+            match read(&file) {
+                Ok(kept) => found.extend(kept.filter(|kept| is_of(&kept.request))),
+                Err(error) => tracing::warn!(file = %file.display(), %error, "a draft cannot be read"),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Erases the notes of what drafts were sent as that `is_of` says; those that cannot be read as well
+    /// `[ERASE]`. Blocks.
+    pub(crate) fn erase_sent(&self, is_of: impl Fn(&Sent) -> bool) -> io::Result<()> {
+        let limit_bytes = CONTROL_BODY_BYTES_MAX as u64;
+        for file in self.files(SENT)? {
+            let text = read_public(&file, limit_bytes).ok();
+            let sent = text.and_then(|text| serde_json::from_slice(&text).ok());
+            if sent.is_none_or(|sent| is_of(&sent)) {
+                erase(&file)?;
+            }
+        }
+        Ok(())
     }
 
     fn forget_old(&self) {
@@ -147,7 +174,7 @@ impl Drafts {
             let age = written.ok().and_then(|written| now.duration_since(written).ok());
             if age.is_some_and(|age| age > SENT_DRAFTS_REMEMBERED_FOR) {
                 // What is left is tried again.
-                let _ = fs::remove_file(&file);
+                let _ = erase(&file);
             }
         }
     }

@@ -62,6 +62,23 @@ pub(crate) fn remove(file: &Path) -> io::Result<()> {
     }
 }
 
+/// Overwrites a file with zeros, durably, and removes it `[ERASE]`. One that is not there is as good.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn erase(file: &Path) -> io::Result<()> {
+    let mut out = match OpenOptions::new().write(true).open(file) {
+        Ok(out) => out,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    // Small files only: drafts, reviews, manifests.
+    let length = usize::try_from(out.metadata()?.len()).map_err(io::Error::other)?;
+    out.write_all(&vec![0; length])?;
+    out.sync_all()?;
+    remove(file)
+}
+
 /// Makes a folder that only this user can look into, where there is none, durably: what is written into it must
 /// not be lost with its name.
 ///

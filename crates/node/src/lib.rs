@@ -10,6 +10,7 @@ pub mod directory;
 mod drafts;
 pub mod driver;
 mod durable;
+pub mod erasure;
 pub mod excerpts;
 pub mod export;
 pub mod four_eyes;

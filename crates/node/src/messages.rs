@@ -3,7 +3,7 @@
 //! Serves for what was received and for our own copies of what we sent. Blocks (disk, OpenPGP), so it
 //! is called from threads that may.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -103,6 +103,13 @@ impl Messages {
             let name: Name = (from, to, binding.case, binding.message, payload);
             self.keep(name, Ok(Arc::clone(&message)));
         }
+    }
+
+    /// Keeps nothing in memory of what these payloads say `[ERASE]`.
+    pub fn forget(&self, payloads: &BTreeSet<Commitment>) {
+        let mut cache = self.lock();
+        cache.read.retain(|(.., payload), _| !payloads.contains(payload));
+        cache.order.retain(|(.., payload)| !payloads.contains(payload));
     }
 
     fn keep(&self, name: Name, reading: Reading) {

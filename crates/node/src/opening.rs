@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::attachments::{Manifests, disagreements};
-use crate::cases::Cases;
+use crate::cases::{Cases, ERASED};
 use crate::clock::Clock;
 use crate::limits::{CONSIGNMENT_TRIED_FOR, OPENING_QUEUE_MAX};
 use crate::messages::Messages;
@@ -145,7 +145,16 @@ fn open(parts: &Parts, job: Job) -> Option<Wake> {
             return None;
         }
     };
-    let verdict = match parts.messages.read(&header, at) {
+    let reading = match parts.reader.erased_by(job.index) {
+        Ok(None) => parts.messages.read(&header, at),
+        // Erased before anybody opened it: its sender is told so `[ERASE]`.
+        Ok(Some(_)) => Err(ERASED),
+        Err(error) => {
+            tracing::error!(ohrid.message = %job.key.message, %error, "cannot be opened");
+            return None;
+        }
+    };
+    let verdict = match reading {
         Err(code) => unreadable(code),
         Ok(message) => {
             // Nothing is said of a message whose attachments are not known yet: the sweep asks again.

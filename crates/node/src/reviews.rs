@@ -17,7 +17,7 @@ use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
 use store::{ReadError, Reader};
 
-use crate::durable::{make_private_folder, remove, write_private};
+use crate::durable::{erase, make_private_folder, write_private};
 use crate::limits::REVIEW_FILE_BYTES_MAX;
 use crate::secret::read_secret;
 
@@ -86,7 +86,7 @@ impl Reviews {
             if is_outstanding(reader, message)? {
                 waiting.insert(message, written.review);
             } else {
-                remove(&path).map_err(|error| failed(&path, &error))?;
+                erase(&path).map_err(|error| failed(&path, &error))?;
             }
         }
         Ok(Self {
@@ -113,10 +113,20 @@ impl Reviews {
     /// The review is recorded, or the message was not sent after all: the reason goes. Blocks.
     pub(crate) fn close(&self, message: MessageId) {
         self.lock().remove(&message);
-        if let Err(error) = remove(&self.file_of(message)) {
+        if let Err(error) = erase(&self.file_of(message)) {
             // The next start tries again.
             tracing::warn!(%error, "what was kept for a review could not be removed");
         }
+    }
+
+    /// The message was erased, and with it why it was sent alone: nobody reviews it any more `[ERASE]`.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn erase(&self, message: MessageId) -> io::Result<()> {
+        self.lock().remove(&message);
+        erase(&self.file_of(message))
     }
 
     /// Those that wait, the oldest first.

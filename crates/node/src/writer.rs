@@ -5,15 +5,17 @@
 //! A full disk is no failed write: nothing was written, and the same commit is tried again until there
 //! is room.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self as jobs, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ledger::hash::Hash;
+use protocol::digest::Commitment;
 use protocol::exchange::Commit;
 use store::{Progress, Store, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::health::Health;
 use crate::metrics::Metrics;
@@ -49,6 +51,48 @@ pub enum Job {
     },
 }
 
+/// Payloads that are to be erased, and who waits for it.
+#[derive(Debug)]
+struct Erasure {
+    payloads: BTreeSet<Commitment>,
+    done: oneshot::Sender<()>,
+}
+
+/// Has payloads erased. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Eraser(jobs::Sender<Erasure>);
+
+/// What is to be erased: for the writer.
+#[derive(Debug)]
+pub struct ToErase(Receiver<Erasure>);
+
+/// The writer ended before it was done; the next start goes on with it.
+#[derive(Debug, thiserror::Error)]
+#[error("the writer ended before everything was erased")]
+pub struct NotErased;
+
+impl Eraser {
+    /// An eraser, and the end that the writer reads.
+    #[must_use]
+    pub fn new() -> (Self, ToErase) {
+        let (sender, receiver) = jobs::channel();
+        (Self(sender), ToErase(receiver))
+    }
+
+    /// Erases payloads from the store, between commits; returns when nothing is left of them `[ERASE]`.
+    ///
+    /// # Errors
+    /// [`NotErased`] when the node stops meanwhile.
+    pub async fn erase(&self, payloads: BTreeSet<Commitment>) -> Result<(), NotErased> {
+        if payloads.is_empty() {
+            return Ok(());
+        }
+        let (done, erased) = oneshot::channel();
+        self.0.send(Erasure { payloads, done }).map_err(|_| NotErased)?;
+        erased.await.map_err(|_| NotErased)
+    }
+}
+
 /// Starts the writer. It ends, and closes the store, when the senders of `jobs` are gone.
 ///
 /// # Errors
@@ -56,12 +100,15 @@ pub enum Job {
 pub fn start(
     store: Box<dyn Store>,
     jobs: Receiver<Job>,
+    to_erase: ToErase,
     wakes: mpsc::Sender<Wake>,
     metrics: Arc<Metrics>,
     health: Arc<Health>,
 ) -> std::io::Result<JoinHandle<()>> {
     let mut writer = Writer {
         store,
+        to_erase: to_erase.0,
+        erasing: None,
         wakes,
         metrics,
         health,
@@ -79,6 +126,9 @@ pub fn start(
 
 struct Writer {
     store: Box<dyn Store>,
+    to_erase: Receiver<Erasure>,
+    /// What was begun of it.
+    erasing: Option<Erasure>,
     wakes: mpsc::Sender<Wake>,
     metrics: Arc<Metrics>,
     health: Arc<Health>,
@@ -95,19 +145,45 @@ impl Writer {
                     patience = BREATH;
                     commits += 1;
                     if commits >= COMMITS_WITHOUT_MAINTENANCE_MAX {
-                        or_exit(self.store.maintain());
+                        self.background();
                         commits = 0;
                     }
                 }
                 Ok(Job::Released { size, root }) => or_exit(self.store.note_released(size, root)),
                 Err(RecvTimeoutError::Timeout) => {
                     commits = 0;
-                    patience = match or_exit(self.store.maintain()) {
+                    patience = match self.background() {
                         Progress::More => Duration::ZERO,
                         Progress::Idle | Progress::WaitsForSpace => IDLE,
                     };
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// A piece of background work: erasing goes before the rest.
+    fn background(&mut self) -> Progress {
+        if self.erasing.is_none() {
+            self.erasing = self.to_erase.try_recv().ok();
+        }
+        let Some(erasure) = self.erasing.take() else {
+            return or_exit(self.store.maintain());
+        };
+        match or_exit(self.store.erase(&erasure.payloads)) {
+            Progress::Idle => {
+                // Whoever asked may be gone; it is done all the same.
+                let _ = erasure.done.send(());
+                Progress::More
+            }
+            Progress::More => {
+                self.erasing = Some(erasure);
+                Progress::More
+            }
+            Progress::WaitsForSpace => {
+                tracing::error!("an erasure waits for room on the disk");
+                self.erasing = Some(erasure);
+                or_exit(self.store.maintain())
             }
         }
     }

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::oversight;
-use super::{commands, related};
+use super::{commands, erase, related};
 use crate::attachment;
 use crate::table::{self, printable};
 use crate::terminal::COLUMNS;
@@ -63,6 +63,9 @@ fn head(detail: &CaseDetail, zone: &TimeZone) -> String {
     if let Some(until) = summary.preserved_until {
         pairs.push(("Preserved until", when::both(until, zone)));
     }
+    if let Some(held) = &detail.hold {
+        pairs.push(("HELD", erase::held_line(held, zone)));
+    }
     let tasks = commands::tasks(detail);
     if !tasks.is_empty() {
         pairs.push(("Waits for you", tasks.join("; ")));
@@ -109,7 +112,9 @@ fn due(detail: &CaseDetail) -> String {
 }
 
 fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String {
-    let kind = if message.kind.is_empty() {
+    let kind = if message.erased.is_some() {
+        "erased"
+    } else if message.kind.is_empty() {
         "cannot be read"
     } else {
         &message.kind
@@ -127,6 +132,12 @@ fn message_text(message: &CaseMessage, view: &Value, zone: &TimeZone) -> String 
     if let Some(author) = &message.author {
         lines.push(format!("by {author}"));
     }
+    lines.extend(
+        message
+            .erased
+            .iter()
+            .map(|erased| erase::erased_line(erased, zone)),
+    );
     lines.extend(oversight::lines(message));
     if let Some(summary) = summary_of(view, &message.message) {
         lines.push(summary);

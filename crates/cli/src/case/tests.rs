@@ -89,6 +89,7 @@ fn detail() -> CaseDetail {
             sent_alone: None,
             attachments: Vec::new(),
             attachment_receipts: Vec::new(),
+            erased: None,
         }],
         allowed_answers: vec![
             "acknowledgement".to_owned(),
@@ -98,6 +99,7 @@ fn detail() -> CaseDetail {
         alarms: Vec::new(),
         deadlines: Vec::new(),
         related: Vec::new(),
+        hold: None,
     }
 }
 

@@ -78,6 +78,72 @@ const fn write(
 }
 
 pub(super) const OPERATIONS: &[Operation] = &[
+    write(
+        "ask_for_erasure",
+        paths::ERASURES,
+        Some("CaseOrder"),
+        "201",
+        Body::Json("ErasureOrder"),
+        "Asks for a case's content to be erased; another officer must approve.",
+    ),
+    get(
+        "erasure_orders",
+        paths::ERASURES,
+        Body::JsonList("ErasureOrder"),
+        "The erasures that wait for approval.",
+    ),
+    write(
+        "approve_erasure",
+        paths::ERASURE_APPROVE,
+        None,
+        "200",
+        Body::Json("Erasure"),
+        "A second officer approves: the erasure is recorded and carried out.",
+    ),
+    write(
+        "discard_erasure",
+        paths::ERASURE_DISCARD,
+        None,
+        "204",
+        Body::Nothing,
+        "Throws away an order to erase that waits.",
+    ),
+    write(
+        "place_hold",
+        paths::HOLDS,
+        Some("CaseOrder"),
+        "201",
+        Body::Json("LegalHold"),
+        "Keeps a case from being erased.",
+    ),
+    get(
+        "holds",
+        paths::HOLDS,
+        Body::JsonList("LegalHold"),
+        "The cases that are held.",
+    ),
+    write(
+        "release_hold",
+        paths::HOLD_RELEASE,
+        Some("CaseOrder"),
+        "204",
+        Body::Nothing,
+        "Lifts a hold.",
+    ),
+    get(
+        "retention",
+        paths::RETENTION,
+        Body::Json("RetentionReport"),
+        "What the retention policy would erase now. Nothing is erased.",
+    ),
+    write(
+        "run_retention",
+        paths::RETENTION_RUN,
+        None,
+        "200",
+        Body::Json("RetentionReport"),
+        "Erases what is due by the retention policy, now.",
+    ),
     get(
         "status",
         paths::STATUS,

@@ -6,8 +6,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    Alarm, Approval, AttachmentReceipt, AttachmentStatus, Deadline, Fault, RecipientStatus, RelatedCase,
-    SentAlone,
+    Alarm, Approval, AttachmentReceipt, AttachmentStatus, Deadline, ErasedMessage, Fault, LegalHold,
+    RecipientStatus, RelatedCase, SentAlone,
 };
 
 /// One received message that somebody may have to act on.
@@ -132,6 +132,9 @@ pub struct CaseDetail {
     /// `[RELATED]` Other cases of ours in which an identifier of this case appears.
     #[serde(default)]
     pub related: Vec<RelatedCase>,
+    /// `[ERASE]` That nothing of it is erased, where it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<LegalHold>,
 }
 
 /// One thing that happened.
@@ -195,4 +198,7 @@ pub struct CaseMessage {
     /// For what we sent with attachments: whether the recipients have all of them.
     #[serde(default)]
     pub attachment_receipts: Vec<AttachmentReceipt>,
+    /// `[ERASE]` That its content was erased, and on what basis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasedMessage>,
 }

@@ -9,7 +9,7 @@ use control::types::{CaseDetail, CaseSummary, CasesQuery, InboxItem};
 use convention::case;
 
 use super::gate::Reading;
-use super::{Parts, Refusal, Shared, attachments, blocking};
+use super::{Parts, Refusal, Shared, attachments, blocking, erasure};
 use crate::cases::{Case, Wanted, lines};
 use crate::limits::{ROWS_DEFAULT, ROWS_MAX};
 
@@ -79,6 +79,7 @@ pub(super) async fn show(
         };
         attached(&mut shown, &case, &parts)?;
         who::annotate(&mut shown, &case, &parts);
+        erasure::annotate(&mut shown, &case, &parts)?;
         Ok(who::shown_to(&reading.0, shown, &case, &parts))
     })
     .await?;

@@ -101,6 +101,13 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// The same, with what mends it.
+    #[must_use]
+    pub fn mended_by(mut self, mend: &str) -> Self {
+        self.problem.mend = Some(mend.to_owned());
+        self
+    }
+
     fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,

@@ -107,6 +107,20 @@ impl Board {
         self.entries.values().any(|entry| entry.keys.contains_key(key))
     }
 
+    /// Nothing of this manifest is pulled any more: it was erased `[ERASE]`. What is under way ends by
+    /// itself.
+    pub(super) fn forget(&mut self, manifest: &Commitment) {
+        self.entries
+            .retain(|transfer, entry| transfer.manifest != *manifest || entry.state == TransferState::Active);
+    }
+
+    /// Whether any transfer of this manifest is under way.
+    pub(super) fn is_active(&self, manifest: &Commitment) -> bool {
+        let mut entries = self.entries.iter();
+        entries
+            .any(|(transfer, entry)| transfer.manifest == *manifest && entry.state == TransferState::Active)
+    }
+
     /// Forgets what is complete and no longer among the messages that the ledger says are pulled.
     pub(super) fn forget_complete(&mut self, pulling: &[(InboxKey, u64)]) {
         self.entries.retain(|_, entry| {

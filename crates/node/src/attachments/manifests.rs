@@ -208,14 +208,14 @@ impl Manifests {
         Ok(found)
     }
 
-    /// Removes a manifest, durably `[ERASE]`. One that is not there is no error.
+    /// Overwrites and removes a manifest, durably `[ERASE]`. One that is not there is no error.
+    ///
+    /// First its names, so that a crash leaves none behind that nobody finds.
     ///
     /// # Errors
     /// What the disk says.
     pub fn remove(&self, commitment: &Commitment) -> Result<(), ManifestError> {
         let manifest = self.manifest(commitment)?;
-        // The names first.
-        durable::remove(&self.path(commitment))?;
         self.cache
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -223,6 +223,7 @@ impl Manifests {
         for (_, attachment) in manifest.iter().flat_map(|manifest| manifest.attachments()) {
             durable::remove(&self.note_path(attachment.id(), commitment))?;
         }
+        durable::erase(&self.path(commitment))?;
         Ok(())
     }
 

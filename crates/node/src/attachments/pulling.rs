@@ -126,7 +126,7 @@ fn raise_alarm(transfers: &Transfers, key: &InboxKey, waits: Waits) {
 }
 
 /// Finds what the ledger says is still to be pulled: after a start, and whatever there was no room for.
-pub(super) async fn look_through_ledger(transfers: &Arc<Transfers>) {
+pub(crate) async fn look_through_ledger(transfers: &Arc<Transfers>) {
     let this = Arc::clone(transfers);
     let found = tokio::task::spawn_blocking(move || {
         let pulling = this.parts.reader.pulling()?;
@@ -152,6 +152,13 @@ pub(super) async fn look_through_ledger(transfers: &Arc<Transfers>) {
 
 /// What the leaf of a received message says; `None` if it is no such leaf.
 fn job(reader: &dyn Reader, key: InboxKey, index: u64) -> Result<Option<Job>, String> {
+    if reader
+        .erased_by(index)
+        .map_err(|error| error.to_string())?
+        .is_some()
+    {
+        return Ok(None);
+    }
     let leaf = reader.leaf(index).map_err(|error| error.to_string())?;
     let Entry::Received { header, .. } = Entry::decode(&leaf).map_err(|error| error.to_string())? else {
         return Ok(None);

@@ -211,6 +211,14 @@ impl Staging {
         Ok(self.records.forget_sending(2 * ATTACHED_BEFORE_MAX)?)
     }
 
+    /// Forgets under which key a message was sent, whose content was erased `[ERASE]`. Blocks.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn erase(&self, message: MessageId) -> Result<(), StagingError> {
+        Ok(self.records.erase_sending(message)?)
+    }
+
     /// Which message with attachments was sent under a key, or was to be. Blocks.
     ///
     /// # Errors

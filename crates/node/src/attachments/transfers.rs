@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use protocol::digest::Digest;
+use protocol::digest::{Commitment, Digest};
 use protocol::envelope::Header;
 use protocol::ids::{MessageId, PartyCode};
 use protocol::index::InboxKey;
@@ -105,6 +105,16 @@ impl Transfers {
     #[must_use]
     pub fn progress(&self, message: MessageId) -> Option<MessageProgress> {
         self.board().progress(message)
+    }
+
+    /// Nothing with this manifest is pulled or served any more: it was erased `[ERASE]`. Says whether a
+    /// transfer of it is under way, which ends by itself, and before which its files cannot be erased.
+    #[must_use]
+    pub fn forget(&self, manifest: &Commitment) -> bool {
+        *self.cache.lock().unwrap_or_else(PoisonError::into_inner) = Served::default();
+        let mut board = self.board();
+        board.forget(manifest);
+        board.is_active(manifest)
     }
 
     pub(super) fn board(&self) -> MutexGuard<'_, Board> {

@@ -91,6 +91,8 @@ pub struct Told {
     /// Whether the case counts it. Of several Parties' messages with one id only one counts: ours, or else
     /// that of the Party that opened the case.
     pub counts: bool,
+    /// The leaf of the notice by which its content was erased `[ERASE]`.
+    pub erased_by: Option<u64>,
 }
 
 impl Leaf {
@@ -281,11 +283,15 @@ pub(super) fn of_leaf(
     }
 }
 
+/// Why a message cannot be read that was erased: as a case says it, and a report on a message that was erased
+/// before it was opened.
+pub const ERASED: &str = "erased";
+
 /// Takes note of a message of the case.
 pub(super) fn tell(
     header: &Header,
     ours: bool,
-    at: UnixMillis,
+    (at, erased_by): (UnixMillis, Option<u64>),
     messages: &Messages,
     told: &mut BTreeMap<MessageKey, Told>,
 ) {
@@ -295,8 +301,12 @@ pub(super) fn tell(
         ours,
         to: Vec::new(),
         recorded_at: at,
-        reading: messages.read(header, at),
+        reading: match erased_by {
+            Some(_) => Err(ERASED),
+            None => messages.read(header, at),
+        },
         counts: true,
+        erased_by,
     });
     if !message.to.contains(&header.to) {
         message.to.push(header.to.clone());

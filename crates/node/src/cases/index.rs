@@ -40,12 +40,14 @@ mod keys;
 mod list;
 mod marks;
 mod numbers;
+mod renewal;
 mod row;
 mod vault;
 
 pub use alarms::StandingAlarms;
 pub use follow::{Behind, Step};
 pub use list::Wanted;
+pub use renewal::RenewalError;
 
 use keys::MADE_FROM;
 use numbers::Numbers;

@@ -113,7 +113,8 @@ fn waiting(case: &Case, own: PartyCode) -> BTreeMap<MessageKey, Vec<String>> {
         }
     }
     // What cannot be read waits for somebody to look, also where the case does not count it.
-    let unread = received.filter(|(_, told)| told.reading.is_err() && latest == Some(told.recorded_at));
+    let is_unread = |told: &Told| told.reading.is_err() && told.erased_by.is_none();
+    let unread = received.filter(|(_, told)| is_unread(told) && latest == Some(told.recorded_at));
     for (key, _) in unread {
         let tasks = waiting.entry(*key).or_default();
         let task = Task::Read.words().to_owned();

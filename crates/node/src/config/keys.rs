@@ -74,6 +74,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("four_eyes", &["kinds", "break_glass"]),
+    ("retention", &["days"]),
     ("log", &["format", "level"]),
 ];
 

@@ -14,6 +14,7 @@ mod answers;
 mod attachments;
 mod conditions;
 mod directory;
+mod erasure;
 mod exports;
 mod figures;
 mod four_eyes;

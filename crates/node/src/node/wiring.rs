@@ -42,12 +42,13 @@ use crate::session::Peers;
 use crate::stamps::Stamps;
 use crate::stop::{Stop, Stopper, stop_pair};
 use crate::wake::Wake;
-use crate::writer;
+use crate::writer::{self, Eraser, ToErase};
 
 /// Commits and notes on their way to the writer: one of each.
 const JOBS_MAX: usize = 2;
 
 mod beginning;
+mod erasing;
 mod outside;
 mod sharing;
 mod witnesses;
@@ -108,9 +109,17 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let origin = first_ledger_key.name();
     let common = common(config, keys, kept, directory, (reader, origin), clock, wakes)?;
     let (opener, queue) = Opener::new();
-    let (driver, writer) = core(&common, identity, &mut in_use, store, woken, opener)?;
+    let (eraser, to_erase) = Eraser::new();
+    let (driver, writer) = core(&common, identity, &mut in_use, (store, to_erase), woken, opener)?;
+    let erasing = erasing::erasing(&common, eraser);
     let (rotation, reloading) = keys_in_turn(&common, &sockets.endpoint, in_use);
-    let shared = shared(&common, &sockets, &rotation, &reloading, first_ledger_key);
+    let shared = shared(
+        &common,
+        &sockets,
+        (&rotation, &reloading),
+        &erasing,
+        first_ledger_key,
+    );
     let recording = record_directory(&common, recorded)?;
     let opening = opening::run(
         opening::Parts {
@@ -128,6 +137,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (listen, endpoint) = (sockets.listen, sockets.endpoint.clone());
     let mut servers = serve(&common, sockets, shared);
     servers.push(tokio::spawn(opening));
+    servers.push(tokio::spawn(erasing.run(common.stop.clone())));
     servers.push(tokio::spawn(attachments::pulling::run(Arc::clone(
         &common.transfers,
     ))));
@@ -223,7 +233,7 @@ fn core(
     common: &Common,
     identity: Identity,
     in_use: &mut InUse,
-    store: Box<dyn Store>,
+    (store, to_erase): (Box<dyn Store>, ToErase),
     woken: mpsc::Receiver<Wake>,
     opener: Opener,
 ) -> Result<(JoinHandle<()>, thread::JoinHandle<()>), StartError> {
@@ -241,6 +251,7 @@ fn core(
     let writer = writer::start(
         store,
         work,
+        to_erase,
         common.wakes.clone(),
         Arc::clone(&common.metrics),
         Arc::clone(&common.health),

@@ -36,6 +36,7 @@ pub(super) fn detail(case: &Case, own: PartyCode) -> Result<CaseDetail, Refusal>
         alarms: Vec::new(),
         deadlines: Vec::new(),
         related: Vec::new(),
+        hold: None,
     })
 }
 
@@ -56,6 +57,7 @@ fn case_message(case: &Case, key: MessageKey, told: &Told) -> CaseMessage {
         sent_alone: None,
         attachments: Vec::new(),
         attachment_receipts: Vec::new(),
+        erased: None,
     }
 }
 

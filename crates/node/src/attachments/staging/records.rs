@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{AttachmentName, Route, Staged, StagingError};
-use crate::durable::{make_private_folder, remove, write_private};
+use crate::durable::{erase, make_private_folder, remove, write_private};
 use crate::secret::read_public;
 
 const RECORD: &str = "staged";
@@ -109,7 +109,7 @@ impl Records {
     }
 
     pub(super) fn remove(&self, name: AttachmentName) -> io::Result<()> {
-        remove(&self.path(&name.to_string(), RECORD))
+        erase(&self.path(&name.to_string(), RECORD))
     }
 
     /// Notes under which idempotency key a message is sent, durably, before it is.
@@ -135,6 +135,10 @@ impl Records {
             }
         }
         Ok(None)
+    }
+
+    pub(super) fn erase_sending(&self, message: MessageId) -> io::Result<()> {
+        erase(&self.path(&message.to_string(), SENDING))
     }
 
     /// Removes notes of sending that are older than this.

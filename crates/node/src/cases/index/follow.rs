@@ -120,7 +120,7 @@ impl Cases {
     /// The cases that leaves speak of.
     fn touched(&self, range: Range<u64>, progress: &mut Progress) -> Result<BTreeSet<CaseId>, IndexError> {
         let mut ids = BTreeSet::new();
-        let mut messages = BTreeSet::new();
+        let (mut messages, mut erased) = (BTreeSet::new(), Vec::new());
         let mut wrong = None;
         // Of a ledger that is taken from its beginning, every case comes by itself, and is folded whole.
         let is_whole = progress.from == 0;
@@ -135,6 +135,7 @@ impl Cases {
                     for change in changes {
                         match change {
                             IndexChange::LinkCase { case, .. } => drop(ids.insert(case)),
+                            IndexChange::PutErased { entry, .. } => erased.push(entry),
                             IndexChange::LinkMessage { message, .. } if !is_whole || index >= until => {
                                 messages.insert(message);
                             }
@@ -155,6 +156,12 @@ impl Cases {
         }
         for message in messages {
             ids.extend(self.cases_that_name(message)?);
+        }
+        // What a case says without what was erased takes the place of what it said, also where it was folded
+        // a moment ago.
+        for id in self.cases_of(&erased)? {
+            progress.fresh.remove(&id);
+            ids.insert(id);
         }
         if std::mem::take(&mut progress.retry_unread) {
             // A new directory or a new key may make readable what was not.
@@ -305,7 +312,7 @@ impl Cases {
 
 impl CaseIndex {
     /// All rows of a case.
-    fn add(&self, case: &Case, changes: &mut Vec<DerivedChange>) -> Result<(), IndexError> {
+    pub(super) fn add(&self, case: &Case, changes: &mut Vec<DerivedChange>) -> Result<(), IndexError> {
         let key: CaseKey = (case.id, case.opener);
         let mut row = CaseRow::of(case, self.own, &self.policy);
         let mut selectors = BTreeSet::new();
@@ -314,6 +321,7 @@ impl CaseIndex {
             self.mark(Sort::CheckWords, &words, case.id, changes);
             match &told.reading {
                 Ok(read) => selectors.extend(read.message.normalised_selectors()),
+                Err(_) if told.erased_by.is_some() => {}
                 Err(_) => changes.push((keys::unread(case.id), Some(Vec::new()))),
             }
         }

@@ -79,6 +79,16 @@ pub(super) fn id_at_end(key: &[u8]) -> Option<CaseId> {
     MessageId::from_bytes(*id).ok().map(CaseId::opened_by)
 }
 
+/// The case that a row is about, in whichever table it stands; `None` for the few that are about none.
+pub(super) fn case_in(key: &[u8]) -> Option<CaseId> {
+    match key.first()? {
+        b'S' | b'D' | b'W' => Some(case_at_end(key)?.0),
+        b'I' | b'A' => Some(in_inbox(key)?.0),
+        b'B' | b'N' | b'H' | b'U' => id_at_end(key),
+        _ => None,
+    }
+}
+
 pub(super) fn timed(table: &[u8], at_ms: i64, (id, opener): &CaseKey) -> Vec<u8> {
     let id = id.first_message();
     [table, &sortable(at_ms), id.as_bytes(), opener.as_str().as_bytes()].concat()

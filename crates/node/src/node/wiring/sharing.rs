@@ -9,6 +9,7 @@ use super::super::sockets::Sockets;
 use super::Common;
 use crate::api;
 use crate::attachments::Giving;
+use crate::erasure::Erasing;
 use crate::limits;
 use crate::publishing::second_stage::SecondStage;
 use crate::reachability::Reachability;
@@ -21,8 +22,8 @@ use crate::sending::{self, Sending};
 pub(super) fn shared(
     common: &Common,
     sockets: &Sockets,
-    rotation: &Arc<Rotation>,
-    reloading: &Arc<Reloading>,
+    (rotation, reloading): (&Arc<Rotation>, &Arc<Reloading>),
+    erasing: &Arc<Erasing>,
     first_ledger_key: VerifierKey,
 ) -> api::Shared {
     let node = &common.config.node;
@@ -51,6 +52,7 @@ pub(super) fn shared(
         officers: Arc::clone(&common.officers),
         four_eyes: common.config.four_eyes.clone(),
         reviews: Arc::clone(&common.reviews),
+        erasing: Arc::clone(erasing),
         attachments: common.attachments.clone(),
         transfers: Arc::clone(&common.transfers),
         witnessing: common.witnesses.witnessing.clone(),
