@@ -2,7 +2,6 @@
 //! any file of either, in no encoding, and both ledgers verify as before `[ERASE]` `[LEAF-PRIVACY]`.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use e2e::network::Network;
@@ -145,7 +144,14 @@ fn tell(network: &Network) -> Result<String> {
         network.officer("XA", arguments.iter().copied())?.expect_code(0)?;
     }
     let case = newest_case(network, "XB")?;
-    let note = fs::read_to_string(Path::new(&*kept).with_file_name("note.toml"))?;
+    draft_about(network, &case)?;
+    until_complete(network, &case)?;
+    Ok(case)
+}
+
+/// XB writes a note about the case, and does not send it.
+fn draft_about(network: &Network, case: &str) -> Result<()> {
+    let note = fs::read_to_string(Network::example_request().with_file_name("note.toml"))?;
     let about = format!("text = \"About {WORDS}.\"");
     let note = note.lines().filter(|line| !line.starts_with("to = "));
     let note = note.map(|line| if line.starts_with("text = ") { &about } else { line });
@@ -158,14 +164,13 @@ fn tell(network: &Network) -> Result<String> {
         "--from-file",
         &note.to_string_lossy(),
         "--case",
-        &case,
+        case,
     ];
     network
         .officer("XB", arguments)?
         .expect_code(0)
         .context("a draft")?;
-    until_complete(network, &case)?;
-    Ok(case)
+    Ok(())
 }
 
 fn newest_case(network: &Network, party: &str) -> Result<String> {

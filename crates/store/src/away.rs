@@ -85,7 +85,7 @@ fn decode(bytes: &[u8], ended: &Ended) -> Option<BTreeMap<u64, Vec<u8>>> {
 }
 
 fn leaf_of_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 || text.len() > 2 * MAX_ENTRY_BYTES {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) || text.len() > 2 * MAX_ENTRY_BYTES {
         return None;
     }
     let pairs = (0..text.len()).step_by(2).map(|place| text.get(place..place + 2));

@@ -80,7 +80,7 @@ pub(crate) fn read(disk: &Disk) -> Result<Vec<Ended>, OpenError> {
     let Some(bytes) = disk::read(&path, LOGS_BYTES_MAX)? else {
         return Ok(Vec::new());
     };
-    decode(&bytes).ok_or_else(|| OpenError::Damaged {
+    decode(&bytes).ok_or(OpenError::Damaged {
         file: path,
         index: None,
         what: "the record of the logs that have ended was changed",

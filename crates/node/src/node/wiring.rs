@@ -121,19 +121,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         first_ledger_key,
     );
     let recording = record_directory(&common, recorded)?;
-    let opening = opening::run(
-        opening::Parts {
-            messages: Arc::clone(&common.messages),
-            cases: Arc::clone(&common.cases),
-            reader: Arc::clone(&common.reader),
-            clock: Arc::clone(&common.clock),
-            wakes: common.wakes.clone(),
-            stop: common.stop.clone(),
-            workers: Arc::clone(&common.workers),
-            manifests: Arc::clone(&common.attachments.manifests),
-        },
-        queue,
-    );
+    let opening = opening(&common, queue);
     let (listen, endpoint) = (sockets.listen, sockets.endpoint.clone());
     let mut servers = serve(&common, sockets, shared);
     servers.push(tokio::spawn(opening));
@@ -163,6 +151,23 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     })
 }
 
+/// Opens what was received, one message after the other.
+fn opening(common: &Common, queue: opening::Queue) -> impl Future<Output = ()> + Send + use<> {
+    opening::run(
+        opening::Parts {
+            messages: Arc::clone(&common.messages),
+            cases: Arc::clone(&common.cases),
+            reader: Arc::clone(&common.reader),
+            clock: Arc::clone(&common.clock),
+            wakes: common.wakes.clone(),
+            stop: common.stop.clone(),
+            workers: Arc::clone(&common.workers),
+            manifests: Arc::clone(&common.attachments.manifests),
+        },
+        queue,
+    )
+}
+
 fn common(
     config: Config,
     keys: Arc<Keystore>,
@@ -174,7 +179,7 @@ fn common(
 ) -> Result<Common, StartError> {
     let own = config.node.party;
     let (stopper, stop) = stop_pair();
-    let news = News::default();
+    let (metrics, news, peers) = (Arc::new(Metrics::new()), News::default(), Peers::new(own));
     let intake = Intake::new(
         Arc::clone(&directory),
         Arc::clone(&clock),
@@ -187,7 +192,6 @@ fn common(
         Arc::clone(&directory),
         Payloads::new(Arc::clone(&reader)),
     ));
-    let (metrics, news, peers) = (Arc::new(Metrics::new()), News::default(), Peers::new(own));
     let transfers = Transfers::new(attachments::Parts {
         kept: attachments.clone(),
         reader: Arc::clone(&reader),

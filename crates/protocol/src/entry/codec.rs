@@ -159,6 +159,14 @@ impl Entry {
                 out.uint(label::DIGEST).bytes(item.as_bytes());
                 out.uint(label::TO).text(&to.to_string());
             }
+            own => own.write_own_fields(out),
+        }
+    }
+
+    /// The facts of the node itself: directory, keys, logs, peers' checkpoints.
+    fn write_own_fields(&self, out: &mut Writer) {
+        let at = self.at();
+        match self {
             Self::DirectoryAccepted { version, digest, .. } => {
                 let out = begin(out, 5, 10, at).uint(label::DIGEST).bytes(digest.as_bytes());
                 out.uint(label::DIRECTORY_VERSION).uint(*version);
@@ -199,6 +207,13 @@ impl Entry {
                 let out = begin(out, 5, 12, at).uint(label::PARTY).text(peer.as_str());
                 out.uint(label::NOTE).text(note);
             }
+            own => own.write_erasure_fields(out),
+        }
+    }
+
+    fn write_erasure_fields(&self, out: &mut Writer) {
+        let at = self.at();
+        match self {
             Self::ErasureNotice {
                 entries,
                 basis,

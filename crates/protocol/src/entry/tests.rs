@@ -83,8 +83,6 @@ fn with_statements() -> Vec<Entry> {
 
 fn without_statements() -> Vec<Entry> {
     let (message, item) = (header().message, signed_header().digest());
-    let (old, new) = (key_of_xa().id(), key_of_xb().id());
-    let (entries, basis) = (vec![3, 70_000], "retention".parse().unwrap());
     vec![
         Entry::ReportDelivered {
             at: AT,
@@ -112,6 +110,18 @@ fn without_statements() -> Vec<Entry> {
             message,
             to: prosecution_of_xb(),
         },
+    ]
+    .into_iter()
+    .chain(of_the_node())
+    .collect()
+}
+
+/// Facts of the node itself.
+fn of_the_node() -> Vec<Entry> {
+    let (old, new) = (key_of_xa().id(), key_of_xb().id());
+    let (entries, basis) = (vec![3, 70_000], "retention".parse().unwrap());
+    let message = header().message;
+    vec![
         Entry::DirectoryAccepted {
             at: AT,
             version: 7,

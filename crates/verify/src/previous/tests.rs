@@ -163,11 +163,14 @@ fn another_log_before_it_is_found_out() {
     );
 }
 
+/// What somebody could write into a leaf.
+type Change<'a> = Box<dyn Fn(&mut Entry) + 'a>;
+
 #[test]
 fn what_the_first_entry_says_is_checked() {
     let years = years();
     let other = signer(years.network.xa.ledger.name(), 9);
-    let changes: Vec<(&str, Box<dyn Fn(&mut Entry)>)> = vec![
+    let changes: Vec<(&str, Change)> = vec![
         (
             "another key has signed",
             Box::new(|entry| {
@@ -194,7 +197,7 @@ fn what_the_first_entry_says_is_checked() {
                 let Entry::LogBegun { new, .. } = entry else {
                     panic!()
                 };
-                *new = Box::new(signer("node.xa.example/ledger/2028", 77).verifier_key().clone());
+                **new = signer("node.xa.example/ledger/2028", 77).verifier_key().clone();
             }),
         ),
         (
@@ -214,7 +217,7 @@ fn what_the_first_entry_says_is_checked() {
                 };
                 let checkpoint = Checkpoint::verify(last, old).unwrap();
                 *last = SignedCheckpoint::sign(checkpoint.size, checkpoint.root, &other).note();
-                *old = Box::new(other.verifier_key().clone());
+                **old = other.verifier_key().clone();
             }),
         ),
     ];

@@ -2,6 +2,8 @@
 
 use protocol::verifier::ledger_key;
 
+use std::slice::from_ref;
+
 use super::*;
 
 const DAY_MS: u64 = 86_400_000;
@@ -27,17 +29,17 @@ fn december_asks_for_the_next_log_and_january_still_does() {
         year: 2027,
         days_left,
     };
-    assert_eq!(seen(&[this.clone()], NEW_YEAR - 32 * DAY_MS), Outlook::Good);
-    assert_eq!(seen(&[this.clone()], NEW_YEAR - 30 * DAY_MS), missing(30));
-    assert_eq!(seen(&[this.clone()], NEW_YEAR - 1), missing(0));
-    assert_eq!(seen(&[this], NEW_YEAR + 40 * DAY_MS), missing(0));
+    assert_eq!(seen(from_ref(&this), NEW_YEAR - 32 * DAY_MS), Outlook::Good);
+    assert_eq!(seen(from_ref(&this), NEW_YEAR - 30 * DAY_MS), missing(30));
+    assert_eq!(seen(from_ref(&this), NEW_YEAR - 1), missing(0));
+    assert_eq!(seen(from_ref(&this), NEW_YEAR + 40 * DAY_MS), missing(0));
 }
 
 #[test]
 fn a_key_that_is_named_held_and_lasts_is_enough() {
     let at = NEW_YEAR - DAY_MS;
     let next = period("node.xa.example.org/ledger/2027", None);
-    assert_eq!(seen(&[next.clone()], at), Outlook::Good);
+    assert_eq!(seen(from_ref(&next), at), Outlook::Good);
     let over = period("node.xa.example.org/ledger/2027", Some(at));
     let earlier = period("node.xa.example.org/ledger/2025", None);
     for bad in [over, earlier] {

@@ -265,7 +265,7 @@ impl Machine {
         let (receipt, _) = signed.peek().unwrap();
         let logs = self.disk.logs().into_iter();
         // An index says nothing without the origin; of the logs, one has the leaf.
-        let received = logs.filter_map(|first| {
+        let mut received = logs.filter_map(|first| {
             let position = usize::try_from(first + receipt.inclusion.index).ok()?;
             match Entry::decode(self.disk.leaves.get(position)?).unwrap() {
                 Entry::Received {
@@ -276,7 +276,8 @@ impl Machine {
                 _ => None,
             }
         });
-        let (first, at, header, commit_size) = received.last().expect("a receipt for what was not received");
+        let (first, at, header, commit_size) =
+            received.next_back().expect("a receipt for what was not received");
         assert_eq!(header.digest(), receipt.envelope);
         assert_eq!(at, receipt.received_at);
         assert_eq!(commit_size, receipt.checkpoint.size);
