@@ -282,8 +282,8 @@ impl Line {
         Ok(receiving)
     }
 
-    /// The next request of the other side, and the stream for its answer. A speaker is nobody's witness, unless
-    /// a test wants it to be: what is asked of one is answered as by an earlier release.
+    /// The next request of the other side, and the stream for its answer. A speaker is nobody's witness,
+    /// unless a test wants it to be: what is asked of one is answered as by an earlier release.
     ///
     /// # Errors
     /// When none comes within [`PATIENCE`].

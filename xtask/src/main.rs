@@ -30,8 +30,8 @@ usage: cargo xtask <command> [options]
   test   [options of `cargo test`]     every test
   network [--nodes N] [--seconds N] [--seed N]   N real nodes (30), a storm of so many seconds (30), healing:
          every message once in both ledgers; the seed that is printed brings the storm back
-  simulate [--seeds N] [--from SEED] [--seed SEED]   nodes over disks that fail (10000 seeds); one seed tells its
-         story
+  simulate [--seeds N] [--from SEED] [--seed SEED]   nodes over disks that fail (10000 seeds); one seed
+         tells its story
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
          [--only attachments|emergency [--gib N]]   a large file; an emergency while one is pulled

@@ -175,8 +175,8 @@ proptest! {
         prop_assert!(change < 2 || ours == (change == 3 && claimed == old_size));
     }
 
-    /// Proofs that nobody made, as somebody would who knows of a shortcut (immudb had one): index and hashes by
-    /// chance, out of the tree itself.
+    /// Proofs that nobody made, as somebody would who knows of a shortcut (immudb had one): index and hashes
+    /// by chance, out of the tree itself.
     #[test]
     fn proofs_by_chance_are_judged_the_same(
         size in 1usize..40,

@@ -79,8 +79,8 @@ pub(crate) fn erase(file: &Path) -> io::Result<()> {
     remove(file)
 }
 
-/// Makes a folder that only this user can look into, where there is none, durably: what is written into it must
-/// not be lost with its name.
+/// Makes a folder that only this user can look into, where there is none, durably: what is written into it
+/// must not be lost with its name.
 ///
 /// One that is there may be what a process has left that was killed before it synced the name: so each is
 /// synced once in the life of this process.

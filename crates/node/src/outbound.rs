@@ -117,7 +117,9 @@ impl FromStr for HttpUrl {
         let authority = uri.authority().ok_or(HttpUrlError)?;
         let has_more = uri.query().is_some() || text.contains('#') || authority.as_str().contains('@');
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        if has_more || host.is_empty() {
+        // What stands behind the host must be a port.
+        let is_cut = authority.as_str() != authority.host() && authority.port_u16().is_none();
+        if has_more || is_cut || host.is_empty() {
             return Err(HttpUrlError);
         }
         Ok(Self {

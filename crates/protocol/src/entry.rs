@@ -163,9 +163,9 @@ pub enum Entry {
         /// The key from now on.
         new: Box<VerifierKey>,
     },
-    /// A new log begins with this leaf, its first, and goes on where another one ended: the node's ledger is a
-    /// sequence of logs, one for each year, each with an origin, a tree and a key of its own. The checkpoints
-    /// of its commit, which it begins, and of all later ones are signed with the new key.
+    /// A new log begins with this leaf, its first, and goes on where another one ended: the node's ledger is
+    /// a sequence of logs, one for each year, each with an origin, a tree and a key of its own. The
+    /// checkpoints of its commit, which it begins, and of all later ones are signed with the new key.
     LogBegun {
         /// When.
         at: UnixMillis,

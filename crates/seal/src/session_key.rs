@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 /// What stands between the cipher's number and the key.
 const BETWEEN: char = ':';
 
-/// The key of one message, written as `sq` and `gpg` take it: the number of the cipher (RFC 9580 section 9.3), a
-/// colon, the key in capital hexadecimal digits. Wiped on drop; not shown by `Debug`.
+/// The key of one message, written as `sq` and `gpg` take it: the number of the cipher (RFC 9580 section
+/// 9.3), a colon, the key in capital hexadecimal digits. Wiped on drop; not shown by `Debug`.
 #[derive(Clone)]
 pub struct SessionKey {
     cipher: u8,

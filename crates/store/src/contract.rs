@@ -28,8 +28,8 @@ use protocol::payload::SealedPayload;
 
 pub use error::{ReadError, StoreError};
 
-/// One of the logs that the ledger consists of, one after the other. Each has a tree of its own; within a node
-/// a leaf is known by its *position*, which goes on from log to log.
+/// One of the logs that the ledger consists of, one after the other. Each has a tree of its own; within a
+/// node a leaf is known by its *position*, which goes on from log to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
     /// The position of its first leaf.
@@ -89,9 +89,9 @@ pub trait Store: Send {
     /// readers see all of it, the index included. A batch is written whole or not at all.
     ///
     /// `commit` must continue the ledger: `first_index` is the size, and its leaves lead to
-    /// `root_after`. Where its first leaf begins a log ([`protocol::entry::begins_log`]), the tree begins anew
-    /// with it, and what ends is stored as a whole first, which takes a moment. Before anything is written all
-    /// of it is checked.
+    /// `root_after`. Where its first leaf begins a log ([`protocol::entry::begins_log`]), the tree begins
+    /// anew with it, and what ends is stored as a whole first, which takes a moment. Before anything is
+    /// written all of it is checked.
     ///
     /// # Errors
     /// Either nothing was written and the store can be used as before ([`StoreError::is_final`] says
@@ -186,8 +186,8 @@ pub trait Reader: Send + Sync {
     /// The leaf at `index`.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when there is none, [`ReadError::InColdStorage`] when it is away; or what was
-    /// stored is damaged.
+    /// [`ReadError::OutOfRange`] when there is none, [`ReadError::InColdStorage`] when it is away; or what
+    /// was stored is damaged.
     fn leaf(&self, index: u64) -> Result<Vec<u8>, ReadError>;
 
     /// Shows the leaves of `range` to `visit`, in order, until it breaks. Memory does not grow with the
@@ -210,16 +210,16 @@ pub trait Reader: Send + Sync {
     /// The proof that leaf `index` is in its log's tree, as that was when the ledger had `size` leaves.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when there is no such leaf or size, or it is not of the same log; or what was
-    /// stored is damaged, or away.
+    /// [`ReadError::OutOfRange`] when there is no such leaf or size, or it is not of the same log; or what
+    /// was stored is damaged, or away.
     fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, ReadError>;
 
     /// The proof that a log's tree, as it was when the ledger had `new_size` leaves, begins with that of
     /// `old_size`.
     ///
     /// # Errors
-    /// [`ReadError::OutOfRange`] when there are no such sizes, they are not of the same log, or the log had no
-    /// leaf at `old_size`; or what was stored is damaged, or away.
+    /// [`ReadError::OutOfRange`] when there are no such sizes, they are not of the same log, or the log had
+    /// no leaf at `old_size`; or what was stored is damaged, or away.
     fn consistency_proof(&self, old_size: u64, new_size: u64) -> Result<ConsistencyProof, ReadError>;
 
     /// A tile or bundle of the log that begins at this position, full or partial, for any size that its tree

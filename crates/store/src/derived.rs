@@ -121,8 +121,9 @@ impl Derived {
     }
 
     /// Copies the rows whose keys `is_kept` into a new table, which takes the place of this one; the old
-    /// one's files are overwritten and removed, and so is whatever was moved aside before `[ERASE]`. A row that was
-    /// replaced or removed stays in sled's files for as long as it pleases sled; afterwards it is nowhere.
+    /// one's files are overwritten and removed, and so is whatever was moved aside before `[ERASE]`. A row
+    /// that was replaced or removed stays in sled's files for as long as it pleases sled; afterwards it is
+    /// nowhere.
     ///
     /// Called by the one who writes. Questions are answered meanwhile, but for the moment of the change.
     ///

@@ -2,12 +2,12 @@
 //!
 //! A ledger is a sequence of logs, one for each year. The newest one grows; of each that has ended all is
 //! stored in its directory (`tiles`), and this small file says where it begins, how long it is, and what its
-//! root is. It is written before the first leaf of the log that follows: so a record of a log that is still the
-//! newest one is what a crash has left, and means nothing.
+//! root is. It is written before the first leaf of the log that follows: so a record of a log that is still
+//! the newest one is what a crash has left, and means nothing.
 //!
 //! ```text
 //! ohrid-logs/1
-//! 0 70000 0c36e4df0f1b1f829efdfc789517024d81c8 ... here     (position, leaves, root, whether it is here or away)
+//! 0 70000 0c36e4df0f1b1f829efdfc789517024d81c8 ... here     (position, leaves, root; here or away)
 //! 5c3f2a ...                                                 (SHA-256 of the lines above)
 //! ```
 

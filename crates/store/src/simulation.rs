@@ -8,8 +8,8 @@
 //!   the ledger for ever, byte for byte;
 //! * a message is once in its sender's ledger and at most once in each recipient's `[IDEMPOTENT]`;
 //! * there is no receipt for what is not stored, and all receipts for one envelope are the same bytes;
-//! * no two checkpoints of one size of a log differ, and an origin is one log, also when keys change and a new
-//!   log begins;
+//! * no two checkpoints of one size of a log differ, and an origin is one log, also when keys change and a
+//!   new log begins;
 //! * the folds on both sides agree: who was delivered to has it, and has reported on it.
 //!
 //! Some hundred seeds run with the other tests; `cargo xtask simulate --seeds N` runs as many as one likes,

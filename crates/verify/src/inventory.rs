@@ -28,8 +28,8 @@ pub fn size_by_names(export: &Export) -> u64 {
     size
 }
 
-/// Reports every file that a ledger of `size` entries does not have, or that the excerpt leaves out, where the
-/// export is one: nobody would look at it.
+/// Reports every file that a ledger of `size` entries does not have, or that the excerpt leaves out, where
+/// the export is one: nobody would look at it.
 pub fn find_unexpected(export: &Export, size: u64, excerpt: Option<&Excerpt>, report: &mut Report) {
     walk(export, report, &mut |name, report| {
         if name == "checkpoint" || name == EXCERPT_FILE {

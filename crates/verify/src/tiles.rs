@@ -65,8 +65,8 @@ impl<'a> Tiles<'a> {
         self.compare(0, report);
     }
 
-    /// Passes over a full bundle that an excerpt leaves out, and the tile over it: the hash over both is taken
-    /// from the level above.
+    /// Passes over a full bundle that an excerpt leaves out, and the tile over it: the hash over both is
+    /// taken from the level above.
     pub fn pass_over_bundle(&mut self, report: &mut Report) {
         self.compared[0] += 1;
         self.rows[1].push(Known::default());

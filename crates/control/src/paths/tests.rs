@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::types::{CasesQuery, Wait};
 
 #[test]
 fn what_people_type_cannot_become_another_path() {

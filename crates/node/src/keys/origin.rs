@@ -1,8 +1,8 @@
 //! The name of the ledger's first log.
 //!
-//! A later log says its name in its first leaf, and that of the log before it. The first one's stands in no leaf
-//! of its own, and in the directory only until that drops it. So it is written down, once, beside the store:
-//! signing an old tree under a new name would be a fork.
+//! A later log says its name in its first leaf, and that of the log before it. The first one's stands in no
+//! leaf of its own, and in the directory only until that drops it. So it is written down, once, beside the
+//! store: signing an old tree under a new name would be a fork.
 //!
 //! ```text
 //! node.xa.example.org/ledger/2026

@@ -24,7 +24,8 @@ pub(super) fn say(witnesses: &[String]) {
     tracing::error!(
         witnesses = witnesses.join(" "),
         "NOTHING IS SIGNED: witnesses have seen entries that this ledger has signed and does not have. \
-         Either an old backup was put back, or another node runs with these keys. The proof is in witness/forks. \
+         Either an old backup was put back, or another node runs with these keys. The proof is in \
+         witness/forks. \
          Mend: stop every other node with these keys; put the newest data back; if it is lost, a new ledger \
          with new keys is needed; then start this node again"
     );

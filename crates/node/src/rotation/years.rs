@@ -1,7 +1,7 @@
 //! Whether the log of the next year can begin when this one is over.
 //!
-//! The year is part of a log's origin, `<node>/ledger/<year>`, and an origin with another ending has none: such
-//! a log has no end that anybody could foresee.
+//! The year is part of a log's origin, `<node>/ledger/<year>`, and an origin with another ending has none:
+//! such a log has no end that anybody could foresee.
 
 use jiff::Timestamp;
 use jiff::civil::date;

@@ -14,8 +14,8 @@ pub struct BundlePath(String);
 /// A text that is no path of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a path in a bundle has parts of 1 to {BUNDLE_PATH_PART_BYTES_MAX} letters, digits, '.', '_' and '-', none \
-     of which begins with '.' or '-', and is at most {BUNDLE_PATH_BYTES_MAX} characters long"
+    "a path in a bundle has parts of 1 to {BUNDLE_PATH_PART_BYTES_MAX} letters, digits, '.', '_' and '-', \
+     none of which begins with '.' or '-', and is at most {BUNDLE_PATH_BYTES_MAX} characters long"
 )]
 pub struct BundlePathError;
 

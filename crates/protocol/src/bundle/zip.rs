@@ -2,7 +2,8 @@
 //! optional. `docs/bundle.md` says it field by field.
 //!
 //! Writing goes forward only: ask [`Layout::entry`] for what stands before a file, write the file, and at
-//! the end write [`Layout::finish`]. Checking is writing again: a layout of the same files gives the same bytes.
+//! the end write [`Layout::finish`]. Checking is writing again: a layout of the same files gives the same
+//! bytes.
 
 use super::BundlePath;
 use crate::limits::{BUNDLE_FILES_MAX, BUNDLE_ZIP_BYTES_MAX};

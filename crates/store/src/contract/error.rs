@@ -106,8 +106,8 @@ pub enum ReadError {
         /// What does not agree.
         what: &'static str,
     },
-    /// The leaf, or the tree, is of a log that was moved to cold storage. Nothing is wrong; it must be put back
-    /// to be read.
+    /// The leaf, or the tree, is of a log that was moved to cold storage. Nothing is wrong; it must be put
+    /// back to be read.
     #[error("leaf {asked} is of a log of {size} leaves, from {first} on, that is in cold storage")]
     InColdStorage {
         /// What was asked for.

@@ -4,7 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::{BTreeMap, BTreeSet};
+mod model;
+
 use std::sync::Arc;
 
 use ledger::hash::leaf_hash;
@@ -15,13 +16,15 @@ use protocol::digest::{Commitment, Digest, Salt};
 use protocol::entry::{Entry, Hold, Side, begins_log};
 use protocol::envelope::{Header, Priority, SignedHeader};
 use protocol::exchange::types::Commit;
-use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId, PartyCode};
-use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord, index_changes};
+use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId};
+use protocol::index::{InboxKey, index_changes};
 use protocol::key::{EnvelopeKey, KeyId};
 use protocol::payload::SealedPayload;
 use protocol::receipt::SignedCheckpoint;
 use protocol::time::UnixMillis;
 use protocol::verifier::ledger_signer;
+
+pub(crate) use model::Model;
 
 const NOW: UnixMillis = UnixMillis(1_795_305_600_000);
 
@@ -38,23 +41,6 @@ pub(crate) struct Story {
     waiting: Vec<Entry>,
     waiting_payloads: Vec<SealedPayload>,
     told: u64,
-}
-
-/// What the index must answer.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Model {
-    pub(crate) outbox: BTreeMap<u64, OutboxRecord>,
-    pub(crate) inbox: BTreeMap<InboxKey, InboxRecord>,
-    pub(crate) reports: BTreeMap<Digest, u64>,
-    pub(crate) unopened: BTreeMap<u64, InboxKey>,
-    pub(crate) pulling: BTreeMap<u64, InboxKey>,
-    pub(crate) shared: BTreeMap<(Commitment, PartyCode), u64>,
-    pub(crate) cases: BTreeMap<CaseId, BTreeSet<(u64, MessageId)>>,
-    pub(crate) messages: BTreeMap<MessageId, BTreeSet<u64>>,
-    pub(crate) key_changes: Vec<u64>,
-    pub(crate) erasures: Vec<u64>,
-    pub(crate) erased: BTreeMap<u64, u64>,
-    pub(crate) holds: BTreeMap<CaseId, u64>,
 }
 
 impl Story {
@@ -352,49 +338,6 @@ impl Story {
         match size.checked_sub(1) {
             None => Edge::new(),
             Some(last) => self.edges[usize::try_from(last).unwrap()].clone(),
-        }
-    }
-}
-
-impl Model {
-    fn apply(&mut self, change: IndexChange) {
-        match change {
-            IndexChange::PutOutbox(record) => {
-                self.outbox.insert(record.index, record);
-            }
-            IndexChange::RemoveOutbox(item) => self.outbox.retain(|_, record| record.item != item),
-            IndexChange::PutInbox(key, record) => {
-                self.inbox.insert(key, record);
-            }
-            IndexChange::PutReport(report, index) => {
-                self.reports.insert(report, index);
-            }
-            IndexChange::PutUnopened(key, index) => {
-                self.unopened.insert(index, key);
-            }
-            IndexChange::RemoveUnopened(key) => self.unopened.retain(|_, unopened| *unopened != key),
-            IndexChange::PutPulling(key, index) => {
-                self.pulling.insert(index, key);
-            }
-            IndexChange::RemovePulling(key) => self.pulling.retain(|_, pulling| *pulling != key),
-            IndexChange::PutShared {
-                manifest,
-                peer,
-                index,
-            } => {
-                self.shared.insert((manifest, peer), index);
-            }
-            IndexChange::LinkCase { case, message, index } => {
-                self.cases.entry(case).or_default().insert((index, message));
-            }
-            IndexChange::LinkKeyChange(index) => self.key_changes.push(index),
-            IndexChange::LinkErasure(index) => self.erasures.push(index),
-            IndexChange::PutErased { entry, notice } => drop(self.erased.insert(entry, notice)),
-            IndexChange::PutHold(case, index) => drop(self.holds.insert(case, index)),
-            IndexChange::RemoveHold(case) => drop(self.holds.remove(&case)),
-            IndexChange::LinkMessage { message, index } => {
-                self.messages.entry(message).or_default().insert(index);
-            }
         }
     }
 }

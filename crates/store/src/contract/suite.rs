@@ -4,6 +4,7 @@
 
 mod erasing;
 mod logs;
+mod reading;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use super::{Progress, ReadError, Reader, Store, StoreError};
 pub(crate) use erasing::what_is_erased_is_gone_and_its_notice_is_found;
 use logs::check_logs;
 pub(crate) use logs::{a_log_follows_the_one_before, a_log_that_does_not_follow_changes_nothing};
+pub(crate) use reading::readers_see_whole_commits;
 
 /// Something that survives a crash, and can be opened as a store.
 pub(crate) trait Medium {
@@ -349,45 +351,6 @@ pub(crate) fn keys_are_compared_whole(medium: &dyn Medium) {
         near[byte] ^= 1;
         assert_eq!(reader.outbox_item(&Digest::from_bytes(near)).unwrap(), None);
     }
-}
-
-/// Readers on other threads see whole commits, in order, while the writer works.
-pub(crate) fn readers_see_whole_commits(medium: &dyn Medium) {
-    let mut story = Story::default();
-    let mut store = medium.open();
-    let commits: Vec<_> = (0..60).map(|_| story.day().fill(9).commit()).collect();
-    let ends: Vec<u64> = std::iter::once(0)
-        .chain(commits.iter().map(|commit| commit.size_after))
-        .collect();
-    let reader = store.reader();
-    let total = story.size();
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                let mut before = 0;
-                while before < total {
-                    let edge = reader.edge();
-                    assert!(edge.size() >= before && ends.contains(&edge.size()));
-                    assert_eq!(edge, story.edge_at(edge.size()));
-                    before = edge.size();
-                    if let Some(last) = before.checked_sub(1) {
-                        assert_eq!(
-                            reader.leaf(last / 2).unwrap(),
-                            story.leaves[usize::try_from(last / 2).unwrap()]
-                        );
-                        let proof = reader.inclusion_proof(last, before).unwrap();
-                        let leaf = leaf_hash(&story.leaves[usize::try_from(last).unwrap()]);
-                        proof.verify(before, &leaf, &edge.root()).unwrap();
-                    }
-                }
-            });
-        }
-        for commit in &commits {
-            store.commit(commit).unwrap();
-            store.maintain().unwrap();
-        }
-    });
-    check_all(&*reader, &story);
 }
 
 macro_rules! for_every_store {

@@ -1,8 +1,8 @@
 //! Files of gigabytes, written and read past the page cache.
 //!
 //! What is written once and read once gains nothing from the cache, and pays for it: on the machine that the
-//! benchmark was made on, copying into fresh pages took a third of the processor time of a transfer, more than
-//! hashing and encryption together. And it would push out of memory what the node reads all day.
+//! benchmark was made on, copying into fresh pages took a third of the processor time of a transfer, more
+//! than hashing and encryption together. And it would push out of memory what the node reads all day.
 //!
 //! Direct I/O takes whole blocks only: memory, place and length. What does not end on one goes through the
 //! cache, and so does everything where the file system knows no direct I/O. Which way it went makes no

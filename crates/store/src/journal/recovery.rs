@@ -5,6 +5,8 @@
 //! checkpoint is written anew and synced, because after a failed `fsync` the kernel may show bytes that
 //! the disk does not have `[DURABLE]`.
 
+mod segments;
+
 use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ use crate::head::Released;
 use crate::levels::Levels;
 use crate::limits::BLOCK_BYTES;
 use crate::logs::Ended;
+use segments::open_segments;
 
 /// What the journal tells at start.
 #[derive(Debug)]
@@ -368,41 +371,6 @@ impl<'disk> Scan<'disk> {
         self.disk.sync_all(&segment.file, &segment.path)?;
         Ok(())
     }
-}
-
-/// The segments' files in order, without a gap in their numbers.
-fn open_segments(directory: &Path) -> Result<Vec<Segment>, OpenError> {
-    let mut segments: Vec<Segment> = Vec::new();
-    for name in disk::list(directory)? {
-        let path = directory.join(&name);
-        let Some(sequence) = segment::parse_file_name(&name) else {
-            tracing::warn!(file = %path.display(), "a file that is no journal segment was left alone");
-            continue;
-        };
-        if segments
-            .last()
-            .is_some_and(|before| before.sequence + 1 != sequence)
-        {
-            return Err(damaged(
-                &path,
-                None,
-                "the journal segment before this one is missing",
-            ));
-        }
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(disk::error("open", &path))?;
-        let capacity_bytes = file.metadata().map_err(disk::error("stat", &path))?.len();
-        segments.push(Segment {
-            sequence,
-            path,
-            file,
-            capacity_bytes,
-        });
-    }
-    Ok(segments)
 }
 
 fn damaged(file: &Path, index: Option<u64>, what: &'static str) -> OpenError {

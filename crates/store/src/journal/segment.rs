@@ -4,8 +4,8 @@
 //! header   "ohrid-journal/1\n"  length u32  sequence u64  capacity u64  first index u64
 //!          hash of the trailer before [32]  hashes of the tiles that were not full then [32]...
 //!          CRC32C u32, zeros up to a multiple of 4,096
-//!          In a log that is not the ledger's first the header is "ohrid-journal/2\n", and behind the hash of the
-//!          trailer before stands the position u64 at which that log begins.
+//!          In a log that is not the ledger's first the header is "ohrid-journal/2\n", and behind the hash
+//!          of the trailer before stands the position u64 at which that log begins.
 //! batches  one after the other, each at a multiple of 4,096
 //! zeros    up to the end
 //! ```

@@ -1,5 +1,5 @@
-//! The network between the nodes: connections come and go, and what is put on a stream arrives late, twice, or
-//! not at all.
+//! The network between the nodes: connections come and go, and what is put on a stream arrives late, twice,
+//! or not at all.
 
 use protocol::exchange::{StreamId, Transmit};
 use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameHead};

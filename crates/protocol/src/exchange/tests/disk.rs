@@ -151,8 +151,8 @@ impl Disk {
         .unwrap()
     }
 
-    /// The root of the first `size` leaves of the log that begins there, straight from the definition (RFC 6962
-    /// section 2.1).
+    /// The root of the first `size` leaves of the log that begins there, straight from the definition (RFC
+    /// 6962 section 2.1).
     pub(super) fn root_in(&self, log_first: u64, size: u64) -> Hash {
         if size == 0 {
             EMPTY_ROOT
