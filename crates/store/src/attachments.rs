@@ -1,7 +1,8 @@
 //! `attachment/`: sealed files, whole ones and such as are still arriving `[TRANSFER]`.
 //!
 //! ```text
-//! attachment/0a/0a1b...             a whole sealed file, named by the attachment's id
+//! attachment/0a/0a1b...             a whole sealed file, named by the attachment's id; behind one that was
+//!                                   sealed here, the sums of its chunks (see `sums`)
 //! attachment/incoming/0a1b....data  one that arrives: as long as the whole, chunks where they belong
 //! attachment/incoming/0a1b....have  which chunks of it are there (see `have`)
 //! attachment/incoming/sealing-...   one that is being sealed here; begun anew after a crash
@@ -23,6 +24,7 @@ mod error;
 mod have;
 mod receiving;
 mod sealed;
+mod sums;
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -153,16 +155,13 @@ impl Attachments {
         let path = self.whole_path(attachment.id());
         match self.whole_length(attachment.id())? {
             None => Ok(None),
-            Some(length) if length == attachment.sealed_length_bytes() => {
+            Some(length) if is_whole(&attachment, length) => {
                 let file = OpenOptions::new().read(true).open(&path);
                 let file = file.map_err(disk::error("open", &path))?;
                 let file = Bulk::readable(file, &path);
-                Ok(Some(StoredFile::new(
-                    file,
-                    path,
-                    attachment,
-                    self.buffers.clone(),
-                )))
+                let has_sums = length > attachment.sealed_length_bytes();
+                let stored = StoredFile::new(file, path, attachment, self.buffers.clone());
+                Ok(Some(if has_sums { stored.with_sums() } else { stored }))
             }
             Some(_) => Err(AttachmentError::Damaged {
                 file: path,
@@ -280,6 +279,15 @@ impl Drop for InUse {
         let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         in_use.remove(&self.id);
     }
+}
+
+/// Whether a file of this length can be the whole of it, with or without sums.
+fn is_whole(attachment: &Attachment, length_bytes: u64) -> bool {
+    [
+        attachment.sealed_length_bytes(),
+        sums::length_with_sums(attachment),
+    ]
+    .contains(&length_bytes)
 }
 
 /// 64 hexadecimal digits in lower case.

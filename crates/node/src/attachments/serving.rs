@@ -114,8 +114,8 @@ impl Transfers {
             Frame::ChunkRequest(ChunkRequest { attachment, index }) => {
                 let attachment = self.allowed(peer, attachment)?;
                 let stored = self.parts.kept.files.find(attachment)?.ok_or(Withheld::Gone)?;
-                let bytes = match stored.read_chunk(index) {
-                    Ok(chunk) => chunk.into_bytes(),
+                let bytes = match stored.read_to_serve(index) {
+                    Ok(bytes) => bytes,
                     Err(AttachmentError::NoSuchChunk(_)) => return Err(Withheld::NotForThem),
                     Err(error) => return Err(error.into()),
                 };

@@ -10,7 +10,7 @@ use protocol::attachment::{
 };
 use protocol::digest::Digest;
 
-use super::{AttachmentError, Attachments};
+use super::{AttachmentError, Attachments, sums};
 use crate::disk::bulk::{Buffer, Buffers, Bulk};
 use crate::disk::{self, DiskError};
 use crate::limits::SEALED_SYNC_STEPS;
@@ -26,6 +26,7 @@ pub struct SealedFile {
     buffer: Buffer,
     written_bytes: u64,
     digests: ChunkDigests,
+    sums: Vec<u8>,
     is_named: bool,
     unsynced_bytes: u64,
     /// Syncs what was written before, while more is written.
@@ -39,6 +40,8 @@ pub struct StoredFile {
     path: PathBuf,
     attachment: Arc<Attachment>,
     buffers: Buffers,
+    /// Whether sums stand behind the file: where it was sealed here.
+    has_sums: bool,
 }
 
 /// Reads a whole sealed file from its beginning; every chunk is held against the manifest first, so that
@@ -69,6 +72,7 @@ impl SealedFile {
             buffer: attachments.buffers.take(),
             written_bytes: 0,
             digests: ChunkDigests::new(),
+            sums: Vec::new(),
             is_named: false,
             unsynced_bytes: 0,
             syncing: None,
@@ -112,6 +116,8 @@ impl SealedFile {
             chunks,
         })?);
         self.write_out()?;
+        let disk = &self.attachments.disk;
+        disk.write_at(self.file.file(), &self.path, &self.sums, self.written_bytes)?;
         self.wait_for_sync()?;
         self.attachments.disk.sync_all(self.file.file(), &self.path)?;
         Ok(WholeFile {
@@ -135,8 +141,12 @@ impl SealedFile {
         Ok(())
     }
 
-    /// Writes what the buffer holds.
+    /// Writes what the buffer holds: a chunk, or the last part of one.
     fn write_out(&mut self) -> Result<(), DiskError> {
+        if self.buffer.filled().is_empty() {
+            return Ok(());
+        }
+        sums::add(&mut self.sums, self.buffer.filled());
         let (disk, length) = (&self.attachments.disk, self.buffer.filled().len() as u64);
         disk.write_bulk(&self.file, &self.path, &self.buffer, self.written_bytes)?;
         self.buffer.clear();
@@ -176,12 +186,7 @@ impl WholeFile {
         sealed.is_named = true;
         let file = sealed.file.file().try_clone();
         let file = Bulk::readable(file.map_err(disk::error("open", &path))?, &path);
-        Ok(StoredFile::new(
-            file,
-            path,
-            self.attachment,
-            attachments.buffers.clone(),
-        ))
+        Ok(StoredFile::new(file, path, self.attachment, attachments.buffers.clone()).with_sums())
     }
 }
 
@@ -221,7 +226,14 @@ impl StoredFile {
             path,
             attachment,
             buffers,
+            has_sums: false,
         }
+    }
+
+    /// The same, where sums stand behind it (see [`super::sums`]).
+    pub(super) fn with_sums(mut self) -> Self {
+        self.has_sums = true;
+        self
     }
 
     /// What it is.
@@ -230,7 +242,23 @@ impl StoredFile {
         &self.attachment
     }
 
-    /// Reads a chunk, verified: to serve it.
+    /// Reads a chunk to serve it: held against its sum, or else against the manifest. Whoever gets it holds
+    /// it against the manifest in any case `[TRANSFER]`.
+    ///
+    /// # Errors
+    /// See [`StoredFile::read_chunk`].
+    pub fn read_to_serve(&self, index: ChunkIndex) -> Result<Vec<u8>, AttachmentError> {
+        if self.has_sums {
+            let bytes = read_bytes(&self.file, &self.path, &self.attachment, index, &self.buffers)?;
+            if sums::holds(&self.file, &self.attachment, index, &bytes) {
+                return Ok(bytes);
+            }
+            // It may be the sum that is damaged.
+        }
+        Ok(self.read_chunk(index)?.into_bytes())
+    }
+
+    /// Reads a chunk, verified.
     ///
     /// # Errors
     /// [`AttachmentError::NoSuchChunk`], [`AttachmentError::Damaged`], and what the disk says.
@@ -271,19 +299,33 @@ pub(super) fn read_chunk(
     index: ChunkIndex,
     buffers: &Buffers,
 ) -> Result<VerifiedChunk, AttachmentError> {
+    let bytes = read_bytes(file, path, attachment, index, buffers)?;
+    let checked = attachment.check_chunk(index, bytes);
+    checked.map_err(|_| damaged(path, index))
+}
+
+fn read_bytes(
+    file: &Bulk,
+    path: &Path,
+    attachment: &Attachment,
+    index: ChunkIndex,
+    buffers: &Buffers,
+) -> Result<Vec<u8>, AttachmentError> {
     let range = attachment
         .chunk_range(index)
         .ok_or(AttachmentError::NoSuchChunk(index))?;
     // A chunk is at most 1 MiB.
     let length = usize::try_from(range.end - range.start).unwrap_or(0);
-    let damaged = || AttachmentError::Damaged {
+    let read = file.read_at(path, length, range.start, buffers);
+    read.map_err(|error| match error.source.kind() {
+        io::ErrorKind::UnexpectedEof => damaged(path, index),
+        _ => error.into(),
+    })
+}
+
+fn damaged(path: &Path, index: ChunkIndex) -> AttachmentError {
+    AttachmentError::Damaged {
         file: path.to_owned(),
         index: Some(index),
-    };
-    let read = file.read_at(path, length, range.start, buffers);
-    let bytes = read.map_err(|error| match error.source.kind() {
-        io::ErrorKind::UnexpectedEof => damaged(),
-        _ => error.into(),
-    })?;
-    attachment.check_chunk(index, bytes).map_err(|_| damaged())
+    }
 }

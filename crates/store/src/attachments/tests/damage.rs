@@ -42,6 +42,57 @@ fn a_damaged_file_is_not_served() {
     );
 }
 
+/// A chunk of a file that was sealed here is held against its sum before it is served, and where they differ,
+/// against the manifest.
+#[test]
+fn a_damaged_sealed_file_is_not_served_and_a_damaged_sum_does_no_harm() {
+    let scene = Scene::new();
+    let message = MessageId::from_parts(1_795_305_600_000, [0x22; 10]);
+    let files = scene.open();
+    let mut file = files.begin_sealed(message, "1".parse().unwrap(), 100).unwrap();
+    file.write_all(scene.sealed).unwrap();
+    let (name, media_type) = (
+        scene.attachment.name().clone(),
+        scene.attachment.media_type().clone(),
+    );
+    file.finish(
+        name,
+        media_type,
+        scene.attachment.plaintext_length_bytes(),
+        scene.attachment.plaintext(),
+    )
+    .unwrap();
+    let path = files.whole_path(scene.attachment.id());
+    let whole = fs::read(&path).unwrap();
+    let sealed = scene.sealed.len();
+    assert_eq!(whole.len(), sealed + 4 * CHUNKS as usize);
+    let served = || {
+        files
+            .find(Arc::clone(&scene.attachment))
+            .unwrap()
+            .unwrap()
+            .read_to_serve(ChunkIndex(1))
+    };
+    for place in [sealed + 4, sealed + 7] {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(served().unwrap(), scene.chunk(1).into_bytes());
+    }
+    let mut bytes = whole.clone();
+    bytes[2 * CHUNK_BYTES - 1] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(
+        served(),
+        Err(AttachmentError::Damaged {
+            index: Some(ChunkIndex(1)),
+            ..
+        })
+    ));
+    fs::write(&path, &whole[..sealed + 4]).unwrap();
+    assert!(files.find(Arc::clone(&scene.attachment)).is_err());
+}
+
 /// A list that was changed says less, never something else.
 #[test]
 fn a_list_with_any_bit_flipped_or_cut_says_nothing_wrong() {
