@@ -1,6 +1,5 @@
-//! Publishing: the newest head of our ledger goes to all witnesses, every second or two while it changes,
-//! and is
-//! *published* once those have cosigned it whom the policy asks for.
+//! Publishing: the newest head of our ledger goes to all witnesses, every second or two while it changes, and
+//! is *published* once those have cosigned it whom the policy asks for.
 //!
 //! It is a task of its own, and never in the way of messages: it reads released heads from a watch, so that
 //! it sees the newest only and nobody waits for it.

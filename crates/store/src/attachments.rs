@@ -182,7 +182,8 @@ impl Attachments {
         Ok(ids.collect())
     }
 
-    /// Removes a file, durably, whole or not `[ERASE]`. One that is not there is no error.
+    /// Removes a file, durably, whole or not. One that is not there is no error. To leave nothing of it on
+    /// the disk, see [`Attachments::erase`].
     ///
     /// # Errors
     /// [`AttachmentError::InUse`] while somebody receives it, and what the disk says.

@@ -1,6 +1,5 @@
 //! What is kept of a log in cold storage: the few leaves that say which key was in use when. Without them no
-//! node
-//! could start. Each with its proof, so that it is believed as it was in the log.
+//! node could start. Each with its proof, so that it is believed as it was in the log.
 //!
 //! ```text
 //! ohrid-away/1

@@ -1,8 +1,8 @@
 //! For those who doubt: checks an exported ledger without asking, or trusting, the node that wrote it.
 //!
-//! An export is a folder in the tlog-tiles layout ([`ledger::tile`]): `checkpoint`, `tile/<level>/...`
-//! and `tile/entries/...`. [`check::check_ledger`] reads it once, bundle by bundle, in memory that does
-//! not grow with the ledger, on all cores:
+//! An export is a folder in the tlog-tiles layout ([`ledger::tile`]): `checkpoint`, `tile/<level>/...` and
+//! `tile/entries/...`. [`check::check_ledger`] reads it once, bundle by bundle, in memory that does not grow
+//! with the ledger, on all cores:
 //!
 //! 1. [`inventory`]: which files are there, and are they those that a tree of this size has?
 //! 2. [`head`]: is the checkpoint signed by the log, cosigned as the auditor's policy asks, and does it
@@ -13,17 +13,16 @@
 //!    signed by the Party that it names, with a key that the directory has for that time?
 //! 5. [`answers`]: does each receipt, with its proof, belong to an envelope that was sent before?
 //!
-//! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants;
-//! [`fork`] checks the proof that a log has shown two histories; [`mod@bundle`] checks one case, as a node
-//! has
+//! [`pass`] reads the entries, and [`period`] lists what was sent and received between two instants; [`fork`]
+//! checks the proof that a log has shown two histories; [`mod@bundle`] checks one case, as a node has
 //! exported it.
 //!
 //! An export may be an [`excerpt`]: the entries of some time, which verify against the same checkpoint.
 //!
-//! What is wrong is a finding: *invalid*. What cannot be looked at, because a key or the directory is not
-//! at hand, is not a finding: *could not check*. The two are never mixed up, and where there is both,
-//! it is invalid. Each pair of neighbours is compared (entry with leaf hash, tile with the tile above it,
-//! topmost hashes with the checkpoint), so a damage is named where it is, and does not hide another.
+//! What is wrong is a finding: *invalid*. What cannot be looked at, because a key or the directory is not at
+//! hand, is not a finding: *could not check*. The two are never mixed up, and where there is both, it is
+//! invalid. Each pair of neighbours is compared (entry with leaf hash, tile with the tile above it, topmost
+//! hashes with the checkpoint), so a damage is named where it is, and does not hide another.
 
 pub mod answers;
 pub mod bundle;

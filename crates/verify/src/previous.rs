@@ -1,13 +1,10 @@
 //! The log before: a ledger is a sequence of logs, one for each year, and the first entry of each but the
-//! first
-//! says how the one before ended.
+//! first says how the one before ended.
 //!
 //! What that entry says is always checked: the last checkpoint of the log before, its signature, and that
-//! both
-//! logs are of one Party. Whether an export of the log before *is* that log is checked where the auditor
-//! brings
-//! one along; then envelopes are found in it too that entries of this log answer. That the export is whole in
-//! itself is another check, of its own.
+//! both logs are of one Party. Whether an export of the log before *is* that log is checked where the auditor
+//! brings one along; then envelopes are found in it too that entries of this log answer. That the export is
+//! whole in itself is another check, of its own.
 
 use std::path::Path;
 

@@ -2,9 +2,8 @@
 //!
 //! The ledger goes on; only its tree begins anew, under another origin. The new log's first leaf,
 //! [`Entry::LogBegun`], begins a commit, and commits to the last checkpoint of the old log, which covers all
-//! of
-//! it: so nothing can be added to the old log afterwards, and whoever holds both can see that one follows the
-//! other. What was recorded before it lies under the old log's checkpoints for ever, with its receipts
+//! of it: so nothing can be added to the old log afterwards, and whoever holds both can see that one follows
+//! the other. What was recorded before it lies under the old log's checkpoints for ever, with its receipts
 //! `[IDEMPOTENT]`; what joins a commit after it, under the new log's.
 //!
 //! A log that has ended never begins again: two trees under one origin would be a fork.

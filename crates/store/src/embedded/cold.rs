@@ -1,10 +1,9 @@
 //! Moving a log that has ended to cold storage, and putting it back. Both are done while no node runs.
 //!
 //! What leaves the store is a folder as everybody exports a ledger: checkpoint, tiles and bundles, its key
-//! beside
-//! it. It verifies by itself, and as the log before the one that follows it. It is read back and checked
-//! whole
-//! before the store gives up its own; a crash at any step leaves the log in the store, or in both places.
+//! beside it. It verifies by itself, and as the log before the one that follows it. It is read back and
+//! checked whole before the store gives up its own; a crash at any step leaves the log in the store, or in
+//! both places.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
