@@ -10,11 +10,13 @@
 //! | `simulate` | a small world of nodes over disks that fail, seed after seed |
 //! | `bench` | builds for release and prints the table of ratios of performance |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
+//! | `mutants` | changes the code in thousands of places, and lists the changes that no test notices |
 //! | `setup` | only installs what is missing |
 
 mod check;
 mod fuzz;
 mod machine;
+mod mutants;
 mod requirements;
 mod run;
 mod simulate;
@@ -39,6 +41,7 @@ usage: cargo xtask <command> [options]
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
   fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
+  mutants [CRATE...] [--quick] [--again] [--alone]            what the tests do not notice
   setup                                install what is missing, and say what
 
 Missing Debian packages are installed with apt-get, as root or with sudo; elsewhere the command prints
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         "simulate" => simulate::simulate(&rest),
         "bench" => bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
+        "mutants" => mutants::mutants(&rest),
         "setup" => machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST]),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP);
