@@ -64,3 +64,6 @@ pub const MAX_POLICY_BYTES: usize = 262_144;
 /// The most logs in a policy, the most witnesses, and the most groups. c2sp.org/tlog-policy asks for at
 /// least 32 of each.
 pub const MAX_POLICY_LINES_OF_A_KIND: usize = 256;
+
+#[cfg(test)]
+mod tests;

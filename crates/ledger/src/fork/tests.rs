@@ -280,3 +280,24 @@ proptest! {
         }
     }
 }
+
+/// The same head twice shows nothing, and neither does the greater one first.
+#[test]
+fn heads_of_one_size_are_no_rollback() {
+    let log = TestLog::new(9);
+    let file = |has: usize, had: usize| {
+        let part = |size| {
+            let note = log.head(size).note().to_string();
+            format!("head {}\n{note}", note.len())
+        };
+        format!("ohrid/rollback-proof@v1\n{}{}", part(has), part(had))
+    };
+    let signer = golden_signer();
+    let verify = |has, had| {
+        let rollback = Rollback::parse(file(has, had).as_bytes()).unwrap();
+        rollback.verify(&[signer.verifier_key()])
+    };
+    assert!(verify(7, 8).is_ok());
+    assert_eq!(verify(8, 8), Err(TwoHeadsError::NoContradiction));
+    assert_eq!(verify(8, 7), Err(TwoHeadsError::NoContradiction));
+}

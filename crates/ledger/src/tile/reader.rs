@@ -52,9 +52,6 @@ where
     /// Pass `&mut |id| reader.node(id)` to [`crate::proof::prove_inclusion`].
     pub fn node(&mut self, id: NodeId) -> Result<Hash, TileReadError<E>> {
         let level = id.level / LEVELS_PER_TILE;
-        if level > MAX_TILE_LEVEL {
-            return Err(TileReadError::NoSuchNode);
-        }
         // Within its tile, the node stands over this many hashes, from this one on.
         let height = id.level % LEVELS_PER_TILE;
         let nodes_per_tile = u64::from(TILE_WIDTH >> height);

@@ -122,3 +122,21 @@ proptest! {
         prop_assert_eq!(edge.root(), naive_root(&leaves));
     }
 }
+
+/// A batch knows the old tree's edge and nothing left of it: a wrong hash must not be taken for such a node.
+#[test]
+fn a_batch_knows_no_node_left_of_the_old_edge() {
+    let leaves = numbered_leaves(9);
+    let mut edge = Edge::new();
+    for leaf in &leaves[..7] {
+        edge.append(*leaf);
+    }
+    let batch = Batch::new(&edge, leaves[7..].to_vec());
+    let node = |level, index| batch.node(NodeId { level, index }).ok();
+    assert_eq!(node(0, 6), Some(leaves[6]), "on the edge");
+    assert_eq!(node(1, 2), Some(naive_root(&leaves[4..6])), "on the edge");
+    for (level, index) in [(0, 0), (0, 4), (0, 5), (1, 0), (1, 1)] {
+        assert_eq!(node(level, index), None, "level {level} index {index}");
+    }
+    assert_eq!(node(0, 9), None, "beyond the batch");
+}

@@ -27,7 +27,12 @@ fn spaces_tabs_comments_and_opaque_bytes_are_read() {
     ]
     .concat();
     let policy = Policy::parse(&bytes).unwrap();
-    assert_eq!(policy.witnesses().next().unwrap().name.as_bytes(), b"\xff\xfe");
+    let name = &policy.witnesses().next().unwrap().name;
+    assert_eq!(name.as_bytes(), b"\xff\xfe");
+    assert_eq!(
+        format!("{name} {name:?}"),
+        "\u{fffd}\u{fffd} \"\u{fffd}\u{fffd}\""
+    );
 }
 
 fn name(text: &str) -> PolicyName {

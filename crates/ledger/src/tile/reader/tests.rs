@@ -91,3 +91,29 @@ fn nodes_that_no_tree_has_are_refused_without_fetching() {
         );
     }
 }
+
+/// The tile above all others holds 127 hashes in the largest tree; above it there is nothing.
+#[test]
+fn the_highest_tile_is_read_and_none_above_it() {
+    let hashes = numbered_leaves(127);
+    let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+    let mut reader = TileReader::new(crate::limits::MAX_TREE_SIZE, |path: TilePath| {
+        assert_eq!(path.to_string(), "tile/7/000.p/127");
+        Ok::<_, ()>(bytes.clone())
+    });
+    for (level, index, node) in [
+        (56, 0, hashes[0]),
+        (56, 126, hashes[126]),
+        (57, 62, naive_root(&hashes[124..126])),
+    ] {
+        assert_eq!(reader.node(NodeId { level, index }), Ok(node));
+    }
+    for (level, index) in [(56, 127), (57, 63), (63, 0), (64, 0), (72, 0), (255, 0)] {
+        let node = reader.node(NodeId { level, index });
+        assert_eq!(
+            node,
+            Err(TileReadError::NoSuchNode),
+            "level {level} index {index}"
+        );
+    }
+}
