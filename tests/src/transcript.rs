@@ -8,44 +8,17 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use regex::Regex;
 
+use crate::differing::StandIns;
 use crate::network::Network;
 use crate::programs::checkout;
-
-/// What differs from run to run, and what stands for it. In this order.
-const NAMES: &[(&str, &str)] = &[
-    (
-        "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
-        "<id>",
-    ),
-    (
-        "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-        "<uuid>",
-    ),
-    ("\\b[0-9a-f]{32}\\b", "<actor>"),
-    ("X[A-Z]-[0-9]{4}-[0-9]{4,}-[0-9A-Z]{2}", "<number>"),
-    (
-        "(?i)check words:?\\s+[a-z]+ [a-z]+ [a-z]+ [a-z]+",
-        "check words <four words>",
-    ),
-    (
-        "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?(\\.[0-9]+)?(Z| UTC)?",
-        "<time>",
-    ),
-    ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "<date>"),
-    ("/ledger/[0-9]{4}", "/ledger/<year>"),
-    ("(--period|Requests of X[A-Z] in) [0-9]{4}", "$1 <year>"),
-    ("(leaf|leaves|entry|size) [0-9]+", "$1 <n>"),
-    ("([^+0-9.])[0-9]+(\\.[0-9]+)? ?(ms|µs|s)\\b", "$1<duration>"),
-];
 
 /// A conversation between the officers of a network.
 pub struct Transcript<'n> {
     network: &'n Network,
     text: String,
     names: Vec<(String, String)>,
-    rules: Vec<(Regex, &'static str)>,
+    stand_ins: StandIns,
 }
 
 impl<'n> Transcript<'n> {
@@ -54,10 +27,6 @@ impl<'n> Transcript<'n> {
     /// # Errors
     /// When one of our own patterns is none.
     pub fn of(network: &'n Network) -> Result<Self> {
-        let rules = NAMES
-            .iter()
-            .map(|(pattern, name)| Ok((Regex::new(pattern)?, *name)))
-            .collect::<Result<_>>()?;
         let folder = network.path("").to_string_lossy().into_owned();
         let names = vec![
             (folder.trim_end_matches('/').to_owned(), "<folder>".to_owned()),
@@ -70,7 +39,7 @@ impl<'n> Transcript<'n> {
             network,
             text: String::new(),
             names,
-            rules,
+            stand_ins: StandIns::of_transcripts()?,
         })
     }
 
@@ -162,10 +131,7 @@ impl<'n> Transcript<'n> {
         for (real, name) in &names {
             text = text.replace(real, name);
         }
-        for (rule, name) in &self.rules {
-            text = rule.replace_all(&text, *name).into_owned();
-        }
-        text
+        self.stand_ins.put_into(&text)
     }
 }
 
