@@ -320,7 +320,8 @@ impl Rotation {
         }
         *last = now;
         self.parts.metrics.happened("next_log_missing");
-        let what = "the log of this year has no successor in the directory: ohrid key next-log";
+        let what = "the log of this year has no successor in the directory: \
+                    ohrid key rotate ledger --next-log YEAR";
         tracing::error!(origin = in_use.name(), next_year = year, days_left, "{what}");
     }
 
