@@ -10,12 +10,14 @@
 //! | `simulate` | a small world of nodes over disks that fail, seed after seed |
 //! | `bench` | builds for release and prints the table of ratios of performance |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
+//! | `man`   | manual pages and shell completions of the four programs |
 //! | `mutants` | changes the code in thousands of places, and lists the changes that no test notices |
 //! | `setup` | only installs what is missing |
 
 mod check;
 mod fuzz;
 mod machine;
+mod man;
 mod mutants;
 mod requirements;
 mod run;
@@ -41,6 +43,7 @@ usage: cargo xtask <command> [options]
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
   fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
+  man    [--release] [--output DIR]    manual pages and completions, as they lie below /usr
   mutants [CRATE...] [--quick] [--again] [--alone]            what the tests do not notice
   setup                                install what is missing, and say what
 
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         "simulate" => simulate::simulate(&rest),
         "bench" => bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
+        "man" => man::man(&rest),
         "mutants" => mutants::mutants(&rest),
         "setup" => machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST]),
         "" | "help" | "--help" | "-h" => {

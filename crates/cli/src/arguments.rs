@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    answer, attachment, case, certificate, demo, directory, drill, key, ledger, node, officer, peer, report,
-    request, retention,
+    answer, attachment, case, certificate, demo, directory, drill, key, ledger, manual, node, officer, peer,
+    report, request, retention,
 };
 
 /// What stands below every help page.
 const AFTER_HELP: &str = "\
 Exit status: 0 done or valid · 1 failed or invalid · 2 usage · 3 could not check
-             4 refused by a rule or policy · 5 needs a second person · 75 temporary";
+             4 refused by a rule or policy · 5 needs a second person · 75 temporary
+Lengths      30s, 10m, 24h, 7d; from now on: +90d
+Begin with   ohrid inbox (officers) · ohrid node status (operators) · ohrid demo (everybody)";
 
 /// Ohrid: preservation requests between contact points (Budapest Convention, Articles 29, 30 and 35).
 #[derive(Debug, Parser)]
@@ -95,6 +97,9 @@ pub(crate) enum Command {
     /// The node's ledger, for whoever wants to verify it
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
+    /// Write manual pages and shell completions below a folder: for packages
+    #[command(hide = true)]
+    Manual(manual::ManualArguments),
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod inbox;
 mod key;
 mod ledger;
 mod limits;
+mod manual;
 mod node;
 mod officer;
 mod peer;
@@ -38,15 +39,14 @@ mod when;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::{Arguments, Command};
 use exit::Exit;
 use failure::Failure;
+use manual::MANUAL;
 use session::Session;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments: Arguments = match ::manual::try_arguments(&MANUAL) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, not mistakes: clap knows which.
@@ -58,6 +58,9 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let Command::Manual(arguments) = &arguments.command {
+        return manual::run(arguments);
+    }
     let session = Session::new(arguments.global);
     match run(&session, arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -95,5 +98,7 @@ async fn dispatch(session: &Session, command: Command) -> Result<(), Failure> {
         Command::Key(command) => key::run(session, command).await,
         Command::Certificate(command) => certificate::run(session, command),
         Command::Ledger(command) => ledger::run(session, command).await,
+        // Written in `main`: it needs no session.
+        Command::Manual(_) => Ok(()),
     }
 }

@@ -12,11 +12,8 @@ use crate::{random, when};
 
 /// What stands below the help of `ohrid officer add`.
 const AFTER_ADD: &str = "\
-From the first officer on, only registered officers may write. Whoever runs as the node's own Unix user, or
-as root, can act under any name that is bound to no Unix user: bind names where that matters.
-
-  ohrid officer add \"A. Officer\" --role officer --unix-user aofficer
-  ohrid officer add \"B. Officer\" --role officer,approver --unix-user bofficer";
+From the first officer on, only registered officers may write. Whoever runs as the node's own Unix user,
+or as root, can act under any name that is bound to no Unix user: bind names where that matters.";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]

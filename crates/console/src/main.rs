@@ -8,6 +8,7 @@
 //! and no peer. It works without JavaScript, and its pages may load nothing but its own style sheet.
 
 mod config;
+mod manual_page;
 mod page;
 mod server;
 
@@ -16,11 +17,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use config::{Config, Overrides};
+use manual_page::MANUAL;
 
 /// The web console for officers: the list of cases, on this machine only.
 #[derive(Debug, Parser)]
@@ -35,10 +37,26 @@ struct Arguments {
     /// Where browsers reach the console; loopback only
     #[arg(long, value_name = "IP:PORT")]
     listen: Option<std::net::SocketAddr>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write manual pages and shell completions below a folder: for packages
+    #[command(hide = true)]
+    Manual {
+        /// The folder to write below
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = manual::arguments(&MANUAL);
+    if let Some(Command::Manual { output }) = &arguments.command {
+        return manual::write_and_say(output, Arguments::command(), &MANUAL);
+    }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

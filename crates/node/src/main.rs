@@ -1,14 +1,18 @@
 //! `ohrid-node`: the daemon. This file reads the command line, sets up the log, and waits for signals.
 
+mod manual_page;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use node::config::{Config, LogFormat};
 use node::node::{Node, rebuild_case_index};
 use store::{Embedded, MoveError, MovedLog};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+use manual_page::MANUAL;
 
 /// The configuration, or the command line, is wrong.
 const EXIT_USAGE: u8 = 2;
@@ -54,10 +58,20 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         from: PathBuf,
     },
+    /// Write manual pages and shell completions below a folder: for packages
+    #[command(hide = true)]
+    Manual {
+        /// The folder to write below
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = manual::arguments(&MANUAL);
+    if let Some(Command::Manual { output }) = &arguments.command {
+        return manual::write_and_say(output, Arguments::command(), &MANUAL);
+    }
     let Some(path) = &arguments.config else {
         return fail(
             EXIT_USAGE,
@@ -84,6 +98,8 @@ fn main() -> ExitCode {
             let moved = Embedded::put_log_back(&config.node.data, &log, &from);
             say_moved(moved, "the log is back")
         }
+        // Written above, before a configuration was asked for.
+        Some(Command::Manual { .. }) => Ok(()),
         None => run(config),
     };
     match outcome {

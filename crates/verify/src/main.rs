@@ -1,13 +1,14 @@
 //! `ohrid-verify`: checks an exported ledger offline. What it checks is told in the library's
 //! documentation; this is only the command line.
 
+mod manual_page;
 mod progress;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use ohrid_verify::bundle::check_bundle;
 use ohrid_verify::check::check_ledger_with;
 use ohrid_verify::fork::check_fork;
@@ -16,6 +17,7 @@ use ohrid_verify::period::{InstantError, Period, parse_instant};
 use ohrid_verify::trust::Sources;
 use protocol::time::UnixMillis;
 
+use crate::manual_page::MANUAL;
 use crate::progress::ProgressLine;
 
 /// Checks what a node has exported, without asking or trusting the node.
@@ -46,9 +48,8 @@ enum Command {
         #[command(flatten)]
         export: Export,
     },
-    /// Check a bundle, as `ohrid case export` writes it: a folder or a zip file. Every sum, signature, proof
-    /// and
-    /// commitment, and that the sealed originals say what the bundle shows.
+    /// Check a bundle, as `ohrid case export` writes it, a folder or a zip file: every sum, signature, proof
+    /// and commitment, and that the sealed originals say what the bundle shows.
     Bundle {
         /// The folder or the zip file.
         #[arg(value_name = "PATH")]
@@ -83,6 +84,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write manual pages and shell completions below a folder: for packages.
+    #[command(hide = true)]
+    Manual {
+        /// The folder to write below.
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -110,8 +118,7 @@ struct Export {
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
     /// An export of the log before, which this one must follow: where a new year began a new log. Check that
-    /// one
-    /// by itself as well.
+    /// one by itself as well.
     #[arg(long, value_name = "DIR")]
     previous: Option<PathBuf>,
     /// Where to write the proof, if the ledger does not continue the checkpoint of --since.
@@ -127,7 +134,9 @@ struct Export {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let arguments: Arguments = manual::arguments(&MANUAL);
+    match arguments.command {
+        Command::Manual { output } => manual::write_and_say(&output, Arguments::command(), &MANUAL),
         Command::Ledger(export) => check_export(export, None),
         Command::Period { from, until, export } => check_export(export, Some(Period { from, until })),
         Command::Bundle {

@@ -22,7 +22,7 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "CASE")]
     pub(crate) before: Option<String>,
     /// Only those with a date that runs out within this time, or has run out, the next one first: 7d, 24h
-    #[arg(long, value_name = "TIME", value_parser = when::parse_length)]
+    #[arg(long, value_name = "LENGTH", value_parser = when::parse_length)]
     pub(crate) due: Option<std::time::Duration>,
     /// Only those in this state, such as preserved or mutual-assistance-received
     #[arg(long, value_name = "WORD")]

@@ -58,7 +58,8 @@ pub(crate) struct InitArguments {
     /// The kind of OpenPGP certificate: default (post-quantum encryption), compatible, or pqc
     #[arg(long, value_name = "NAME", default_value_t = Profile::Default)]
     pub(crate) profile: Profile,
-    /// What the Party declares (languages, time zone, reservation …), TOML; see `ohrid directory show`
+    /// What the Party declares (languages, time zone, reservation …), TOML; config/examples/profiles
+    /// has some
     #[arg(long, value_name = "FILE")]
     pub(crate) profile_file: Option<PathBuf>,
     /// The password that locks the OpenPGP keys; a random one is made where this is left out

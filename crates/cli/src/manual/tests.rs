@@ -1,0 +1,10 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+
+/// Whoever adds a command adds an example of it: to `officers.txt` or `operators.txt`, beside this file.
+#[test]
+fn every_command_has_an_example_that_it_understands() {
+    let faults = ::manual::faults(&Arguments::command(), &MANUAL);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask man`: manual pages and shell completions of the four programs, each written by the program
+//! itself, in the folders that they have below `/usr`; and what a checker of manual pages thinks of them.
+
+use std::path::{Path, PathBuf};
+
+use crate::machine;
+use crate::run::{self, Failed, Task, complain};
+
+/// The programs with a manual.
+const PROGRAMS: &[&str] = &["ohrid", "ohrid-node", "ohrid-verify", "ohrid-console"];
+
+/// Builds the programs, and lets each write its manual below `--output DIR` (`manual` in the target folder
+/// where it is left out). `--release` builds as for a package.
+pub fn man(options: &[String]) -> Result<(), Failed> {
+    let mut output = run::target_directory().join("manual");
+    let mut profile = "debug";
+    let mut left = options.iter();
+    while let Some(option) = left.next() {
+        match (option.as_str(), left.as_slice().first()) {
+            ("--output", Some(folder)) => {
+                output = std::env::current_dir()
+                    .map_err(|error| Failed::because(format!("where are we? {error}")))?
+                    .join(folder);
+                left.next();
+            }
+            ("--release", _) => profile = "release",
+            _ => {
+                return Err(Failed::because(
+                    "usage: cargo xtask man [--release] [--output DIR]",
+                ));
+            }
+        }
+    }
+    machine::install_missing(&[machine::TO_BUILD])?;
+    let build = Task::new("cargo").args(["build", "--workspace", "--bins", "--locked"]);
+    match profile {
+        "release" => build.arg("--release").run()?,
+        _ => build.run()?,
+    }
+    for program in PROGRAMS {
+        let path = run::target_directory().join(profile).join(program);
+        Task::new(&path.to_string_lossy())
+            .args(["manual", "--output"])
+            .arg(&output)
+            .run()?;
+    }
+    check(&output)?;
+    run::say(&output.to_string_lossy());
+    Ok(())
+}
+
+/// mandoc, or groff, where one of them is on the machine, has nothing to say about any page.
+fn check(output: &Path) -> Result<(), Failed> {
+    let mut pages = Vec::new();
+    for section in ["man1", "man8"] {
+        let folder = output.join("share/man").join(section);
+        let listed = std::fs::read_dir(&folder)
+            .map_err(|error| Failed::because(format!("{}: {error}", folder.display())))?;
+        pages.extend(listed.filter_map(|entry| Some(entry.ok()?.path())));
+    }
+    pages.sort();
+    let checker: &[&str] = match (machine::on_path("mandoc"), machine::on_path("groff")) {
+        (true, _) => &["mandoc", "-Tlint", "-Wwarning"],
+        (false, true) => &["groff", "-Kutf8", "-man", "-Tutf8", "-ww", "-z"],
+        (false, false) => {
+            complain("neither mandoc nor groff is here: the pages are not checked");
+            return Ok(());
+        }
+    };
+    let Some((program, options)) = checker.split_first() else {
+        return Ok(());
+    };
+    let pages: Vec<&PathBuf> = pages.iter().collect();
+    let (said, _) = Task::new(program).args(options).args(&pages).capture()?;
+    // clap_mangen puts a break beside the space before possible values: harmless, and not ours.
+    let is_ours = |line: &&str| !line.contains("skipping paragraph macro: br");
+    let said: Vec<&str> = said.lines().filter(is_ours).collect();
+    if said.is_empty() {
+        complain(&format!(
+            "{program} has nothing to say about {} pages",
+            pages.len()
+        ));
+        return Ok(());
+    }
+    Err(Failed::because(format!(
+        "{program} about the manual pages:\n{}",
+        said.join("\n")
+    )))
+}
