@@ -1,5 +1,6 @@
 //! `ohrid case`: the cases, and one case with all that was said and done.
 
+mod body;
 mod commands;
 mod erase;
 mod export;
@@ -49,6 +50,9 @@ pub(crate) struct ShowArguments {
     /// The case: its number, its id or a beginning of it, or the id or check words of one of its messages
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
+    /// All that each message says, field by field
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), Failure> {
@@ -67,7 +71,12 @@ pub(crate) async fn run(session: &Session, command: CaseCommand) -> Result<(), F
             let allowed = commands::allowed(&detail);
             session.terminal.result(&detail, |detail| {
                 let zone = when::local_zone();
-                format!("{}{}", show::text(detail, &zone), commands::text(&allowed))
+                let bodies = match arguments.full {
+                    true => body::text(detail),
+                    false => String::new(),
+                };
+                let allowed = commands::text(&allowed);
+                format!("{}{bodies}{allowed}", show::text(detail, &zone))
             });
             if let Some(first) = allowed.iter().find(|one| one.is_awaited) {
                 session.next(&first.command);

@@ -133,6 +133,16 @@ pub(crate) struct Route {
     pub(crate) case: Option<String>,
 }
 
+impl Route {
+    /// As it was typed, for the next command, with a blank in front.
+    fn typed(&self) -> String {
+        let to = self.to.iter().map(|to| format!(" --to {to}"));
+        let from = self.from.iter().map(|from| format!(" --from {from}"));
+        let case = self.case.iter().map(|case| format!(" --case {case}"));
+        to.chain(from).chain(case).collect()
+    }
+}
+
 /// How far to wait, and how long.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Waiting {

@@ -1,8 +1,12 @@
 //! The pages. Everything that a peer or an officer wrote goes through maud, which escapes it.
 
-use control::types::{CaseSummary, OurRole};
+use control::types::{CaseSummary, Deadline, DeadlineFamily, OurRole};
+use convention::message::Kind;
 use convention::time::{Instant, Zone, ZonedInstant};
 use maud::{DOCTYPE, Markup, html};
+
+/// The state of a case in which nothing lapses before somebody decides, as the control API names it.
+const AWAITS_DECISION: &str = "mutual-assistance-received";
 
 /// The list of cases. `older` is the case after which the next page begins, where there is one.
 pub(crate) fn cases(cases: &[CaseSummary], older: Option<&str>, zone: &Zone) -> Markup {
@@ -22,6 +26,7 @@ pub(crate) fn cases(cases: &[CaseSummary], older: Option<&str>, zone: &Zone) -> 
                             th scope="col" { "About" }
                             th scope="col" { "With" }
                             th scope="col" { "State" }
+                            th scope="col" { "Next date" }
                             th scope="col" { "Last change" }
                             th scope="col" { "Preserved until" }
                         }
@@ -62,6 +67,7 @@ pub(crate) fn not_found() -> Markup {
     )
 }
 
+/// One case. Each cell bears its heading as well: on a telephone the table is shown as a list.
 fn row(case: &CaseSummary, zone: &Zone) -> Markup {
     let direction = match case.our_role {
         OurRole::Requesting => "we asked",
@@ -70,17 +76,47 @@ fn row(case: &CaseSummary, zone: &Zone) -> Markup {
     html! {
         tr {
             th scope="row" { code { (case.reference) } }
-            td { (case.title) br; small { (case.kind) } }
-            td { (case.peer) br; small { (direction) } }
-            td { (case.state) br; small { (case.state_because) } }
-            td { (time(case.updated_at.as_millisecond(), zone)) }
-            td {
-                @match case.preserved_until {
-                    Some(until) => (time(until.as_millisecond(), zone)),
-                    None => span aria-label="unknown" { "–" },
+            td data-heading="About" {
+                (case.title) br;
+                // A drill cannot be taken for a real request.
+                @if case.kind == Kind::Drill.as_str() {
+                    strong { "DRILL: an exercise" }
+                } @else {
+                    small { (case.kind) }
                 }
             }
+            td data-heading="With" { (case.peer) br; small { (direction) } }
+            td data-heading="State" {
+                (case.state) br; small { (case.state_because) }
+                @for alarm in &case.alarms {
+                    p.alarm { strong { (alarm.kind) } ": " (alarm.what) " " (alarm.action) }
+                }
+            }
+            td data-heading="Next date" { (next_date(case.next_deadline.as_ref(), zone)) }
+            td data-heading="Last change" { (time(case.updated_at.as_millisecond(), zone)) }
+            td data-heading="Preserved until" { (preserved(case, zone)) }
         }
+    }
+}
+
+/// What runs out next, and whether the law says so or we do.
+fn next_date(deadline: Option<&Deadline>, zone: &Zone) -> Markup {
+    let Some(deadline) = deadline else {
+        return html! { span aria-label="none" { "–" } };
+    };
+    let family = match deadline.family {
+        DeadlineFamily::Law => "the law",
+        DeadlineFamily::Policy => "our policy",
+    };
+    html! { (time(deadline.at.as_millisecond(), zone)) br; small { (deadline.kind) " (" (family) ")" } }
+}
+
+/// Until when the data are preserved: with no end once mutual assistance is asked for (Article 29(7)).
+fn preserved(case: &CaseSummary, zone: &Zone) -> Markup {
+    match case.preserved_until {
+        Some(until) => time(until.as_millisecond(), zone),
+        None if case.state == AWAITS_DECISION => html! { "the decision on mutual assistance" },
+        None => html! { span aria-label="no date" { "–" } },
     }
 }
 

@@ -54,8 +54,9 @@ pub(super) async fn run(session: &Session, arguments: &CheckArguments) -> Result
         .terminal
         .result(&report, |report| checked_text(&what, report, &zone));
     session.next(format_args!(
-        "ohrid request send {} --wait delivered",
-        form.document.name
+        "ohrid request send {}{} --wait delivered",
+        form.document.name,
+        arguments.route.typed()
     ));
     Ok(())
 }

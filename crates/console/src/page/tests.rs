@@ -48,11 +48,49 @@ fn times_are_shown_twice() {
 fn the_table_can_be_heard() {
     let text = cases(&[case()], None, &Zone::utc()).into_string();
     assert!(text.starts_with("<!DOCTYPE html><html lang=\"en\">"));
-    assert_eq!(text.matches("scope=\"col\"").count(), 6);
+    assert_eq!(text.matches("scope=\"col\"").count(), 7);
+    assert_eq!(text.matches("data-heading=").count(), 6);
     assert!(text.contains("<caption>") && text.contains("scope=\"row\""));
     assert!(!text.contains("<table>") || text.contains("<thead>"));
     let empty = cases(&[], None, &Zone::utc()).into_string();
     assert!(empty.contains("There is no case here yet.") && !empty.contains("<table>"));
+}
+
+/// An exercise is no request, and what waits for a decision has no end date (Article 29(7)).
+#[test]
+fn drills_alarms_and_dates_are_told() {
+    let at = "2026-12-22T03:07:00Z".parse().unwrap();
+    let deadline = Deadline {
+        family: DeadlineFamily::Law,
+        kind: "minimum-ends".to_owned(),
+        at,
+        local: "2026-12-22 03:07:00 UTC".to_owned(),
+        because: "01939c5e-7b1a-7cc3-8f00-0102030405aa".to_owned(),
+    };
+    let mut alarming = case();
+    alarming.kind = "drill".to_owned();
+    alarming.next_deadline = Some(deadline.clone());
+    alarming.alarms.push(control::types::Alarm {
+        case: alarming.case.clone(),
+        reference: alarming.reference.clone(),
+        kind: "acknowledgement-overdue".to_owned(),
+        raised_at: at,
+        what: "Nobody has acknowledged.".to_owned(),
+        action: "Telephone.".to_owned(),
+        deadline,
+    });
+    let text = cases(&[alarming], None, &Zone::utc()).into_string();
+    for part in [
+        "DRILL: an exercise",
+        "minimum-ends (the law)",
+        "<strong>acknowledgement-overdue</strong>: Nobody has acknowledged. Telephone.",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let mut pending = case();
+    pending.state = "mutual-assistance-received".to_owned();
+    let text = cases(&[pending], None, &Zone::utc()).into_string();
+    assert!(text.contains("the decision on mutual assistance"), "{text}");
 }
 
 #[test]
