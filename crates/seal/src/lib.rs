@@ -11,6 +11,7 @@
 //! * [`open`]: OpenPGP message → body, or an [`OpenError`] and not one byte of plaintext.
 //! * [`reveal`] and [`open_with_session_key`]: the same for whoever must be convinced and has no key.
 //! * [`attachment`]: the same for files of any length, as streams `[TRANSFER]`.
+//! * [`backup`]: streams for the day on which a machine is lost: encrypted, and not signed.
 //!
 //! A party's own copy of what it sent is the same message: the sender is always among the
 //! recipients, so [`open`] serves for both sides.
@@ -26,6 +27,7 @@
 //! fall-back. Sequoia's `sq` reads them.
 
 pub mod attachment;
+pub mod backup;
 mod binding;
 mod certificate;
 mod fingerprint;

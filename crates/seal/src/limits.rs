@@ -73,3 +73,7 @@ pub const PADDING_BYTES_MAX: u64 = 1024 * 1024;
 /// How long before its message an attachment may have been sealed: large files take minutes, and a message
 /// may wait some days for the second officer who approves it.
 pub const ATTACHED_BEFORE_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// What is kept of an encrypted backup while it is opened, so that its form is known before any of it is
+/// given.
+pub const BACKUP_BUFFER_BYTES: usize = 256 * 1024;
