@@ -9,6 +9,7 @@
 pub mod attachments;
 mod away;
 pub mod contract;
+pub mod copying;
 pub mod derived;
 mod disk;
 pub mod embedded;

@@ -1,0 +1,161 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use protocol::payload::SealedPayload;
+use tempfile::TempDir;
+
+use super::*;
+use crate::contract::example::Story;
+use crate::contract::{Progress, Store};
+use crate::disk::faults::directory_in_memory;
+use crate::embedded::Embedded;
+use crate::embedded::tests::small;
+
+fn open(directory: &Path) -> Embedded {
+    Embedded::open(directory, &small()).unwrap().0
+}
+
+/// What a backup copies of a store, with something that the node does between two steps.
+fn copy(from: &Path, to: &Path, mut between: impl FnMut(u8)) -> Result<(Released, u64), CopyError> {
+    let released = released(from)?;
+    fs::create_dir_all(to.join(JOURNAL_DIRECTORY)).unwrap();
+    fs::copy(from.join(HEAD_FILE), to.join(HEAD_FILE)).unwrap();
+    between(1);
+    let journal = JournalCopy::open(from)?;
+    between(2);
+    for segment in journal.segments() {
+        let mut bytes = vec![0; usize::try_from(segment.whole_bytes()).unwrap()];
+        assert_eq!(segment.read_at(&mut bytes, 0).unwrap(), bytes.len());
+        fs::write(to.join(JOURNAL_DIRECTORY).join(segment.name()), bytes).unwrap();
+    }
+    between(3);
+    copy_files(from, to);
+    between(4);
+    if !journal.is_still_whole()? {
+        let file = from.join(JOURNAL_DIRECTORY);
+        return Err(CopyError::NotWhole {
+            file,
+            what: "overwritten",
+        });
+    }
+    Ok((released, journal.size()))
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let (from, to) = (entry.path(), to.join(&name));
+        if is_derived(&name) || name == HEAD_FILE {
+            continue;
+        }
+        if from.is_dir() {
+            copy_files(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+/// Everything that was released before the copy is in it, and it is a store that goes on.
+fn assert_copied(to: &Path, story: &Story, (released, size): (Released, u64), payloads: &[SealedPayload]) {
+    let store = open(to);
+    let reader = store.reader();
+    assert!(size >= released.size, "{size} of {released:?}");
+    assert_eq!(reader.size(), size);
+    assert_eq!(reader.root_at(size).unwrap(), story.edge_at(size).root());
+    for payload in payloads {
+        assert_eq!(
+            reader.payload(&payload.commitment()).unwrap().as_ref(),
+            Some(payload)
+        );
+    }
+}
+
+fn commit_and_release(store: &mut Embedded, story: &mut Story, maintained: usize) {
+    store.commit(&story.day().fill(20).commit()).unwrap();
+    let edge = story.edge_at(story.size());
+    store.note_released(edge.size(), edge.root()).unwrap();
+    for _ in 0..maintained {
+        store.maintain().unwrap();
+    }
+}
+
+/// Whatever the node does meanwhile, commits, storing tiles, retiring segments, and at whichever step.
+#[test]
+fn a_store_is_copied_while_it_is_written_to() {
+    for busy_after in 1..=4 {
+        for maintained in [0, 40] {
+            let (directory, to) = (directory_in_memory(), directory_in_memory());
+            let (mut story, mut store) = (Story::default(), open(directory.path()));
+            for _ in 0..15 {
+                commit_and_release(&mut store, &mut story, maintained);
+            }
+            let payloads = story.payloads.clone();
+            let copied = copy(directory.path(), to.path(), |step| {
+                for _ in 0..if step == busy_after { 15 } else { 1 } {
+                    commit_and_release(&mut store, &mut story, maintained);
+                }
+            });
+            assert_copied(to.path(), &story, copied.unwrap(), &payloads);
+        }
+    }
+}
+
+/// A batch of which the disk has only a part is left out, and the one before it is not.
+#[test]
+fn what_is_being_written_is_left_out() {
+    let (directory, to) = (directory_in_memory(), directory_in_memory());
+    let (mut story, mut store) = (Story::default(), open(directory.path()));
+    for _ in 0..5 {
+        commit_and_release(&mut store, &mut story, 0);
+    }
+    let whole = JournalCopy::open(directory.path()).unwrap();
+    let (size, place) = (whole.size(), whole.segments().last().unwrap().whole_bytes());
+    store.commit(&story.day().fill(30).commit()).unwrap();
+    let name = whole.segments().last().unwrap().name();
+    let file = OpenOptions::new()
+        .write(true)
+        .open(directory.path().join(JOURNAL_DIRECTORY).join(name))
+        .unwrap();
+    // Its beginning is not written yet, its end is.
+    file.write_all_at(&[0; 512], place).unwrap();
+    let copied = copy(directory.path(), to.path(), |_| {}).unwrap();
+    assert_eq!(copied.1, size);
+    assert_copied(to.path(), &story, copied, &[]);
+}
+
+/// `[ERASE]` A copy during which something was erased is none: it is begun anew.
+#[test]
+fn what_is_erased_meanwhile_is_noticed() {
+    let (directory, to) = (directory_in_memory(), directory_in_memory());
+    let (mut story, mut store) = (Story::default(), open(directory.path()));
+    for _ in 0..5 {
+        commit_and_release(&mut store, &mut story, 0);
+    }
+    let newest: BTreeSet<_> = story.payloads.iter().map(SealedPayload::commitment).collect();
+    let copied = copy(directory.path(), to.path(), |step| {
+        while step == 2 && store.erase(&newest).unwrap() == Progress::More {}
+    });
+    assert!(matches!(copied, Err(CopyError::NotWhole { .. })), "{copied:?}");
+
+    let size = JournalCopy::open(directory.path()).unwrap().size();
+    assert!(!erased_since(directory.path(), size).unwrap());
+    store.commit(&story.notice(vec![0]).commit()).unwrap();
+    assert!(erased_since(directory.path(), size).unwrap());
+    assert!(!erased_since(directory.path(), size + 1).unwrap());
+}
+
+#[test]
+fn no_store_is_said_to_be_none() {
+    let nothing = TempDir::new().unwrap();
+    assert!(matches!(released(nothing.path()), Err(CopyError::NoStore(_))));
+    assert!(matches!(
+        JournalCopy::open(nothing.path()),
+        Err(CopyError::NotWhole { .. })
+    ));
+}
