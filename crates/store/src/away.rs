@@ -17,6 +17,7 @@ use ledger::proof::InclusionProof;
 use crate::contract::{ReadError, Reader};
 use crate::disk::{self, Disk};
 use crate::embedded::OpenError;
+use crate::embedded::open::check_version;
 use crate::head::parse_hex;
 use crate::logs::Ended;
 
@@ -58,6 +59,7 @@ pub(crate) fn read(disk: &Disk, ended: &Ended) -> Result<BTreeMap<u64, Vec<u8>>,
     };
     let bytes = disk::read(&path, AWAY_BYTES_MAX)?;
     let bytes = bytes.ok_or_else(|| damaged("what was kept of a log in cold storage is missing"))?;
+    check_version(&path, &bytes, "ohrid-away/", 1)?;
     decode(&bytes, ended).ok_or_else(|| damaged("what was kept of a log in cold storage was changed"))
 }
 

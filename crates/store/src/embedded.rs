@@ -23,7 +23,7 @@ mod cold;
 mod ending;
 mod erase;
 mod maintain;
-mod open;
+pub(crate) mod open;
 mod reader;
 mod report;
 mod reserve;

@@ -17,6 +17,7 @@ mod head;
 mod index;
 mod journal;
 pub mod known;
+mod later;
 mod levels;
 pub mod limits;
 mod lock;

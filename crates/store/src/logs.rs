@@ -19,6 +19,7 @@ use protocol::digest::Digest;
 use crate::contract::{Kept, Log};
 use crate::disk::{self, Disk};
 use crate::embedded::OpenError;
+use crate::embedded::open::check_version;
 use crate::head::parse_hex;
 use crate::levels::Levels;
 
@@ -80,6 +81,7 @@ pub(crate) fn read(disk: &Disk) -> Result<Vec<Ended>, OpenError> {
     let Some(bytes) = disk::read(&path, LOGS_BYTES_MAX)? else {
         return Ok(Vec::new());
     };
+    check_version(&path, &bytes, "ohrid-logs/", 1)?;
     decode(&bytes).ok_or(OpenError::Damaged {
         file: path,
         index: None,

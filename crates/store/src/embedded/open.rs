@@ -23,6 +23,7 @@ use crate::index::home::{self, Opened};
 use crate::index::{KeyValues, rows_of};
 use crate::journal::recovery::Recovered;
 use crate::journal::{JOURNAL_DIRECTORY, Journal};
+use crate::later::format_of_later;
 use crate::limits::INDEX_REPLAY_LEAVES;
 use crate::lock::Lock;
 use crate::payloads::{PAYLOAD_DIRECTORY, PayloadFiles, RecentPayloads};
@@ -116,8 +117,11 @@ fn read_or_begin(disk: &Disk, settings: &Settings) -> Result<Released, OpenError
         root: EMPTY_ROOT,
     };
     let released = match disk::read(&head, HEAD_BYTES_MAX)? {
-        Some(bytes) => Released::decode(&bytes)
-            .ok_or_else(|| damaged(&head, "the record of the released checkpoint was changed"))?,
+        Some(bytes) => {
+            check_version(&head, &bytes, "ohrid-head/", 1)?;
+            Released::decode(&bytes)
+                .ok_or_else(|| damaged(&head, "the record of the released checkpoint was changed"))?
+        }
         None if is_new => {
             disk.write_durably(&head, &none.encode())?;
             none
@@ -130,6 +134,22 @@ fn read_or_begin(disk: &Disk, settings: &Settings) -> Result<Released, OpenError
         disk.create_directory(&root.join(PAYLOAD_DIRECTORY))?;
     }
     Ok(released)
+}
+
+/// Refuses a file of a later version before anything of it is read `[UPGRADE]`.
+pub(crate) fn check_version(
+    file: &std::path::Path,
+    bytes: &[u8],
+    name: &str,
+    newest: u64,
+) -> Result<(), OpenError> {
+    match format_of_later(bytes, name, newest) {
+        None => Ok(()),
+        Some(found) => Err(OpenError::Later {
+            file: file.to_owned(),
+            found,
+        }),
+    }
 }
 
 /// What makes a journal unlike every other. Not a secret that anything rests on: the standard library's

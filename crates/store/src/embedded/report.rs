@@ -17,6 +17,17 @@ pub enum OpenError {
         /// The lock.
         file: PathBuf,
     },
+    /// Written by a version that came later.
+    #[error(
+        "{} was written by a later version ({found}): start that one; nothing was changed",
+        file.display()
+    )]
+    Later {
+        /// The file.
+        file: PathBuf,
+        /// Its format.
+        found: String,
+    },
     /// What is stored is not what was stored.
     #[error("{} is damaged{}: {what}; nothing was changed", file.display(), at(*.index))]
     Damaged {

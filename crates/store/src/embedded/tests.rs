@@ -5,6 +5,7 @@ mod damage;
 mod erasing;
 mod index;
 mod power;
+mod upgrade;
 
 use std::fs;
 use std::path::PathBuf;

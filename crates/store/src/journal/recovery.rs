@@ -23,6 +23,7 @@ use super::{Appended, JOURNAL_DIRECTORY, Journal, LiveSegment, possible_segment_
 use crate::disk::{self, Disk};
 use crate::embedded::{OpenError, TornTail};
 use crate::head::Released;
+use crate::later::WRITTEN_LATER;
 use crate::levels::Levels;
 use crate::limits::BLOCK_BYTES;
 use crate::logs::Ended;
@@ -374,6 +375,12 @@ impl<'disk> Scan<'disk> {
 }
 
 fn damaged(file: &Path, index: Option<u64>, what: &'static str) -> OpenError {
+    if what == WRITTEN_LATER {
+        return OpenError::Later {
+            file: PathBuf::from(file),
+            found: "the journal's format".to_owned(),
+        };
+    }
     OpenError::Damaged {
         file: PathBuf::from(file),
         index,

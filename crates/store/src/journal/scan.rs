@@ -20,6 +20,7 @@ use protocol::digest::Digest;
 use super::batch::{self, BatchHead, Layout, padded};
 use super::segment::{Segment, SegmentHeader};
 use crate::disk::{self, DiskError};
+use crate::later::{WRITTEN_LATER, format_of_later};
 use crate::limits::{
     BATCH_BYTES_MAX, BLOCK_BYTES, SECTOR_BYTES, SEGMENT_HEADER_BYTES_MAX, UNWRITTEN_RUN_BYTES,
 };
@@ -100,6 +101,9 @@ impl<'segment> Bytes<'segment> {
         if let Some((header, length)) = SegmentHeader::decode(&start) {
             return Ok(Found::Whole((header, length as u64)));
         }
+        if format_of_later(&start, "ohrid-journal/", 2).is_some() {
+            return Ok(Found::Damaged(WRITTEN_LATER));
+        }
         let Some(key) = key else {
             return Ok(Found::Damaged("the header of the journal's first segment"));
         };
@@ -114,6 +118,9 @@ impl<'segment> Bytes<'segment> {
             return Ok(Found::Unwritten);
         }
         let Some(head) = batch::decode_head(&start, key) else {
+            if format_of_later(&start, "ohbatch", 2).is_some() {
+                return Ok(Found::Damaged(WRITTEN_LATER));
+            }
             return self.unfinished(offset, None, key);
         };
         if offset + padded(head.length_bytes) as u64 > self.capacity {
