@@ -10,6 +10,14 @@ use crate::paths;
 use crate::types::PreflightReport;
 
 impl Client {
+    /// What the node counts, in the text form of OpenMetrics.
+    ///
+    /// # Errors
+    /// As for every question: see [`ClientError`].
+    pub async fn metrics(&self) -> Result<String, ClientError> {
+        self.get_text(paths::METRICS).await
+    }
+
     /// `[PROFILE-PREFLIGHT]` Whether these contact points can be reached, and what they will need for a
     /// message of this kind; one report for each, in the same order.
     ///
