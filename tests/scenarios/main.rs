@@ -2,6 +2,7 @@
 //! Real nodes, real sockets, real disks: what the first exchange must show.
 
 mod attachments;
+mod backup;
 mod bundles;
 mod crashes;
 mod demo;

@@ -7,6 +7,7 @@
 //! | `test`  | installs what is missing, and runs every test |
 //! | `check` | format, clippy, cargo-deny, requirement names, generated files |
 //! | `network` | many real nodes, and a network between them that breaks in every way |
+//! | `drill` | a node under load is copied, lost, restored, and goes on: how long each step took |
 //! | `simulate` | a small world of nodes over disks that fail, seed after seed |
 //! | `bench` | builds for release and prints the table of ratios of performance |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
@@ -34,6 +35,7 @@ usage: cargo xtask <command> [options]
   test   [options of `cargo test`]     every test
   network [--nodes N] [--seconds N] [--seed N]   N real nodes (30), a storm of so many seconds (30), healing:
          every message once in both ledgers; the seed that is printed brings the storm back
+  drill [--messages N]                 a node under load is copied, lost, restored (10 messages), with times
   simulate [--seeds N] [--from SEED] [--seed SEED]   nodes over disks that fail (10000 seeds); one seed
          tells its story
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         "demo" => demo(&rest),
         "test" => test(&rest),
         "network" => network(&rest),
+        "drill" => drill(&rest),
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "simulate" => simulate::simulate(&rest),
         "bench" => bench(&rest),
@@ -133,6 +136,27 @@ fn network(options: &[String]) -> Result<(), Failed> {
     }
     task.args(["test", "--workspace", "--locked", "--test", "scenarios"])
         .args(["--", "--exact", "--nocapture", test])
+        .run()
+}
+
+/// Runs the drill of a lost machine, which prints how long each step took.
+fn drill(options: &[String]) -> Result<(), Failed> {
+    let messages = match options {
+        [] => "10",
+        [name, messages] if name == "--messages" => messages.as_str(),
+        _ => return Err(Failed::because("usage: cargo xtask drill [--messages N]")),
+    };
+    machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST])?;
+    build_programs()?;
+    Task::new("cargo")
+        .environment("OHRID_DRILL_MESSAGES", messages)
+        .args(["test", "--workspace", "--locked", "--test", "scenarios"])
+        .args([
+            "--",
+            "--exact",
+            "--nocapture",
+            "backup::drill::the_drill_of_a_lost_machine",
+        ])
         .run()
 }
 

@@ -1,7 +1,9 @@
 //! `ohrid node`: set up a node, see how it is, let it read again, stop it.
 
+mod backup;
 mod config_text;
 mod init;
+mod program;
 pub(crate) mod record;
 mod reload;
 mod status;
@@ -28,6 +30,12 @@ pub(crate) enum NodeCommand {
     Reload,
     /// Stop the node: it finishes what is under way first
     Stop,
+    /// Copy what the node needs to go on after its machine is lost, encrypted; while it runs, or not
+    Backup(backup::BackupArguments),
+    /// After a restore: accept that what the log had beyond the backup is lost, and go on in another log
+    AcceptLoss(backup::AcceptLossArguments),
+    /// Restore a node from a backup into an empty folder
+    Restore(backup::RestoreArguments),
 }
 
 pub(crate) async fn run(session: &Session, command: NodeCommand) -> Result<(), Failure> {
@@ -36,5 +44,8 @@ pub(crate) async fn run(session: &Session, command: NodeCommand) -> Result<(), F
         NodeCommand::Status(arguments) => status::run(session, &arguments).await,
         NodeCommand::Reload => reload::run(session).await,
         NodeCommand::Stop => status::stop(session).await,
+        NodeCommand::Backup(arguments) => backup::run(session, arguments),
+        NodeCommand::AcceptLoss(arguments) => backup::accept_loss(session, &arguments),
+        NodeCommand::Restore(arguments) => backup::restore(session, &arguments),
     }
 }

@@ -369,6 +369,20 @@ impl Keystore {
     }
 }
 
+/// The key of the keyed hash over a backup's description: derived from the first ledger seed, so that only
+/// this node and whoever can open its backups have it. Unlocks nothing.
+///
+/// # Errors
+/// When the seed cannot be read.
+pub fn backup_secret(paths: &config::Keys) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    let root = files::first_ledger_seed(paths)?;
+    let digest = Sha256::new()
+        .chain_update(b"ohrid/1 backup\n")
+        .chain_update(root.0.as_slice())
+        .finalize();
+    Ok(Zeroizing::new(digest.into()))
+}
+
 impl Seed {
     fn is(&self, other: &Self) -> bool {
         self.0 == other.0

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod attachments;
+pub mod backup;
 pub mod cases;
 pub mod clock;
 pub mod config;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+pub mod backup;
 pub mod erasure;
 mod exports;
 mod floods;

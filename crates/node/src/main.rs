@@ -1,6 +1,7 @@
 //! `ohrid-node`: the daemon. This file reads the command line, sets up the log, and waits for signals.
 
 mod manual_page;
+mod operating;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -58,6 +59,12 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         from: PathBuf,
     },
+    /// Copy what the node needs to go on after its machine is lost, encrypted; while it runs, or not
+    Backup(operating::BackupArguments),
+    /// Restore a node from a backup into an empty folder
+    Restore(operating::RestoreArguments),
+    /// After a restore: accept that what the log had beyond the backup is lost, and go on in another log
+    AcceptLoss(operating::AcceptLossArguments),
     /// Write manual pages and shell completions below a folder: for packages
     #[command(hide = true)]
     Manual {
@@ -68,9 +75,17 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments: Arguments = manual::arguments(&MANUAL);
-    if let Some(Command::Manual { output }) = &arguments.command {
-        return manual::write_and_say(output, Arguments::command(), &MANUAL);
+    let mut arguments: Arguments = manual::arguments(&MANUAL);
+    match arguments.command.take() {
+        Some(Command::Manual { output }) => {
+            return manual::write_and_say(&output, Arguments::command(), &MANUAL);
+        }
+        Some(Command::Backup(command)) => return operating::run_backup(command, arguments.config.as_deref()),
+        Some(Command::Restore(command)) => return operating::run_restore(command),
+        Some(Command::AcceptLoss(command)) => {
+            return operating::run_accept_loss(&command, arguments.config.as_deref());
+        }
+        other => arguments.command = other,
     }
     let Some(path) = &arguments.config else {
         return fail(
@@ -98,8 +113,10 @@ fn main() -> ExitCode {
             let moved = Embedded::put_log_back(&config.node.data, &log, &from);
             say_moved(moved, "the log is back")
         }
-        // Written above, before a configuration was asked for.
-        Some(Command::Manual { .. }) => Ok(()),
+        // Done before: these read no log, or no configuration.
+        Some(Command::Backup(_) | Command::Restore(_) | Command::AcceptLoss(_) | Command::Manual { .. }) => {
+            Ok(())
+        }
         None => run(config),
     };
     match outcome {

@@ -29,6 +29,7 @@ use store::Reader;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::backup::restored::{self, Mark};
 use crate::clock::Clock;
 use crate::config;
 use crate::directory::CurrentDirectory;
@@ -90,6 +91,8 @@ pub struct Parts {
     pub published: Arc<Published>,
     /// Keeps proofs.
     pub witnessing: Witnessing,
+    /// That the store was restored from a backup.
+    pub restored: Option<Mark>,
     /// Whether the node stops.
     pub stop: Stop,
 }
@@ -134,11 +137,16 @@ impl Publisher {
     /// Runs until the node stops. Nothing is signed before this has allowed it.
     pub async fn run(mut self) {
         let mut stop = self.parts.stop.clone();
+        self.mind_the_restore();
         let cleared = tokio::select! {
             cleared = self.check_start() => cleared,
             () = stop.stopping() => return,
         };
         if let Some(cleared) = cleared {
+            // Should it stay, the next start asks as many.
+            if let Some(Err(error)) = self.parts.restored.take().map(Mark::clear) {
+                tracing::error!(%error, "the mark of a restored store stays");
+            }
             self.parts
                 .published
                 .change(|standing| standing.signing = Signing::Allowed);
@@ -167,6 +175,19 @@ impl Publisher {
                 () = again => {}
                 () = stop.stopping() => return,
             }
+        }
+    }
+
+    /// A store that was restored from a backup is held against more witnesses than another one.
+    fn mind_the_restore(&mut self) {
+        if self.parts.restored.is_some() {
+            let witnesses = self.parts.published.policy().witnesses.len();
+            let needed = restored::needed(&self.parts.settings, witnesses);
+            self.parts.settings.needed_at_start = needed;
+            tracing::warn!(
+                needed,
+                "this store was restored from a backup: witnesses are asked first"
+            );
         }
     }
 

@@ -43,6 +43,11 @@ pub(super) fn read(party: PartyCode, paths: &config::Keys, known: &Held) -> Resu
     })
 }
 
+/// The configured ledger seed only.
+pub(super) fn first_ledger_seed(paths: &config::Keys) -> Result<Seed, KeysError> {
+    seed(&paths.ledger, secret::credentials_directory().as_deref())
+}
+
 /// The configured TLS identity only.
 pub(super) fn configured_tls(paths: &config::Keys) -> Result<TlsIdentity, KeysError> {
     let credentials = secret::credentials_directory();

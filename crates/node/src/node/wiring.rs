@@ -111,6 +111,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     let (opener, queue) = Opener::new();
     let (eraser, to_erase) = Eraser::new();
     let (driver, writer) = core(&common, identity, &mut in_use, (store, to_erase), woken, opener)?;
+    let publisher = publisher(&common, in_use.ledger.name());
     let erasing = erasing::erasing(&common, eraser);
     let (rotation, reloading) = keys_in_turn(&common, &sockets.endpoint, in_use);
     let shared = shared(
@@ -131,7 +132,7 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     ))));
     servers.extend(watchers(&common));
     servers.push(tokio::spawn(rotation.run(common.stop.clone())));
-    servers.push(tokio::spawn(publisher(&common).run()));
+    servers.push(tokio::spawn(publisher.run()));
     witnesses::settled(&common, recording).await?;
     tracing::info!(address = %listen, "listening");
     Ok(Node {

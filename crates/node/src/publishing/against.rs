@@ -26,8 +26,8 @@ pub(super) fn say(witnesses: &[String]) {
         "NOTHING IS SIGNED: witnesses have seen entries that this ledger has signed and does not have. \
          Either an old backup was put back, or another node runs with these keys. The proof is in \
          witness/forks. \
-         Mend: stop every other node with these keys; put the newest data back; if it is lost, a new ledger \
-         with new keys is needed; then start this node again"
+         Mend: stop every other node with these keys; put the newest data back; if it is lost, go on in \
+         another log (docs/backup.md); then start this node again"
     );
 }
 

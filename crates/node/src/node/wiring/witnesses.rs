@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::{Common, StartError};
+use crate::backup::restored::{self, Mark};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{CurrentDirectory, LoadError};
@@ -62,12 +63,14 @@ pub(super) fn lay(
     })
 }
 
-/// Who publishes, and allows the first signature.
-pub(super) fn publisher(common: &Common) -> Publisher {
+/// Who publishes, and allows the first signature. `goes_on_in` is the log of which the next entry will be.
+pub(super) fn publisher(common: &Common, goes_on_in: &str) -> Publisher {
+    let origin = &common.witnesses.origin;
+    let origin = restored::log_to_be_checked(&common.config.node.data, origin, goes_on_in);
     let parts = publishing::Parts {
         own: common.config.node.party,
         settings: common.config.witness.clone(),
-        origin: common.witnesses.origin.clone(),
+        origin: origin.to_owned(),
         directory: Arc::clone(&common.directory),
         keys: Arc::clone(&common.keys),
         clock: Arc::clone(&common.clock),
@@ -78,6 +81,7 @@ pub(super) fn publisher(common: &Common) -> Publisher {
         wakes: common.wakes.clone(),
         published: Arc::clone(&common.witnesses.published),
         witnessing: common.witnesses.witnessing.clone(),
+        restored: Mark::of(&common.config.node.data),
         stop: common.stop.clone(),
     };
     Publisher::new(parts, common.health.heads())
