@@ -7,6 +7,7 @@ mod bundles;
 mod crashes;
 mod demo;
 mod directory;
+mod doctor;
 mod documents;
 mod erasure;
 mod four_eyes;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod config_text;
+mod doctor;
 mod init;
 mod program;
 pub(crate) mod record;
@@ -32,6 +33,8 @@ pub(crate) enum NodeCommand {
     Stop,
     /// Copy what the node needs to go on after its machine is lost, encrypted; while it runs, or not
     Backup(backup::BackupArguments),
+    /// Look at everything that must be right, whether the node runs or not, and say what mends it
+    Doctor(doctor::DoctorArguments),
     /// After a restore: accept that what the log had beyond the backup is lost, and go on in another log
     AcceptLoss(backup::AcceptLossArguments),
     /// Restore a node from a backup into an empty folder
@@ -45,6 +48,7 @@ pub(crate) async fn run(session: &Session, command: NodeCommand) -> Result<(), F
         NodeCommand::Reload => reload::run(session).await,
         NodeCommand::Stop => status::stop(session).await,
         NodeCommand::Backup(arguments) => backup::run(session, arguments),
+        NodeCommand::Doctor(arguments) => doctor::run(session, &arguments),
         NodeCommand::AcceptLoss(arguments) => backup::accept_loss(session, &arguments),
         NodeCommand::Restore(arguments) => backup::restore(session, &arguments),
     }

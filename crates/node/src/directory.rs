@@ -34,6 +34,7 @@ use crate::tls::pins::BadEntry;
 mod accepted;
 mod archive;
 mod digits;
+mod examining;
 mod floor;
 mod forks;
 mod gossip;
@@ -44,6 +45,7 @@ mod watch;
 
 pub use accepted::Accepted;
 pub use archive::ArchiveError;
+pub use examining::examine;
 pub use floor::FloorError;
 pub use forks::{ForkProof, Forked};
 pub use gossip::{Gossip, Served};

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod control_socket;
 pub mod directory;
+pub mod doctor;
 mod drafts;
 pub mod driver;
 mod durable;

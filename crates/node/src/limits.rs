@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 pub mod backup;
+pub mod doctor;
 pub mod erasure;
 mod exports;
 mod floods;

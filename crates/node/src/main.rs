@@ -1,5 +1,6 @@
 //! `ohrid-node`: the daemon. This file reads the command line, sets up the log, and waits for signals.
 
+mod examining;
 mod manual_page;
 mod operating;
 
@@ -72,6 +73,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
+    /// Look at everything that must be right, whether the node runs or not, and say what mends it
+    Doctor(examining::DoctorArguments),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +87,9 @@ fn main() -> ExitCode {
         Some(Command::Restore(command)) => return operating::run_restore(command),
         Some(Command::AcceptLoss(command)) => {
             return operating::run_accept_loss(&command, arguments.config.as_deref());
+        }
+        Some(Command::Doctor(command)) => {
+            return examining::run_doctor(&command, arguments.config.as_deref());
         }
         other => arguments.command = other,
     }
@@ -114,9 +120,13 @@ fn main() -> ExitCode {
             say_moved(moved, "the log is back")
         }
         // Done before: these read no log, or no configuration.
-        Some(Command::Backup(_) | Command::Restore(_) | Command::AcceptLoss(_) | Command::Manual { .. }) => {
-            Ok(())
-        }
+        Some(
+            Command::Backup(_)
+            | Command::Restore(_)
+            | Command::AcceptLoss(_)
+            | Command::Doctor(_)
+            | Command::Manual { .. },
+        ) => Ok(()),
         None => run(config),
     };
     match outcome {
