@@ -46,12 +46,6 @@ pub const STRANGERS_PER_ADDRESS_MAX: usize = 16;
 /// Connections from all addresses that have not finished their hello.
 pub const STRANGERS_MAX: usize = 512;
 
-// --- the clock -------------------------------------------------------------------------------
-
-/// How far the system's clock may be ahead of what the monotonic clock says that has passed. Far less than
-/// any envelope lives; far more than a summer time set by hand, or a clock that drifted for months.
-pub const CLOCK_LEAP_MAX: Duration = Duration::from_secs(6 * 60 * 60);
-
 // --- a known peer ----------------------------------------------------------------------------
 
 /// Exchanges that a known peer may have open at once: streams of one connection.

@@ -118,6 +118,10 @@ pub const ENVELOPE_LIFETIME_MAX: Duration = Duration::from_secs(90 * 24 * 3_600)
 /// up to half a day, and then a message must not be lost; a date beyond this is no date.
 pub const DATED_AHEAD_MAX: Duration = Duration::from_secs(24 * 3_600);
 
+/// How far a system's clock may be ahead of what the monotonic clock says that has passed. Far less than
+/// any envelope lives; far more than a summer time set by hand, or a clock that drifted for months.
+pub const CLOCK_LEAP_MAX: Duration = Duration::from_secs(6 * 60 * 60);
+
 /// Entries that one erasure notice names; more make another notice. Nine bytes each in a leaf.
 pub const ERASED_ENTRIES_MAX: usize = 4_096;
 

@@ -1,5 +1,7 @@
 //! Time as the core knows it: a number that the driver hands in.
 
+pub mod believed;
+
 use std::fmt;
 use std::time::Duration;
 

@@ -67,6 +67,9 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     let recorded = newest_directory(&*reader)?;
     let directory = CurrentDirectory::load(&config.directory, floor, recorded, clock.now())?;
     let accepted = directory.current();
+    // An empty ledger says nothing of the time, and a clock may be years behind: what is dated now would be
+    // refused for good, as dated ahead.
+    clock.raise_floor(accepted.directory.issued_at);
     let now = clock.now();
     keys.check_directory(&config.node.name, &accepted, now)?;
     let record = super::rotating::own_record(&directory, &keys)?;
