@@ -241,7 +241,11 @@ impl Attachments {
     fn whole_length(&self, id: AttachmentId) -> Result<Option<u64>, AttachmentError> {
         let path = self.whole_path(id);
         match std::fs::metadata(&path) {
-            Ok(metadata) => Ok(Some(metadata.len())),
+            Ok(metadata) => {
+                // Whoever is told that it is here promises it to others: its name must be durable.
+                self.disk.settle_names(parent_of(&path))?;
+                Ok(Some(metadata.len()))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(disk::error("look at", &path)(error).into()),
         }

@@ -10,12 +10,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 pub(crate) mod bulk;
 mod erasing;
 #[cfg(test)]
 pub(crate) mod faults;
+mod names;
 
 pub(crate) use erasing::ERASING_PREFIX;
 
@@ -52,6 +53,8 @@ pub(crate) struct Disk {
     root: PathBuf,
     /// The directories whose names this process has synced.
     durable: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// The directories whose content this process has synced, once at least.
+    settled: Arc<Mutex<BTreeSet<PathBuf>>>,
     #[cfg(test)]
     faults: faults::Faults,
 }
@@ -65,6 +68,7 @@ impl Disk {
         Self {
             root: root.to_owned(),
             durable: Arc::default(),
+            settled: Arc::default(),
             #[cfg(test)]
             faults: faults::Faults::default(),
         }
@@ -76,6 +80,7 @@ impl Disk {
         Self {
             root: root.to_owned(),
             durable: Arc::default(),
+            settled: Arc::default(),
             faults,
         }
     }
@@ -83,59 +88,6 @@ impl Disk {
     /// The store's directory.
     pub(crate) fn root(&self) -> &Path {
         &self.root
-    }
-
-    /// Makes sure that a directory and all those above it, up to the root, exist durably: a new name is
-    /// synced in the directory that holds it, level by level.
-    ///
-    /// A directory that is there may be what a process has left that was killed before it synced the name: so
-    /// each one is synced once in the life of this process.
-    pub(crate) fn create_directory(&self, path: &Path) -> Result<(), DiskError> {
-        if self.is_durable(path) {
-            return Ok(());
-        }
-        let parent = parent_of(path);
-        if path != self.root {
-            self.create_directory(parent)?;
-        } else if !parent.is_dir() {
-            fs::create_dir_all(parent).map_err(error("create directory", parent))?;
-        }
-        let is_there = path.is_dir();
-        if !is_there {
-            self.step("create directory", path)?;
-            match fs::create_dir(path) {
-                Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(error("create directory", path)(source));
-                }
-                _ => {}
-            }
-            #[cfg(test)]
-            self.faults.named(path);
-        }
-        match self.sync_directory(parent) {
-            // Somebody has made the root for us, in a directory that we may not even read.
-            Err(unreadable) if is_there && path == self.root && unreadable.is_forbidden() => {}
-            synced => synced?,
-        }
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        durable.insert(path.to_owned());
-        Ok(())
-    }
-
-    /// Whether the name of a directory that is there was synced by this process.
-    fn is_durable(&self, path: &Path) -> bool {
-        let durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        durable.contains(path) && path.is_dir()
-    }
-
-    /// Makes the names in a directory durable.
-    pub(crate) fn sync_directory(&self, path: &Path) -> Result<(), DiskError> {
-        self.step("fsync directory", path)?;
-        let directory = File::open(path).map_err(error("open directory", path))?;
-        directory.sync_all().map_err(error("fsync directory", path))?;
-        #[cfg(test)]
-        self.faults.directory_synced(path);
-        Ok(())
     }
 
     /// Empties the directory of files that never got their name.
@@ -188,7 +140,7 @@ impl Disk {
         options.read(true).write(true).create(true).truncate(true);
         let file = options.open(path).map_err(error("create", path))?;
         #[cfg(test)]
-        self.faults.named(path);
+        self.faults.created(path);
         Ok(file)
     }
 
@@ -258,6 +210,17 @@ impl Disk {
         #[cfg(test)]
         self.faults.everything_synced();
         Ok(())
+    }
+
+    /// Drops a file's pages from memory, so that the next read shows what the disk holds. Advice only.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "the seam for tests"))]
+    pub(crate) fn forget_cached(&self, path: &Path) {
+        if let Ok(file) = File::open(path) {
+            // Where the advice is refused, the read that follows still checks what would be served.
+            let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+        }
+        #[cfg(test)]
+        self.faults.forgotten(path);
     }
 
     /// Removes a file, durably.
@@ -339,14 +302,6 @@ pub(crate) fn read(path: &Path, bytes_max: usize) -> Result<Option<Vec<u8>>, Dis
 /// Fills `bytes` from `offset` on; what lies behind the end of the file reads as `None`.
 pub(crate) fn read_at(file: &File, path: &Path, bytes: &mut [u8], offset: u64) -> Result<(), DiskError> {
     file.read_exact_at(bytes, offset).map_err(error("read", path))
-}
-
-/// Drops a file's pages from memory, so that the next read shows what the disk holds. Advice only.
-pub(crate) fn forget_cached(path: &Path) {
-    if let Ok(file) = File::open(path) {
-        // Where the advice is refused, the read that follows still checks what would be served.
-        let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
-    }
 }
 
 /// The names in a directory, sorted; none if it does not exist.

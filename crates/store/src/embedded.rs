@@ -133,6 +133,8 @@ struct State {
     /// The payloads that are in the journal.
     payloads: HashMap<Commitment, Place>,
     recent: RecentPayloads,
+    /// The payloads that are being overwritten: there are none of these any more, whatever is still there.
+    erasing: BTreeSet<Commitment>,
 }
 
 /// A log that has ended.
@@ -195,6 +197,12 @@ impl Embedded {
     #[cfg(test)]
     pub(crate) fn open_on(disk: &Disk, settings: &Settings) -> Result<(Self, OpenReport), OpenError> {
         open::open(disk, settings)
+    }
+
+    /// As [`Embedded::rebuild_index`], on a disk that fails.
+    #[cfg(test)]
+    pub(crate) fn rebuild_index_on(disk: &Disk, settings: &Settings) -> Result<RebuildReport, OpenError> {
+        open::rebuild_index(disk, settings)
     }
 
     /// Remembers a final error: afterwards nothing is believed.

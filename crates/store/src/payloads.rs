@@ -71,8 +71,12 @@ impl PayloadFiles {
     }
 
     /// Reads a payload back from the disk, past what memory holds of it.
-    pub(crate) fn read_back(&self, commitment: &Commitment) -> Result<Option<SealedPayload>, ReadError> {
-        disk::forget_cached(&self.path(commitment));
+    pub(crate) fn read_back(
+        &self,
+        disk: &Disk,
+        commitment: &Commitment,
+    ) -> Result<Option<SealedPayload>, ReadError> {
+        disk.forget_cached(&self.path(commitment));
         self.read(commitment)
     }
 }

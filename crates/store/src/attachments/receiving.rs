@@ -58,11 +58,17 @@ impl Receiving {
                 have = listed.synced;
                 for index in listed.in_doubt {
                     let in_doubt = || read_chunk(&data, &data_path, &attachment, index, &attachments.buffers);
-                    if !have.contains(index) && in_doubt().is_ok() {
+                    if !have.contains(index)
+                        && let Ok(chunk) = in_doubt()
+                    {
+                        // It may be in memory only, and after a sync that failed no other sync saves it
+                        // `[DURABLE]`: so it is written anew.
+                        let mut buffer = attachments.buffers.take();
+                        write_chunk(disk, (&data, &data_path), &mut buffer, &attachment, &chunk)?;
                         have.insert(index);
                     }
                 }
-                // What was in doubt may be in memory only. The list says next that it is durable.
+                // The list says next that it is durable.
                 disk.sync_data(data.file(), &data_path)?;
                 data
             }
@@ -168,12 +174,9 @@ impl Receiving {
 
     fn write_new(&mut self, chunk: &VerifiedChunk) -> Result<(), AttachmentError> {
         let index = chunk.index();
-        let range = self.attachment.chunk_range(index);
-        let start = range.ok_or(AttachmentError::NoSuchChunk(index))?.start;
         let disk = &self.attachments.disk;
-        self.buffer.clear();
-        self.buffer.push(chunk.bytes());
-        disk.write_bulk(&self.data, &self.data_path, &self.buffer, start)?;
+        let place = (&self.data, self.data_path.as_path());
+        write_chunk(disk, place, &mut self.buffer, &self.attachment, chunk)?;
         let at = self.list_writer.length_bytes();
         let record = self.list_writer.written(index);
         disk.write_at(&self.list, &self.list_path, &record, at)?;
@@ -208,6 +211,21 @@ impl Receiving {
         self.stopped |= result.is_err();
         result
     }
+}
+
+/// Writes a chunk where it belongs.
+fn write_chunk(
+    disk: &Disk,
+    (data, path): (&Bulk, &Path),
+    buffer: &mut Buffer,
+    attachment: &Attachment,
+    chunk: &VerifiedChunk,
+) -> Result<(), AttachmentError> {
+    let range = attachment.chunk_range(chunk.index());
+    let start = range.ok_or(AttachmentError::NoSuchChunk(chunk.index()))?.start;
+    buffer.clear();
+    buffer.push(chunk.bytes());
+    Ok(disk.write_bulk(data, path, buffer, start)?)
 }
 
 /// Takes the room for a whole file.

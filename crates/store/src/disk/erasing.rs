@@ -47,7 +47,15 @@ impl Disk {
     pub(crate) fn erase(&self, path: &Path) -> Result<(), DiskError> {
         let file = match OpenOptions::new().write(true).open(path) {
             Ok(file) => file,
-            Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                // It may have been removed a moment before this process began, in memory only.
+                let parent = parent_of(path);
+                return if parent.is_dir() {
+                    self.settle_names(parent)
+                } else {
+                    Ok(())
+                };
+            }
             Err(source) => return Err(error("open", path)(source)),
         };
         let metadata = file.metadata().map_err(error("stat", path))?;

@@ -1,15 +1,24 @@
 //! Faults for tests: any step of [`super::Disk`] can fail or be the last, and what was not synced can
-//! be lost, sector by sector and name by name, as a power cut loses it.
+//! be lost, sector by sector, name by name and length by length, as a power cut loses it (see [`power`]).
+//!
+//! A sync that fails is worse than one that was never asked for: the system takes what it could not write for
+//! written, shows it to whoever reads, and never tries again. What such a sync was to save is *doomed* here:
+//! it is there until the power is cut or its pages are forgotten, whatever is synced later, unless it is
+//! written anew.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod power;
+
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::limits::SECTOR_BYTES;
+use crate::limits::BLOCK_BYTES;
+pub(crate) use power::Lost;
 
 /// A directory in memory, where the machine has such a place: for tests that open a store hundreds of
 /// times, and to which it is all the same what `fsync` does, because they lose what was not synced.
@@ -27,6 +36,19 @@ pub(crate) fn directory_in_memory() -> tempfile::TempDir {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
     plan: Arc<Mutex<Plan>>,
+    watching: Watching,
+}
+
+/// What is done between any two steps.
+type Watch = dyn FnMut() + Send;
+
+#[derive(Clone, Default)]
+struct Watching(Arc<Mutex<Option<Box<Watch>>>>);
+
+impl std::fmt::Debug for Watching {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Watching")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -34,10 +56,13 @@ struct Plan {
     steps: u64,
     last_step: Option<u64>,
     failing: Option<(&'static str, io::ErrorKind)>,
+    failing_step: Option<u64>,
     dead: bool,
     free_bytes: Option<u64>,
     log: Vec<(&'static str, PathBuf)>,
     unsynced: Vec<Unsynced>,
+    failed_syncs: u64,
+    lost: Lost,
 }
 
 /// Something that a power cut may undo.
@@ -48,6 +73,10 @@ enum Unsynced {
         path: PathBuf,
         offset: u64,
         before: Vec<u8>,
+        /// How long the file was before; `None` where its length is not at stake.
+        length_before: Option<u64>,
+        /// A sync that was to save them has failed.
+        doomed: bool,
     },
     /// A file or directory that got a name.
     Named { path: PathBuf },
@@ -73,6 +102,11 @@ impl Faults {
         self.plan().last_step = Some(step);
     }
 
+    /// This step fails, counted from 1, and the machine goes on.
+    pub(crate) fn fail_at(&self, step: u64) {
+        self.plan().failing_step = Some(step);
+    }
+
     /// From now on every step of this kind fails, and the machine goes on.
     pub(crate) fn fail(&self, operation: &'static str, kind: io::ErrorKind) {
         self.plan().failing = Some((operation, kind));
@@ -82,6 +116,7 @@ impl Faults {
     pub(crate) fn mend(&self) {
         let mut plan = self.plan();
         plan.failing = None;
+        plan.failing_step = None;
         plan.free_bytes = None;
     }
 
@@ -109,6 +144,21 @@ impl Faults {
         failing.is_some_and(|(_, kind)| kind == io::ErrorKind::StorageFull)
     }
 
+    /// Whether something that a power cut may undo is still open.
+    pub(crate) fn is_all_synced(&self) -> bool {
+        self.plan().unsynced.is_empty()
+    }
+
+    /// How many syncs have failed.
+    pub(crate) fn failed_syncs(&self) -> u64 {
+        self.plan().failed_syncs
+    }
+
+    /// What the cuts of power have cost so far.
+    pub(crate) fn lost(&self) -> Lost {
+        self.plan().lost
+    }
+
     /// The number of steps so far.
     pub(crate) fn steps(&self) -> u64 {
         self.plan().steps
@@ -123,16 +173,30 @@ impl Faults {
         self.plan().free_bytes
     }
 
+    /// Before each step from now on, `look` is called: what readers find between any two of them.
+    pub(crate) fn watch(&self, look: Option<Box<Watch>>) {
+        *self.watching.0.lock().unwrap_or_else(PoisonError::into_inner) = look;
+    }
+
     pub(super) fn step(&self, operation: &'static str, path: &Path) -> io::Result<()> {
+        if let Some(look) = &mut *self.watching.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            look();
+        }
         let mut plan = self.plan();
         plan.steps += 1;
         if plan.dead || plan.last_step.is_some_and(|last| plan.steps >= last) {
             plan.dead = true;
             return Err(io::Error::other("the machine stopped"));
         }
-        if let Some((failing, kind)) = plan.failing
-            && failing == operation
-        {
+        let failing = plan.failing.filter(|(failing, _)| *failing == operation);
+        let at_step = plan.failing_step.filter(|failing| *failing == plan.steps);
+        let failing = failing.or(at_step.map(|_| (operation, io::ErrorKind::Other)));
+        if let Some((_, kind)) = failing {
+            match operation {
+                "fdatasync" | "fsync" => plan.doom(Some(path)),
+                "syncfs" => plan.doom(None),
+                _ => {}
+            }
             return Err(kind.into());
         }
         plan.log.push((operation, path.to_owned()));
@@ -142,29 +206,35 @@ impl Faults {
     pub(super) fn step_write(&self, file: &File, path: &Path, bytes: &[u8], offset: u64) -> io::Result<()> {
         let was_dead = self.plan().dead;
         let result = self.step("write", path);
+        let is_torn = match &result {
+            Ok(()) => false,
+            // What stops within a write leaves some of it, and so does a disk that is full.
+            Err(error) if self.plan().dead && !was_dead || error.kind() == io::ErrorKind::StorageFull => true,
+            Err(_) => return result,
+        };
         let before = before(file, offset, bytes.len());
-        if result.is_ok() {
-            self.plan().unsynced.push(Unsynced::Bytes {
-                path: path.to_owned(),
-                offset,
-                before,
-            });
-        } else if self.plan().dead && !was_dead {
-            // What stops within a write leaves some of it.
-            self.plan().unsynced.push(Unsynced::Bytes {
-                path: path.to_owned(),
-                offset,
-                before,
-            });
-            file.write_all_at(&bytes[..bytes.len() * 2 / 3], offset)?;
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let mut plan = self.plan();
+        plan.unsynced.push(Unsynced::Bytes {
+            path: path.to_owned(),
+            offset,
+            before,
+            length_before: (length < offset + bytes.len() as u64).then_some(length),
+            doomed: false,
+        });
+        if is_torn {
+            // Somewhere, and always the same where the same steps led here.
+            let written = bytes.len() * usize::try_from(plan.steps * 31 % 100).unwrap_or(0) / 100;
+            plan.lost.torn_writes += 1;
+            file.write_all_at(&bytes[..written], offset)?;
         }
         result
     }
 
+    /// What of this file waited is saved, and with it the pages that were written anew after a sync that
+    /// failed.
     pub(super) fn data_synced(&self, synced: &Path) {
-        self.plan()
-            .unsynced
-            .retain(|what| !matches!(what, Unsynced::Bytes { path, .. } if path == synced));
+        self.plan().saved(|path| path == synced);
     }
 
     pub(super) fn directory_synced(&self, synced: &Path) {
@@ -177,7 +247,18 @@ impl Faults {
     }
 
     pub(super) fn everything_synced(&self) {
-        self.plan().unsynced.clear();
+        let mut plan = self.plan();
+        plan.saved(|_| true);
+        plan.unsynced
+            .retain(|what| matches!(what, Unsynced::Bytes { doomed: true, .. }));
+    }
+
+    /// A file was made, or emptied: what was written to it before is of no account.
+    pub(super) fn created(&self, path: &Path) {
+        self.plan()
+            .unsynced
+            .retain(|what| !matches!(what, Unsynced::Bytes { path: written, .. } if written == path));
+        self.named(path);
     }
 
     pub(super) fn named(&self, path: &Path) {
@@ -214,58 +295,73 @@ impl Faults {
             bytes,
         });
     }
+}
 
-    /// The power is cut: of what was not synced, some is lost, as `seed` chooses; with seed 0, all of it.
-    pub(crate) fn cut_power(&self, seed: u64) {
-        let mut choice = seed;
-        let mut lost = move || {
-            if seed == 0 {
-                return true;
-            }
-            choice = choice
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            choice >> 62 & 1 == 0
-        };
-        let unsynced = std::mem::take(&mut self.plan().unsynced);
-        let mut back: Vec<(PathBuf, PathBuf)> = Vec::new();
-        for what in unsynced.into_iter().rev() {
+impl Plan {
+    /// A sync of this file, or of all, has failed: what it was to save is clean to the system, page by page,
+    /// and not on the disk.
+    fn doom(&mut self, synced: Option<&Path>) {
+        self.failed_syncs += 1;
+        for what in std::mem::take(&mut self.unsynced) {
             match what {
-                Unsynced::Bytes { path, offset, before } => {
-                    let moved = back.iter().find(|(to, _)| *to == path);
-                    let path = moved.map_or(&path, |(_, from)| from);
-                    // The file may be gone with its name.
-                    let Ok(file) = File::options().write(true).open(path) else {
-                        continue;
-                    };
-                    for (sector, bytes) in before.chunks(SECTOR_BYTES).enumerate() {
-                        if lost() {
-                            file.write_all_at(bytes, offset + (sector * SECTOR_BYTES) as u64)
-                                .unwrap();
-                        }
-                    }
+                Unsynced::Bytes {
+                    path, offset, before, ..
+                } if synced.is_none_or(|synced| synced == path) => {
+                    self.unsynced.extend(in_pages(&path, offset, &before));
                 }
-                Unsynced::Named { path } if lost() => {
-                    let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
-                }
-                Unsynced::Renamed { from, to, replaced } if lost() => {
-                    match from {
-                        Some(from) if fs::rename(&to, &from).is_ok() => back.push((to.clone(), from)),
-                        _ => {
-                            let _ = fs::remove_file(&to).or_else(|_| fs::remove_dir_all(&to));
-                        }
-                    }
-                    if let Some(bytes) = replaced {
-                        fs::write(&to, bytes).unwrap();
-                    }
-                }
-                Unsynced::Removed { path, bytes } if lost() => {
-                    let _ = fs::write(&path, bytes);
-                }
-                _ => {}
+                what => self.unsynced.push(what),
             }
         }
     }
+
+    fn saved(&mut self, is_synced: impl Fn(&Path) -> bool) {
+        let mut written_anew = BTreeSet::new();
+        for what in &self.unsynced {
+            if let Unsynced::Bytes {
+                path,
+                offset,
+                before,
+                doomed: false,
+                ..
+            } = what
+                && is_synced(path)
+            {
+                let pages = page_of(*offset)..=page_of(offset + before.len().max(1) as u64 - 1);
+                written_anew.extend(pages.map(|page| (path.clone(), page)));
+            }
+        }
+        self.unsynced.retain(|what| match what {
+            Unsynced::Bytes {
+                path,
+                offset,
+                doomed: true,
+                ..
+            } => !written_anew.contains(&(path.clone(), page_of(*offset))),
+            Unsynced::Bytes { path, .. } => !is_synced(path),
+            _ => true,
+        });
+    }
+}
+
+fn page_of(offset: u64) -> u64 {
+    offset / BLOCK_BYTES as u64
+}
+
+/// Bytes that are doomed, cut where pages end.
+fn in_pages<'a>(path: &'a Path, offset: u64, before: &'a [u8]) -> impl Iterator<Item = Unsynced> + 'a {
+    let first = (BLOCK_BYTES - usize::try_from(offset % BLOCK_BYTES as u64).unwrap_or(0)).min(before.len());
+    let (head, rest) = before.split_at(first);
+    let rest = rest.chunks(BLOCK_BYTES).zip(0_u64..);
+    let rest = rest.map(move |(page, number)| (offset + first as u64 + number * BLOCK_BYTES as u64, page));
+    std::iter::once((offset, head))
+        .chain(rest)
+        .map(|(offset, before)| Unsynced::Bytes {
+            path: path.to_owned(),
+            offset,
+            before: before.to_vec(),
+            length_before: None,
+            doomed: true,
+        })
 }
 
 /// What a write is about to overwrite: zeros where the file ends before.

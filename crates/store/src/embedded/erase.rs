@@ -24,6 +24,8 @@ impl Embedded {
             state
                 .payloads
                 .retain(|commitment, _| !payloads.contains(commitment));
+            // Whoever reads one meanwhile finds zeros, and must not take them for damage.
+            state.erasing.clone_from(payloads);
         }
         match self.erase_from_segment(payloads) {
             Ok(true) => return Ok(Progress::More),
@@ -38,6 +40,7 @@ impl Embedded {
             let name = commitment.to_string();
             self.disk.erase(&self.disk.staged_path(&name))?;
         }
+        self.shared.state_mut().erasing.clear();
         Ok(Progress::Idle)
     }
 

@@ -9,7 +9,6 @@ use ledger::tile::{TileKind, encode_entry, encode_tile};
 use super::reserve::Given;
 use super::{Embedded, LogView, State};
 use crate::contract::{Progress, ReadError, StoreError};
-use crate::disk;
 use crate::levels::Levels;
 use crate::limits::INDEX_FLUSH_INTERVAL;
 use crate::tiles::{WIDTH, tile_path, width_of};
@@ -141,11 +140,11 @@ impl Embedded {
         let tiles = self.shared.newest().tiles;
         let width = width_of(hashes);
         let path = tiles.file(&tile_path(TileKind::Hashes(level), index, width)?);
-        disk::forget_cached(&path);
+        self.disk.forget_cached(&path);
         let mut stored = tiles.is_stored(level, index, hashes)?;
         if level == 0 {
             let bundle = tile_path(TileKind::Entries, index, width)?;
-            disk::forget_cached(&tiles.file(&bundle));
+            self.disk.forget_cached(&tiles.file(&bundle));
             stored &= tiles.is_bundle_stored(index, hashes)?;
         }
         if stored {

@@ -4,7 +4,7 @@
 //! level; so the time does not depend on the ledger's size. That everything before is whole too is checked
 //! whenever it is read, and at once by `rebuild-index` and `ohrid-verify`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
@@ -173,8 +173,9 @@ fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> 
         leaves_from: recovered.leaves_from,
         payloads: recovered.payloads.into_iter().collect::<HashMap<_, _>>(),
         recent: RecentPayloads::new(settings.payload_cache_bytes),
+        erasing: BTreeSet::new(),
     };
-    find_stored(&mut state)?;
+    find_stored(disk, &mut state)?;
     let (levels, tiles) = (&state.levels, &state.tiles);
     let position = |bundle: u64| Some(levels.first() + bundle * WIDTH);
     let bundles = levels.stored_tiles(0);
@@ -205,14 +206,19 @@ fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> 
     })
 }
 
-/// Finds out which tiles of the newest log are stored.
-fn find_stored(state: &mut State) -> Result<(), OpenError> {
+/// Finds out which tiles of the newest log are stored, durably: the names of the last ones may have been given
+/// by a process that was killed before it synced them, and the journal will forget what they hold.
+fn find_stored(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
     let tiles = Arc::clone(&state.tiles);
     for level in 0..state.levels.depth() {
         while let Some((index, hashes)) = state.levels.next_to_store(level) {
             let bundled = level != 0 || tiles.is_bundle_stored(index, hashes)?;
             if !bundled || !tiles.is_stored(level, index, hashes)? {
                 break;
+            }
+            disk.settle_names(disk::parent_of(&tiles.path(TileKind::Hashes(level), index)?))?;
+            if level == 0 {
+                disk.settle_names(disk::parent_of(&tiles.path(TileKind::Entries, index)?))?;
             }
             state.mark_stored(level);
         }

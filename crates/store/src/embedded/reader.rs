@@ -137,6 +137,24 @@ impl Shared {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn read_payload(&self, commitment: &Commitment) -> Result<Option<SealedPayload>, ReadError> {
+        let (recent, place) = {
+            let state = self.state();
+            if state.erasing.contains(commitment) {
+                return Ok(None);
+            }
+            (
+                state.recent.get(commitment),
+                state.payloads.get(commitment).cloned(),
+            )
+        };
+        match (recent, place) {
+            (Some(payload), _) if payload.commitment() == *commitment => Ok(Some(payload)),
+            (_, Some(place)) => read_from_journal(&place, commitment).map(Some),
+            (_, None) => self.payload_files.read(commitment),
+        }
+    }
+
     fn ask<T>(&self, question: impl FnOnce(&Queries<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
         question(&Queries {
             values: &self.index,
@@ -260,17 +278,10 @@ impl Reader for Shared {
     }
 
     fn payload(&self, commitment: &Commitment) -> Result<Option<SealedPayload>, ReadError> {
-        let (recent, place) = {
-            let state = self.state();
-            (
-                state.recent.get(commitment),
-                state.payloads.get(commitment).cloned(),
-            )
-        };
-        match (recent, place) {
-            (Some(payload), _) if payload.commitment() == *commitment => Ok(Some(payload)),
-            (_, Some(place)) => read_from_journal(&place, commitment).map(Some),
-            (_, None) => self.payload_files.read(commitment),
+        match self.read_payload(commitment) {
+            // It may have been erased between finding it and reading it: then it is gone now, or said to be.
+            Err(ReadError::Damaged { .. }) => self.read_payload(commitment),
+            read => read,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Checked are the checksum of each batch, the chain of trailers, the indices, and that the leaves give
 //! the recorded roots. A torn tail is cut, that is: made zeros again. What lies behind the last released
-//! checkpoint is written anew and synced, because after a failed `fsync` the kernel may show bytes that
+//! checkpoint, headers of segments as well, is written anew and synced, because after a failed `fsync` the kernel may show bytes that
 //! the disk does not have `[DURABLE]`.
 
 mod segments;
@@ -118,7 +118,7 @@ struct Scan<'disk> {
     torn: Option<TornTail>,
     /// The bytes to make zeros again, and the segment they are in, with the length it should have.
     cut: Option<(Arc<Segment>, u64, u64)>,
-    /// Whole batches behind the released checkpoint.
+    /// Whole batches behind the released checkpoint, and the headers before them.
     unreleased: Vec<(Arc<Segment>, u64, u64)>,
     rewritten_bytes: u64,
     /// The root at the size of the released checkpoint, where a batch ended there.
@@ -227,6 +227,10 @@ impl<'disk> Scan<'disk> {
             first_index: self.levels.end(),
         });
         self.offset = offset;
+        if self.levels.end() >= self.released.size {
+            // No batch in it was released: its header may be in memory only, like these.
+            self.unreleased.push((Arc::clone(&segment), 0, offset));
+        }
         self.batches(&segment)
     }
 

@@ -6,7 +6,7 @@
 //! overwritten and removed.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use protocol::digest::Commitment;
@@ -16,7 +16,7 @@ use super::scan::{Bytes, Found, WholeBatch};
 use super::segment::{Segment, SegmentHeader, file_name};
 use super::{Appended, Journal, LiveSegment};
 use crate::contract::{ReadError, StoreError};
-use crate::disk::{self, DiskError, ERASING_PREFIX};
+use crate::disk::{DiskError, ERASING_PREFIX};
 use crate::levels::Levels;
 
 /// A segment that has taken another's place.
@@ -145,7 +145,8 @@ impl Journal {
             file,
             capacity_bytes: offset,
         });
-        check_copy(live, &segment, &staged, &layouts)?;
+        self.disk.forget_cached(&staged);
+        check_copy(live, &segment, &layouts)?;
         let mut now = Appended {
             leaves: Vec::new(),
             payloads: Vec::new(),
@@ -170,14 +171,8 @@ impl Journal {
     }
 }
 
-/// Reads the copy from the disk, past what memory holds of it: its batches are those that were copied.
-fn check_copy(
-    live: &LiveSegment,
-    copy: &Arc<Segment>,
-    staged: &Path,
-    expected: &[(u64, Layout)],
-) -> Result<(), StoreError> {
-    disk::forget_cached(staged);
+/// Reads the copy from the disk, of which memory holds nothing any more: its batches are those that were copied.
+fn check_copy(live: &LiveSegment, copy: &Arc<Segment>, expected: &[(u64, Layout)]) -> Result<(), StoreError> {
     let copied = LiveSegment {
         segment: Arc::clone(copy),
         ..live.clone()

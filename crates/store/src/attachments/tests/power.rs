@@ -94,3 +94,46 @@ fn what_counts_as_there_survives_a_power_cut_at_any_step() {
         }
     }
 }
+
+/// `[TRANSFER]` `[DURABLE]` The process is killed at a step, or the step fails; the next process takes the file
+/// up with what it finds in memory, and ends it; then the power is cut. The simulation found files that were
+/// promised to be here, and had a name in memory only.
+#[test]
+fn a_file_that_another_process_ends_survives_a_power_cut() {
+    let scene = Scene::new();
+    work(&scene, &mut Known::default()).unwrap();
+    let steps = scene.faults.steps();
+    for step in 1..=steps {
+        for is_killed in [true, false] {
+            let scene = Scene::new();
+            if is_killed {
+                scene.faults.stop_at(step);
+            } else {
+                scene.faults.fail_at(step);
+            }
+            let what = format!(
+                "step {step} of {steps}: {:?}",
+                work(&scene, &mut Known::default())
+            );
+            scene.faults.revive();
+            scene.faults.mend();
+            match scene.open().receive(Arc::clone(&scene.attachment)) {
+                Ok(mut receiving) => {
+                    for index in 0..CHUNKS {
+                        receiving.write(&scene.chunk(index)).unwrap();
+                    }
+                    receiving.finish().unwrap();
+                }
+                Err(AttachmentError::Stored) => {}
+                Err(error) => panic!("{what}: {error}"),
+            }
+            scene.faults.cut_power(0);
+            let stored = scene.open().find(Arc::clone(&scene.attachment)).unwrap();
+            let stored = stored.unwrap_or_else(|| panic!("{what}: it is lost"));
+            for index in 0..CHUNKS {
+                let read = stored.read_chunk(ChunkIndex(index));
+                assert_eq!(read.unwrap(), scene.chunk(index), "{what}");
+            }
+        }
+    }
+}
