@@ -150,6 +150,7 @@ impl Publisher {
             self.parts
                 .published
                 .change(|standing| standing.signing = Signing::Allowed);
+            self.parts.witnessing.begin();
             let allow = Wake::Command(Command::AllowSigning(cleared));
             if self.parts.wakes.send(allow).await.is_err() {
                 return;

@@ -6,11 +6,15 @@
 //! of it (`heads.rs`, a file for each origin, never deleted), our own witness key, and one lock for each
 //! origin, so that comparing and storing are one step.
 //!
+//! Nothing is cosigned before our own ledger was held against its witnesses: who runs on an old copy of this
+//! machine has also forgotten what it cosigned since, and would cosign another history of it `[ROLLBACK]`.
+//!
 //! A request that shows that a ledger has forked leaves a proof behind (`forks.rs`): an alarm for as long
 //! as it lies there, and the end of the exchange with that Party.
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -67,6 +71,8 @@ struct Inner {
     /// One lock for each ledger that the directory knows.
     ledgers: Mutex<HashMap<String, Arc<Mutex<Known>>>>,
     seen: seen::Seen,
+    /// Whether our own ledger was held against its witnesses, and nobody knows more of it.
+    is_trusted: AtomicBool,
 }
 
 /// What is known of one ledger.
@@ -74,6 +80,9 @@ struct Inner {
 struct Known {
     /// The head that lies on the disk; the outer `None` until it was read.
     stored: Option<Option<SignedHead>>,
+    /// Whether this process has made it durable. What an earlier one has left may have been written by it a
+    /// moment before it was killed, and its name be in memory only.
+    is_durable: bool,
     /// The same with our cosignature, once we gave one in this process's life.
     cosigned: Option<Note>,
     /// When another head was last stored.
@@ -101,8 +110,20 @@ impl Witnessing {
                 forks,
                 ledgers: Mutex::default(),
                 seen: seen::Seen::default(),
+                is_trusted: AtomicBool::new(false),
             }),
         }
+    }
+
+    /// Our own ledger was held against its witnesses: what lies here is not an old copy. Until then, whoever
+    /// asks for a cosignature is told to ask again.
+    pub fn begin(&self) {
+        self.inner.is_trusted.store(true, Ordering::Release);
+    }
+
+    /// Somebody knows more of our ledger than we do: what we cosigned may be forgotten as well.
+    pub fn end(&self) {
+        self.inner.is_trusted.store(false, Ordering::Release);
     }
 
     /// Answers a request for a cosignature: `body` is that of `add-checkpoint` (c2sp.org/tlog-witness).
@@ -177,6 +198,9 @@ impl Inner {
         let Some(ledger) = self.ledger(request.origin()) else {
             return Refusal::UnknownLog.to_reply();
         };
+        if !self.is_trusted.load(Ordering::Acquire) {
+            return Reply::overloaded();
+        }
         let Some(witness) = self.witness() else {
             tracing::error!("no witness key of ours is valid now: nothing is cosigned");
             return Reply::overloaded();
@@ -216,8 +240,11 @@ impl Inner {
                 let known_size = stored.map_or(0, |head| head.checkpoint().size);
                 return Ok(Swapped::Overtaken { known_size });
             }
-            if !swap.is_repetition() {
+            if !swap.is_repetition() || !known.is_durable {
                 self.heads.write(swap.head())?;
+                known.is_durable = true;
+            }
+            if !swap.is_repetition() {
                 known.stored = Some(Some(swap.head().clone()));
                 known.stored_at = Some(Instant::now());
             }
@@ -229,6 +256,7 @@ impl Inner {
             Err(PersistError::Store(error)) => {
                 // What lies on the disk now is read before anything else is cosigned.
                 known.stored = None;
+                known.is_durable = false;
                 let error: &std::io::Error = &error;
                 tracing::error!(%error, "a head could not be stored, and is not cosigned");
                 return Reply::overloaded();
@@ -265,7 +293,9 @@ impl Inner {
     fn again(&self, known: &mut Known, stored: &SignedHead) -> Option<Note> {
         let checkpoint = stored.checkpoint();
         let ledger = self.ledger(&checkpoint.origin)?;
-        let witness = self.witness()?;
+        let witness = self
+            .witness()
+            .filter(|_| self.is_trusted.load(Ordering::Acquire))?;
         let proof = ::ledger::proof::ConsistencyProof { hashes: Vec::new() };
         let request = AddCheckpoint::new(checkpoint.size, proof, stored).ok()?;
         let keys: Vec<&VerifierKey> = ledger.keys.iter().collect();

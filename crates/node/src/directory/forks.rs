@@ -90,10 +90,12 @@ impl Forks {
 
     /// Looks into the folder again: an operator may have moved a proof elsewhere.
     pub(super) fn look_again(&self) {
+        // Held while the folder is read: a proof that is kept meanwhile would be forgotten until the next look.
+        let mut known = self.lock();
         let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut found: Vec<ForkProof> = files.filter_map(|file| parse(&file.path())).collect();
         found.sort();
-        *self.lock() = found;
+        *known = found;
     }
 
     /// Keeps the other one. Gives its proof if it was not known yet; when there are too many, more are not

@@ -91,6 +91,7 @@ impl Publisher {
         if kept.await.is_err() {
             tracing::error!("keeping the proof panicked");
         }
+        self.parts.witnessing.end();
         self.parts.published.change(|standing| {
             standing.signing = Signing::Refused {
                 witnesses,

@@ -39,8 +39,7 @@ pub(crate) fn both(
         news: News::default(),
         wakes,
     };
-    (
-        Witnessing::new(parts, &config.node.witness),
-        Receipts::new(reader, published),
-    )
+    let witnessing = Witnessing::new(parts, &config.node.witness);
+    witnessing.begin();
+    (witnessing, Receipts::new(reader, published))
 }

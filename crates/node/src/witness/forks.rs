@@ -146,10 +146,12 @@ impl Forks {
 
     /// Looks into the folder again: an operator may have moved a proof elsewhere.
     pub fn look_again(&self) {
+        // Held while the folder is read: a proof that is kept meanwhile would be forgotten until the next look.
+        let mut known = self.lock();
         let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut found: Vec<KeptProof> = files.filter_map(|file| KeptProof::parse(&file.path())).collect();
         found.sort();
-        *self.lock() = found;
+        *known = found;
     }
 
     /// Those that lie there.

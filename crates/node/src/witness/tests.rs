@@ -2,6 +2,7 @@
 //! `[ROLLBACK]` A witness cosigns what it has made durable, and nothing that contradicts it.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use ::ledger::checkpoint::Checkpoint;
@@ -102,7 +103,9 @@ fn start(network: &Network) -> (Witnessing, mpsc::Receiver<Wake>) {
         news: News::default(),
         wakes,
     };
-    (Witnessing::new(parts, &config.node.witness), woken)
+    let witness = Witnessing::new(parts, &config.node.witness);
+    witness.begin();
+    (witness, woken)
 }
 
 #[tokio::test]
@@ -127,6 +130,48 @@ async fn what_was_cosigned_is_known_after_a_restart() {
         Answer::Cosigned(_)
     ));
     assert_eq!(fs::read_dir(scene.folder()).unwrap().count(), 1);
+}
+
+/// Found by the simulation: an old copy of a machine went on cosigning from what it remembered of the others'
+/// ledgers, before its own witnesses had told it that it was one, and after.
+#[tokio::test]
+async fn nothing_is_cosigned_before_our_own_ledger_is_trusted() {
+    let mut scene = Scene::new();
+    assert!(matches!(scene.ask(0, &["a"]).await, Answer::Cosigned(_)));
+    scene.witness.end();
+    let later = Answer::Refused(Status::Overloaded);
+    assert_eq!(scene.ask(1, &["a", "b"]).await, later);
+    scene.restart();
+    scene.witness.end();
+    assert_eq!(scene.ask(1, &["a"]).await, later);
+    // What it has cosigned is shown all the same, without a new cosignature.
+    assert!(scene.witness.cosigned(scene.ledger.name()).is_some());
+    scene.witness.begin();
+    assert!(matches!(scene.ask(1, &["a"]).await, Answer::Cosigned(_)));
+}
+
+/// Found by the simulation: a process that was killed between giving a head its name and syncing that left a
+/// head which the next one cosigned, and a power cut then took away.
+#[tokio::test]
+async fn a_head_that_another_process_has_left_is_made_durable_before_it_is_cosigned() {
+    let mut scene = Scene::new();
+    assert!(matches!(scene.ask(0, &["a"]).await, Answer::Cosigned(_)));
+    let file = fs::read_dir(scene.folder())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let written = || fs::metadata(&file).unwrap().ino();
+    let before = written();
+    assert!(matches!(scene.ask(1, &["a"]).await, Answer::Cosigned(_)));
+    assert_eq!(written(), before, "a repetition is not written again");
+    scene.restart();
+    assert!(matches!(scene.ask(1, &["a"]).await, Answer::Cosigned(_)));
+    let anew = written();
+    assert_ne!(anew, before, "it is written anew, once");
+    assert!(matches!(scene.ask(1, &["a"]).await, Answer::Cosigned(_)));
+    assert_eq!(written(), anew);
 }
 
 /// Threat 8: both heads are kept, and nothing is exchanged with that Party any more.

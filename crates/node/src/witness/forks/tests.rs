@@ -39,3 +39,29 @@ fn a_proof_is_found_again_by_its_name_and_few_are_kept_of_one_party() {
     assert_eq!(again.standing().len(), LEDGER_FORKS_KEPT_MAX + 1);
     assert!(again.is_of(first.party) && !again.is_of("XD".parse().unwrap()));
 }
+
+/// Found by reading: whoever looked into the folder while a proof was kept put the list back as it was before,
+/// and the exchange with that Party began again.
+#[test]
+fn a_proof_that_is_kept_while_somebody_looks_stays_known() {
+    let parties = ["XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH"];
+    for _ in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        let forks = Forks::load(&folder.path().join("forks"));
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    forks.look_again();
+                }
+            });
+            for party in parties {
+                let kept = proof(party, "00000000");
+                forks.keep(&kept, "text").unwrap();
+                assert!((0..20).all(|_| forks.is_of(kept.party)), "{party}");
+            }
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        assert_eq!(forks.standing().len(), parties.len());
+    }
+}
