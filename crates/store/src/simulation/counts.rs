@@ -41,20 +41,24 @@ struct Counting<'a> {
     about: BTreeMap<Digest, Copy>,
 }
 
-pub(super) fn count(reader: &dyn Reader, entries: Vec<Entry>) -> Ledger {
+pub(super) fn count(reader: &dyn Reader) -> Ledger {
     let mut counting = Counting {
         reader,
         ledger: Ledger::new(),
         about: BTreeMap::new(),
     };
-    for entry in entries {
+    for index in 0..reader.size() {
+        let entry = Entry::decode(&reader.leaf(index).unwrap()).unwrap();
         let (copy, field) = match entry {
-            Entry::KeyChanged { .. } | Entry::LedgerKeyChanged { .. } | Entry::LogBegun { .. } => continue,
+            Entry::KeyChanged { .. }
+            | Entry::LedgerKeyChanged { .. }
+            | Entry::LogBegun { .. }
+            | Entry::ErasureNotice { .. } => continue,
             Entry::Consigned { .. }
             | Entry::Completed { .. }
             | Entry::ReportDelivered { .. }
             | Entry::CompletionDelivered { .. } => counting.report(entry),
-            entry => counting.message(entry),
+            entry => counting.message(index, entry),
         };
         *field(counting.ledger.entry(copy).or_default()) += 1;
     }
@@ -63,19 +67,22 @@ pub(super) fn count(reader: &dyn Reader, entries: Vec<Entry>) -> Ledger {
 
 impl Counting<'_> {
     /// Leaves on the way of a message.
-    fn message(&mut self, entry: Entry) -> (Copy, Field) {
+    fn message(&mut self, index: u64, entry: Entry) -> (Copy, Field) {
         match entry {
             Entry::Submitted { header, .. } => {
                 let digest = header.digest();
                 let (header, _) = header.peek().unwrap();
-                self.expect_payload(&header.payload);
+                self.expect_payload(index, &header.payload);
                 let copy = (header.message, header.to);
                 self.about.insert(digest, copy.clone());
+                if header.attachments.is_some() {
+                    self.ledger.entry(copy.clone()).or_default().attached += 1;
+                }
                 (copy, |counts| &mut counts.submitted)
             }
             Entry::Received { header, .. } => {
                 let (header, _) = header.peek().unwrap();
-                self.expect_payload(&header.payload);
+                self.expect_payload(index, &header.payload);
                 let copy = (header.message, header.to);
                 if header.attachments.is_some() {
                     self.ledger.entry(copy.clone()).or_default().attached += 1;
@@ -141,10 +148,10 @@ impl Counting<'_> {
         }
     }
 
-    fn expect_payload(&self, payload: &Commitment) {
-        assert!(
-            self.reader.payload(payload).unwrap().is_some(),
-            "a payload is lost"
-        );
+    /// A missing payload is right if and only if a notice says so `[ERASE]`.
+    fn expect_payload(&self, entry: u64, payload: &Commitment) {
+        let is_there = self.reader.payload(payload).unwrap().is_some();
+        let is_erased = self.reader.erased_by(entry).unwrap().is_some();
+        assert!(is_there || is_erased, "a payload is lost");
     }
 }

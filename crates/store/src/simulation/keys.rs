@@ -3,7 +3,8 @@
 //! Key after key of each kind, all of them in the directory from the beginning; which one is in use, the
 //! ledger says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{LazyLock, Mutex};
 
 use ledger::SigningKey;
 use ledger::note::{NoteSigner, VerifierKey};
@@ -34,9 +35,30 @@ pub(super) fn envelope_key(party: PartyCode, generation: u8) -> EnvelopeKey {
 
 /// The key of log `log` of a Party.
 pub(super) fn ledger_signer(party: PartyCode, log: u8, generation: u8) -> NoteSigner {
+    NoteSigner::new(
+        &origin_of(party, log),
+        signing_key(seed(party, 2, generation, log)),
+    )
+    .unwrap()
+}
+
+fn origin_of(party: PartyCode, log: u8) -> String {
     let party_name = party.as_str().to_lowercase();
-    let origin = format!("node.{party_name}.example/ledger/{}", 2026 + u16::from(log));
-    NoteSigner::new(&origin, SigningKey::from_bytes(&seed(party, 2, generation, log))).unwrap()
+    format!("node.{party_name}.example/ledger/{}", 2026 + u16::from(log))
+}
+
+/// The key of this seed. There are few, and computing one takes as long as a signature.
+fn signing_key(seed: [u8; 32]) -> SigningKey {
+    static KEYS: LazyLock<Mutex<HashMap<[u8; 32], SigningKey>>> = LazyLock::new(Mutex::default);
+    let mut keys = KEYS.lock().unwrap();
+    keys.entry(seed)
+        .or_insert_with(|| SigningKey::from_bytes(&seed))
+        .clone()
+}
+
+/// A Party's witness key.
+pub(super) fn witness_key(party: PartyCode) -> SigningKey {
+    signing_key(seed(party, 3, 0, 0))
 }
 
 /// All that there will ever be.
@@ -106,7 +128,7 @@ pub(super) fn next_ledger_key(party: PartyCode, identity: &Identity, turn: Turn)
 
 /// The origins of a ledger's logs, each with the position at which it begins.
 pub(super) fn origins(party: PartyCode, reader: &dyn Reader) -> Vec<(String, u64)> {
-    let mut origins = vec![(ledger_signer(party, 0, 0).name().to_owned(), 0)];
+    let mut origins = vec![(origin_of(party, 0), 0)];
     for log in reader.logs().into_iter().skip(1) {
         let leaf = Entry::decode(&reader.leaf(log.first).unwrap()).unwrap();
         let Entry::LogBegun { new, .. } = leaf else {

@@ -4,9 +4,10 @@
 use protocol::exchange::{StreamId, Transmit};
 use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameHead};
 
+use super::happening::Happening;
 use super::node::Node;
 use super::parties::party;
-use super::world::{Happening, World};
+use super::world::World;
 
 impl World {
     pub(super) fn cut(&mut self, pair: (usize, usize)) {
@@ -14,9 +15,9 @@ impl World {
             return;
         }
         for (node, peer) in [pair, (pair.1, pair.0)] {
-            let (now, peer) = (self.now, party(peer));
-            if let Some(life) = &mut self.nodes[node].life {
-                life.exchange.handle_disconnected(now, peer);
+            if self.nodes[node].life.is_some() {
+                let time = self.time_of(node);
+                self.life(node).exchange.handle_disconnected(time, party(peer));
                 self.collect(node);
             }
         }
@@ -36,8 +37,8 @@ impl World {
         self.numbers += 1;
         self.connections.insert(pair, self.numbers);
         for (node, peer) in [pair, (pair.1, pair.0)] {
-            let now = self.now;
-            self.life(node).exchange.handle_connected(now, party(peer));
+            let time = self.time_of(node);
+            self.life(node).exchange.handle_connected(time, party(peer));
             self.collect(node);
         }
     }

@@ -4,24 +4,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::directory::Directory;
-use protocol::exchange::Settings;
+use protocol::exchange::{Settings, Signing};
 use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
 use tempfile::TempDir;
 
-use super::life::Life;
+use super::clocks::MachineClock;
+use super::copies::OldCopy;
+use super::files::Sealed;
+use super::indexes::IndexFault;
+use super::life::{Life, NotStarted};
 use super::parties::party;
+use super::publishing::Needed;
 use super::random::Random;
 use super::watch::Watch;
-use crate::OpenError;
 use crate::disk::Disk;
 use crate::disk::faults::{Faults, directory_in_memory};
 
 pub(super) struct Node {
     pub(super) party: PartyCode,
     directory: Arc<Directory>,
-    place: TempDir,
+    pub(super) place: TempDir,
+    /// Where the store is while an old copy is in its place.
+    pub(super) right: Option<TempDir>,
+    pub(super) copy: Option<OldCopy>,
     pub(super) faults: Faults,
+    pub(super) clock: MachineClock,
+    /// What becomes of the index before the next start.
+    pub(super) index_fault: Option<IndexFault>,
     /// `None` while its machine stands still.
     pub(super) life: Option<Life>,
     /// Which life it is in: what was under way in an earlier one is void.
@@ -40,32 +50,56 @@ pub(super) enum Stops {
 }
 
 impl Node {
-    pub(super) fn new(number: usize, directory: &Arc<Directory>, random: &mut Random) -> Self {
+    pub(super) fn new(
+        number: usize,
+        directory: &Arc<Directory>,
+        needed: Needed,
+        sealed: &Sealed,
+        random: &mut Random,
+    ) -> Self {
         let settings = Settings {
             jitter_seed: random.number(),
             request_timeout: Duration::from_secs(5),
             // Small, so that commits are full and peers are told to wait now and then.
             commit_entries_max: 4,
             pending_entries_max: 24,
+            signing: if needed == Needed::None {
+                Signing::Allowed
+            } else {
+                Signing::Held
+            },
             ..Settings::default()
         };
         Self {
             party: party(number),
             directory: Arc::clone(directory),
             place: directory_in_memory(),
+            right: None,
+            copy: None,
             faults: Faults::default(),
+            clock: MachineClock::default(),
+            index_fault: None,
             life: None,
             lives: 0,
-            watch: Watch::default(),
+            watch: Watch::new(sealed),
             settings,
         }
     }
 
+    pub(super) fn disk(&self) -> Disk {
+        Disk::with_faults(self.place.path(), self.faults.clone())
+    }
+
     /// Starts, or says why not.
-    pub(super) fn start(&mut self, now: UnixMillis) -> Result<(), OpenError> {
-        let disk = Disk::with_faults(self.place.path(), self.faults.clone());
-        let life = Life::begin(&disk, self.party, &self.directory, &self.settings, now)?;
-        self.watch.check(self.party, &*life.reader);
+    pub(super) fn start(&mut self, now: UnixMillis) -> Result<(), NotStarted> {
+        let times = (self.clock, now);
+        let life = Life::begin(&self.disk(), self.party, &self.directory, &self.settings, times)?;
+        if self.is_old_copy() {
+            // Nothing of what was said need be there.
+            self.watch.begin_silence();
+        } else {
+            self.watch.check(&life);
+        }
         self.life = Some(life);
         Ok(())
     }
@@ -79,6 +113,7 @@ impl Node {
     pub(super) fn stop(&mut self, how: Stops) {
         self.life = None;
         self.lives += 1;
+        self.watch.end_silence();
         if let Stops::PowerCut(seed) = how {
             self.faults.cut_power(seed);
         }

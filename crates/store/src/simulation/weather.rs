@@ -1,6 +1,20 @@
 //! How bad things are.
 
+use super::clocks::Jump;
+use super::indexes::IndexFault;
 use super::random::Random;
+
+/// What a failing disk fails with.
+const FAILING: &[&str] = &[
+    "fdatasync",
+    "fdatasync",
+    "fdatasync",
+    "fsync",
+    "fsync directory",
+    "syncfs",
+    "rename",
+    "write",
+];
 
 /// Chances in thousandths, each time that something happens anywhere.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +49,16 @@ pub(super) enum Misfortune {
     PowerCut,
     /// The machine stops in the so-manieth step of its disk from now, and may tear it.
     StopAtStep(u64),
-    /// The disk refuses to sync, once.
-    SyncFails,
+    /// The disk refuses a kind of step, until the machine stops: a sync, most often.
+    DiskFails(&'static str),
     /// The disk is full, for a while.
     DiskFull,
+    /// The system's clock goes wrong, for a while.
+    Clock(Jump),
+    /// The machine stops, and its index is not what it was.
+    Index(IndexFault),
+    /// The machine stops, and somebody copies its store.
+    Copied,
 }
 
 impl Weather {
@@ -56,12 +76,15 @@ impl Weather {
 
 impl Misfortune {
     pub(super) fn any(random: &mut Random) -> Self {
-        match random.below(10) {
-            0 | 1 => Self::Kill,
-            2 | 3 => Self::PowerCut,
-            4..=7 => Self::StopAtStep(1 + random.below(60)),
-            8 => Self::SyncFails,
-            _ => Self::DiskFull,
+        match random.below(40) {
+            0..=6 => Self::Kill,
+            7..=13 => Self::PowerCut,
+            14..=27 => Self::StopAtStep(1 + random.below(60)),
+            28..=30 => Self::DiskFails(FAILING[random.place(FAILING.len())]),
+            31..=33 => Self::DiskFull,
+            34 | 35 => Self::Clock(Jump::any(random)),
+            36 => Self::Index(IndexFault::any(random)),
+            _ => Self::Copied,
         }
     }
 }

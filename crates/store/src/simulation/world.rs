@@ -9,12 +9,16 @@ use protocol::exchange::{Event, Request, StreamId, Submission, SubmitError};
 use protocol::index::InboxKey;
 use protocol::time::UnixMillis;
 
-use super::Told;
+use super::clocks::Jump;
+use super::files::{Sealed, Traces};
+use super::happening::{Happening, Own};
 use super::keys::Turn;
 use super::network::decode;
-use super::node::Node;
-use super::parties::{MANIFEST, START, directory, party, submission};
+use super::node::{Node, Stops};
+use super::parties::{START, directory, is_long_lived, party, submission};
+use super::publishing::Needed;
 use super::random::Random;
+use super::tally::Tally;
 use super::trace::Trace;
 use super::weather::{CALM, Weather};
 
@@ -22,14 +26,20 @@ use super::weather::{CALM, Weather};
 const CLEARS_UP: UnixMillis = UnixMillis(START.0 + 60_000);
 
 /// How long a report is tried to be delivered.
-const REPORT_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub(super) const REPORT_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 pub(super) struct World {
+    /// The true time. Nodes go by what their clocks show.
     pub(super) now: UnixMillis,
     pub(super) random: Random,
     pub(super) weather: Weather,
     pub(super) nodes: Vec<Node>,
-    pub(super) told: Told,
+    /// How many witnesses must have answered before a node signs.
+    pub(super) needed: Needed,
+    /// The files that are sent along.
+    pub(super) sealed: Sealed,
+    pub(super) traces: Traces,
+    pub(super) told: Tally,
     pub(super) trace: Trace,
     /// The number of the connection between two nodes, the smaller first.
     pub(super) connections: BTreeMap<(usize, usize), u64>,
@@ -39,84 +49,74 @@ pub(super) struct World {
     pub(super) numbers: u64,
 }
 
-pub(super) enum Happening {
-    Submit {
-        node: usize,
-        submission: Submission,
-    },
-    Durable {
-        node: usize,
-        life: u64,
-    },
-    Open {
-        node: usize,
-        life: u64,
-        key: InboxKey,
-    },
-    Ask {
-        node: usize,
-        from: usize,
-        connection: u64,
-        stream: StreamId,
-        frame: Vec<u8>,
-    },
-    Answer {
-        node: usize,
-        from: usize,
-        connection: u64,
-        request: Request,
-        frame: Vec<u8>,
-    },
-    Connect {
-        pair: (usize, usize),
-    },
-    Start {
-        node: usize,
-    },
-    Mend {
-        node: usize,
-    },
-    Turn {
-        node: usize,
-        turn: Turn,
-    },
-}
-
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random::of(seed);
         let count = 2 + random.place(3);
         let directory = Arc::new(directory(count));
+        let needed = [Needed::None, Needed::One, Needed::All, Needed::All][random.place(4)];
+        let mut sealed = BTreeMap::new();
+        let submissions: Vec<(usize, Submission)> = (0..4 + random.below(8))
+            .map(|number| {
+                let node = random.place(count);
+                (node, submission(number, (node, count), &mut sealed, &mut random))
+            })
+            .collect();
+        let sealed = Arc::new(sealed);
+        let payloads = submissions.iter().map(|(_, submission)| &submission.payload);
+        let salts = payloads.map(|payload| (payload.commitment(), *payload.salt.as_bytes()));
+        let traces = Traces {
+            sealed: Arc::clone(&sealed),
+            salts: Arc::new(salts.collect()),
+        };
         let nodes = (0..count)
-            .map(|number| Node::new(number, &directory, &mut random))
+            .map(|number| Node::new(number, &directory, needed, &sealed, &mut random))
             .collect();
         let mut world = Self {
             now: START,
             weather: Weather::of(&mut random),
+            needed,
+            sealed,
+            traces,
             random,
             nodes,
-            told: Told::default(),
+            told: Tally::default(),
             trace: Trace::new(),
             connections: BTreeMap::new(),
             queue: BTreeMap::new(),
             streams: BTreeMap::new(),
             numbers: 0,
         };
-        for node in 0..count {
-            world.later(0, Happening::Start { node });
-        }
-        for number in 0..4 + world.random.below(8) {
-            let node = world.random.place(count);
-            let submission = submission(number, node, count, &mut world.random);
-            let after_ms = world.random.below(20_000);
-            world.later(after_ms, Happening::Submit { node, submission });
-        }
-        for _ in 0..world.random.below(5) {
-            let (node, after_ms) = (world.random.place(count), world.random.below(40_000));
-            let turn = [Turn::EnvelopeKey, Turn::LedgerKey, Turn::Log][world.random.place(3)];
-            world.later(after_ms, Happening::Turn { node, turn });
-        }
+        world.begin(submissions);
         world
+    }
+
+    /// What is to happen whatever happens.
+    fn begin(&mut self, submissions: Vec<(usize, Submission)>) {
+        let count = self.nodes.len();
+        for node in 0..count {
+            self.later(0, Happening::Start { node });
+            // Nobody has looked at the clock of a new machine yet.
+            if self.random.chance(50) {
+                let jump = Jump::any(&mut self.random);
+                self.told.count(jump.name());
+                self.nodes[node].clock.jump(START, jump);
+                self.later(20_000, Happening::SetClock { node });
+            }
+        }
+        for (node, submission) in submissions {
+            let after_ms = self.random.below(20_000);
+            self.later(after_ms, Happening::Submit { node, submission });
+        }
+        for _ in 0..self.random.below(5) {
+            let (node, after_ms) = (self.random.place(count), self.random.below(40_000));
+            let turn = [Turn::EnvelopeKey, Turn::LedgerKey, Turn::Log][self.random.place(3)];
+            self.later(after_ms, Happening::Turn { node, turn });
+        }
+        for _ in 0..self.random.below(4) {
+            let (node, after_ms) = (self.random.place(count), 5_000 + self.random.below(50_000));
+            self.later(after_ms, Happening::Erase { node });
+        }
     }
 
     /// Lets the next thing happen; `false` when nothing ever will.
@@ -124,17 +124,13 @@ impl World {
         if self.now >= CLEARS_UP && self.weather.misfortune > 0 {
             self.clear_up();
         }
-        let timer = |node: usize| {
-            let due = self.nodes[node].life.as_ref()?.exchange.poll_timeout()?;
-            Some((due, node))
-        };
-        let timer = (0..self.nodes.len()).filter_map(timer).min();
+        let timer = (0..self.nodes.len()).filter_map(|node| self.timer(node)).min();
         let head = self.queue.first_key_value().map(|((due, _), _)| *due);
         match (timer, head) {
             (Some((due, node)), head) if head.is_none_or(|head| due <= head) => {
                 self.now = self.now.max(due);
-                let now = self.now;
-                self.life(node).exchange.handle_timeout(now);
+                let time = self.time_of(node);
+                self.life(node).exchange.handle_timeout(time);
                 self.collect(node);
             }
             (_, Some(due)) => {
@@ -149,11 +145,25 @@ impl World {
         true
     }
 
+    /// When a node wakes for its timer, by the true time: it sleeps as long as its own clock says.
+    fn timer(&mut self, node: usize) -> Option<(UnixMillis, usize)> {
+        let due = self.nodes[node].life.as_ref()?.exchange.poll_timeout()?;
+        let wait = due.since(self.time_of(node));
+        Some((self.now.plus(wait), node))
+    }
+
+    /// The time that a node goes by.
+    pub(super) fn time_of(&mut self, node: usize) -> UnixMillis {
+        let (clock, now) = (self.nodes[node].clock, self.now);
+        self.life(node).time(clock, now)
+    }
+
     fn clear_up(&mut self) {
         self.weather = CALM;
         for node in 0..self.nodes.len() {
             self.nodes[node].faults.mend();
             self.nodes[node].faults.revive();
+            self.nodes[node].clock.set_right();
         }
     }
 
@@ -171,20 +181,28 @@ impl World {
         1 + self.random.below(self.weather.delay_max_ms)
     }
 
+    /// A node does something by itself, if it lives so long.
+    pub(super) fn own(&mut self, after_ms: u64, node: usize, what: Own) {
+        let life = self.nodes[node].lives;
+        self.later(after_ms, Happening::Own { node, life, what });
+    }
+
     pub(super) fn open_later(&mut self, node: usize, key: InboxKey) {
-        let (after_ms, life) = (self.delay_ms(), self.nodes[node].lives);
-        self.later(after_ms, Happening::Open { node, life, key });
+        let after_ms = self.delay_ms();
+        self.own(after_ms, node, Own::Open(key.clone()));
+        let after_ms = self.delay_ms();
+        self.own(after_ms, node, Own::Fetch(key));
     }
 
     fn happen(&mut self, happening: Happening) {
-        let now = self.now;
         match happening {
             Happening::Start { node } => self.start(node),
             Happening::Mend { node } => self.nodes[node].faults.mend(),
+            Happening::SetClock { node } => self.nodes[node].clock.set_right(),
             Happening::Turn { node, turn } => self.turn(node, turn),
+            Happening::Erase { node } => self.erase(node),
             Happening::Submit { node, submission } => self.submit(node, submission),
-            Happening::Durable { node, life } if life == self.nodes[node].lives => self.commit(node),
-            Happening::Open { node, life, key } if life == self.nodes[node].lives => self.open(node, key),
+            Happening::Own { node, life, what } if life == self.nodes[node].lives => self.act(node, what),
             Happening::Ask {
                 node,
                 from,
@@ -192,7 +210,8 @@ impl World {
                 stream,
                 frame,
             } if self.is_up(node, from, connection) => {
-                self.life(node).asked(now, party(from), stream, decode(&frame));
+                let time = self.time_of(node);
+                self.life(node).asked(time, party(from), stream, decode(&frame));
                 self.collect(node);
             }
             Happening::Answer {
@@ -202,58 +221,81 @@ impl World {
                 request,
                 frame,
             } if self.is_up(node, from, connection) => {
+                let time = self.time_of(node);
                 self.life(node)
-                    .answered(now, party(from), &request, decode(&frame));
+                    .answered(time, party(from), &request, decode(&frame));
                 self.collect(node);
             }
+            Happening::AskWitness {
+                node,
+                from,
+                connection,
+                asking,
+            } if self.is_up(node, from, connection) => self.witness_asked(node, from, connection, &asking),
+            Happening::WitnessSays {
+                node,
+                from,
+                connection,
+                asking,
+                reply,
+            } if self.is_up(node, from, connection) => self.witness_says(node, from, &asking, &reply),
             Happening::Connect { pair } => self.connect(pair),
             // Void: it belongs to an earlier life or connection.
             _ => {}
         }
     }
 
-    /// The officer, or the node, has opened a message; its attachments are all here.
-    fn open(&mut self, node: usize, key: InboxKey) {
-        let (now, expires_at) = (self.now, self.now.plus(REPORT_LIFETIME));
+    fn act(&mut self, node: usize, what: Own) {
+        if self.nodes[node].life.is_none() {
+            return;
+        }
+        match what {
+            Own::Write => self.commit(node),
+            Own::Open(key) => self.open(node, &key),
+            Own::Fetch(key) => self.fetch(node, key),
+            Own::EraseOn => self.erase_on(node),
+            Own::Publish => self.publish(node),
+            Own::CheckStart => self.check_start(node),
+            Own::PutBack => self.stop(node, Stops::PowerCut(0)),
+        }
+    }
+
+    /// The node opens a message.
+    fn open(&mut self, node: usize, key: &InboxKey) {
+        let (time, expires_at) = (self.time_of(node), self.now.plus(REPORT_LIFETIME));
         let life = self.life(node);
-        let Some(record) = life.reader.inbox(&key).unwrap() else {
+        let Some(record) = life.reader.inbox(key).unwrap() else {
             return;
         };
-        let envelope = record.envelope;
-        let is_in = |list: Vec<(InboxKey, u64)>| list.iter().any(|(waiting, _)| *waiting == key);
-        let (is_unopened, is_pulling) = (
-            is_in(life.reader.unopened().unwrap()),
-            is_in(life.reader.pulling().unwrap()),
-        );
-        if is_unopened {
+        let unopened = life.reader.unopened().unwrap();
+        if unopened.iter().any(|(waiting, _)| waiting == key) {
             life.exchange
-                .consign(now, key.clone(), envelope, Verdict::Readable, expires_at);
-        }
-        if is_pulling {
-            life.exchange.complete(now, key, envelope, MANIFEST, expires_at);
+                .consign(time, key.clone(), record.envelope, Verdict::Readable, expires_at);
         }
         self.collect(node);
     }
 
     /// An officer who has not seen the message recorded sends it again: the same message.
     fn submit(&mut self, node: usize, submission: Submission) {
-        let now = self.now;
-        let Some(life) = &mut self.nodes[node].life else {
+        if self.nodes[node].life.is_none() || self.nodes[node].is_old_copy() {
             return self.later(500, Happening::Submit { node, submission });
-        };
-        if !life
-            .reader
-            .message_entries(submission.message)
-            .unwrap()
-            .is_empty()
-        {
+        }
+        let time = self.time_of(node);
+        let life = self.life(node);
+        let is_recorded = life.reader.message_entries(submission.message).unwrap();
+        if !is_recorded.is_empty() {
             return;
         }
-        match life.exchange.submit(now, submission.clone()) {
-            Ok(()) | Err(SubmitError::Busy | SubmitError::AlreadySubmitted) => {
+        if let Some(manifest) = submission.attachments
+            && !self.seals(node, submission.message, manifest)
+        {
+            return self.later(500, Happening::Submit { node, submission });
+        }
+        match self.life(node).exchange.submit(time, submission.clone()) {
+            Ok(()) | Err(SubmitError::Busy | SubmitError::AlreadySubmitted | SubmitError::NotSigning) => {
                 self.later(200, Happening::Submit { node, submission });
             }
-            Err(SubmitError::Expired) => {}
+            Err(SubmitError::Expired) => assert!(!is_long_lived(submission.expires_at), "expired too soon"),
             Err(error) => panic!("{error}"),
         }
         self.collect(node);
@@ -261,17 +303,18 @@ impl World {
 
     /// A key changes, or a log, if the node lives; a crash may take it back, and then it is over.
     fn turn(&mut self, node: usize, turn: Turn) {
-        let now = self.now;
-        let Some(life) = &mut self.nodes[node].life else {
+        if self.nodes[node].life.is_none() || self.nodes[node].is_old_copy() {
             return self.later(500, Happening::Turn { node, turn });
-        };
-        if life.turn(now, turn) {
+        }
+        let time = self.time_of(node);
+        if self.life(node).turn(time, turn) {
             // Of a node that has nothing to say, for ever.
-            if now.0 < START.0 + 100_000 {
+            if self.now.0 < START.0 + 100_000 {
                 self.later(700, Happening::Turn { node, turn });
             }
         } else {
-            self.trace.note(now, format_args!("{}: {turn:?}", party(node)));
+            self.trace
+                .note(self.now, format_args!("{}: {turn:?}", party(node)));
         }
         self.collect(node);
     }
@@ -283,8 +326,8 @@ impl World {
         let was_writing = life.in_flight.is_some();
         let outcome = life.drain(&mut one.watch);
         if !was_writing && life.in_flight.is_some() {
-            let (after_ms, life) = (1 + self.random.below(10), self.nodes[node].lives);
-            self.later(after_ms, Happening::Durable { node, life });
+            let after_ms = 1 + self.random.below(10);
+            self.own(after_ms, node, Own::Write);
         }
         for transmit in outcome.transmits {
             self.send(node, transmit);
@@ -292,8 +335,14 @@ impl World {
         for event in outcome.events {
             self.trace
                 .note(self.now, format_args!("{}: {}", party(node), name_of(&event)));
-            if let Event::Received { key, .. } = event {
-                self.open_later(node, key);
+            match event {
+                Event::Received { key, .. } => self.open_later(node, key),
+                Event::Recorded { .. } => self.begin_erasing(node),
+                Event::CheckpointSigned { note, .. } if self.life(node).publishing.signed(&note) => {
+                    let after_ms = 500 + self.random.below(3_000);
+                    self.own(after_ms, node, Own::Publish);
+                }
+                _ => {}
             }
         }
     }
@@ -301,13 +350,19 @@ impl World {
 
 /// What happened, in a word and its place in the ledger.
 fn name_of(event: &Event) -> String {
-    let all = format!("{event:?}");
-    let name = all.split([' ', '{', '(']).next().unwrap_or_default().to_owned();
-    let index = all
-        .rsplit_once("index: ")
-        .map(|(_, rest)| rest.trim_end_matches([' ', '}']).to_owned());
-    let size = all
-        .rsplit_once("size: ")
-        .map(|(_, rest)| rest.trim_end_matches([' ', '}']).to_owned());
-    format!("{name} {}", index.or(size).unwrap_or_default())
+    let (name, at) = match event {
+        Event::Submitted { index, .. } => ("Submitted", *index),
+        Event::Received { index, .. } => ("Received", *index),
+        Event::Delivered { index, .. } => ("Delivered", *index),
+        Event::Consigned { index, .. } => ("Consigned", *index),
+        Event::ReportDelivered { index, .. } => ("ReportDelivered", *index),
+        Event::Completed { index, .. } => ("Completed", *index),
+        Event::CompletionDelivered { index, .. } => ("CompletionDelivered", *index),
+        Event::Rejected { index, .. } => ("Rejected", *index),
+        Event::Expired { index, .. } => ("Expired", *index),
+        Event::Recorded { index } => ("Recorded", *index),
+        Event::CheckpointSigned { size, root, .. } => return format!("CheckpointSigned {size}, {root}"),
+        other => return format!("{other:?}"),
+    };
+    format!("{name} {at}")
 }
