@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::limits::FRAMES_OWN_BYTES;
 
 const MIB: usize = 1 << 20;
 

@@ -1,0 +1,60 @@
+//! Threads and tasks in orders chosen at random, over the real source of what they share.
+//!
+//! A structure that takes its locks from a module `sync` beside it is compiled here once more, by `#[path]`, with
+//! locks that stop whoever takes them wherever they can be stopped. So the same lines run as in the node, and
+//! only the order is another one each time. The modules here have the names of those that the sources belong to.
+//!
+//! Ten thousand schedules run with `cargo test`; `cargo xtask simulate --schedules N` runs as many as one likes.
+//! To write one for another structure: move its locks to a module `sync`, and see `docs/concurrency.md`.
+
+#![cfg(test)]
+#![allow(clippy::unwrap_used, clippy::expect_used, dead_code)]
+
+/// Of `store`.
+mod contract {
+    pub(crate) use store::ReadError;
+}
+
+/// Of `store` and of `node`; those of `node` are smaller, and it is all the same here.
+mod limits {
+    pub(crate) const FRAME_SMALL_BYTES_MAX: usize = 4;
+    pub(crate) const FRAMES_OWN_BYTES: usize = 4;
+    pub(crate) const INDEX_VALUE_BYTES_MAX: usize = 8 * 1024;
+}
+
+/// Of `store`: rows on their way to sled.
+mod index {
+    pub(crate) const INDEX_VERSION: u8 = 2;
+    pub(crate) type Row = (Vec<u8>, Vec<u8>);
+    pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
+
+    mod sync {
+        pub(super) use shuttle::sync::atomic::{AtomicBool, Ordering};
+        pub(super) use shuttle::sync::{PoisonError, RwLock};
+    }
+    mod rows;
+    #[path = "../../../crates/store/src/index/values.rs"]
+    mod values;
+}
+
+/// Of `node`.
+mod quic {
+    /// Memory for frames.
+    mod budget {
+        mod sync {
+            pub(super) use shuttle::sync::atomic::{AtomicUsize, Ordering};
+            pub(super) use shuttle::sync::{Arc, Mutex, MutexGuard, PoisonError};
+        }
+        #[path = "../../../../crates/node/src/quic/budget/pool.rs"]
+        mod pool;
+        mod room;
+    }
+}
+
+/// How many schedules run when nobody says.
+const SCHEDULES: usize = 10_000;
+
+fn schedules() -> usize {
+    let asked = std::env::var("OHRID_SIMULATE_SCHEDULES").ok();
+    asked.map_or(SCHEDULES, |asked| asked.parse().expect("a number of schedules"))
+}
