@@ -11,8 +11,8 @@
 //! * no two checkpoints of one size of a log differ, and an origin is one log, also when keys change and a
 //!   new log begins; no witness forgets what it has cosigned, and an old copy of a store signs nothing
 //!   `[ROLLBACK]`;
-//! * the folds on both sides agree: who was delivered to has it, and has reported on it; whose attachments are
-//!   complete has every byte of them `[TRANSFER]`;
+//! * the folds on both sides agree: who was delivered to has it, and has reported on it; whose attachments
+//!   are complete has every byte of them `[TRANSFER]`;
 //! * what was erased is in no file any more, and nothing is missing that no notice names `[ERASE]`;
 //! * no expired message is accepted and none is given up that has time, whatever the clocks show.
 //!

@@ -90,7 +90,7 @@ impl Forks {
 
     /// Looks into the folder again: an operator may have moved a proof elsewhere.
     pub(super) fn look_again(&self) {
-        // Held while the folder is read: a proof that is kept meanwhile would be forgotten until the next look.
+        // Held while the folder is read, or a proof that is kept meanwhile would be forgotten.
         let mut known = self.lock();
         let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut found: Vec<ForkProof> = files.filter_map(|file| parse(&file.path())).collect();

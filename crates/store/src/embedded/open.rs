@@ -206,7 +206,7 @@ fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> 
     })
 }
 
-/// Finds out which tiles of the newest log are stored, durably: the names of the last ones may have been given
+/// Finds out which tiles of the newest log are stored, durably: the names of the last may have been given
 /// by a process that was killed before it synced them, and the journal will forget what they hold.
 fn find_stored(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
     let tiles = Arc::clone(&state.tiles);

@@ -1,5 +1,5 @@
-//! The rows of an index, for one writer and any number of readers: those changed last in memory, the others in
-//! sled.
+//! The rows of an index, for one writer and any number of readers: those changed last in memory, the others
+//! in sled.
 //!
 //! A change is visible when [`KeyValues::put`] returns, and stays so while it moves to sled: it is in sled
 //! before it leaves memory, and whoever reads looks into memory first. So a row is found twice, or once, and

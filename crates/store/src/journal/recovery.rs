@@ -2,8 +2,8 @@
 //!
 //! Checked are the checksum of each batch, the chain of trailers, the indices, and that the leaves give
 //! the recorded roots. A torn tail is cut, that is: made zeros again. What lies behind the last released
-//! checkpoint, headers of segments as well, is written anew and synced, because after a failed `fsync` the kernel may show bytes that
-//! the disk does not have `[DURABLE]`.
+//! checkpoint, headers of segments as well, is written anew and synced, because after a failed `fsync` the
+//! kernel may show bytes that the disk does not have `[DURABLE]`.
 
 mod segments;
 

@@ -171,7 +171,7 @@ impl Journal {
     }
 }
 
-/// Reads the copy from the disk, of which memory holds nothing any more: its batches are those that were copied.
+/// Reads the copy from the disk, of which memory holds nothing: its batches are those that were copied.
 fn check_copy(live: &LiveSegment, copy: &Arc<Segment>, expected: &[(u64, Layout)]) -> Result<(), StoreError> {
     let copied = LiveSegment {
         segment: Arc::clone(copy),

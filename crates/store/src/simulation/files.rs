@@ -1,6 +1,6 @@
 //! What travels beside messages: sealed before the message is sent, pulled chunk by chunk, complete only when
-//! all of it is durable `[TRANSFER]`. The manifests, which nodes keep and ask each other for, are known to all
-//! here: only the files are at stake.
+//! all of it is durable `[TRANSFER]`. The manifests, which nodes keep and ask each other for, are known
+//! to all here: only the files are at stake.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -80,7 +80,7 @@ impl SealedBytes {
 impl Life {
     /// Seals a file, ready to be served, before the message is submitted.
     fn seal(&self, message: MessageId, sealed: &SealedBytes) -> Result<(), AttachmentError> {
-        if self.find(sealed).is_some() {
+        if self.find(sealed)?.is_some() {
             return Ok(());
         }
         let (attachment, bytes) = (&sealed.attachment, &sealed.bytes);
@@ -102,13 +102,16 @@ impl Life {
     }
 
     /// A whole file.
-    pub(super) fn find(&self, sealed: &SealedBytes) -> Option<StoredFile> {
-        self.files.find(Arc::clone(&sealed.attachment)).unwrap()
+    pub(super) fn find(&self, sealed: &SealedBytes) -> Result<Option<StoredFile>, AttachmentError> {
+        self.files.find(Arc::clone(&sealed.attachment))
     }
 
     /// Every byte of it is there.
     pub(super) fn check_file(&self, sealed: &SealedBytes) {
-        let stored = self.find(sealed).expect("a file that is complete is lost");
+        let stored = self
+            .find(sealed)
+            .unwrap()
+            .expect("a file that is complete is lost");
         for index in sealed.attachment.chunks() {
             stored
                 .read_chunk(index)
@@ -190,7 +193,13 @@ impl World {
         let Some(from) = from else {
             return self.own(700, node, Own::Fetch(key));
         };
-        let from = from.find(sealed).expect("a file that was sent along is lost");
+        let from = match from.find(sealed) {
+            Ok(from) => from.expect("a file that was sent along is lost"),
+            Err(error) => {
+                self.own(700, node, Own::Fetch(key));
+                return self.fail(sender, &error);
+            }
+        };
         let (after_ms, is_doubled) = (self.delay_ms(), self.random.chance(self.weather.duplication));
         match self.life(node).pull(&key, sealed, &from, is_doubled) {
             Ok((pulled, is_resumed)) => {

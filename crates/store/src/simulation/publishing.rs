@@ -128,7 +128,7 @@ impl World {
             request.origin().to_owned(),
             request.new_size(),
         );
-        // Not before its own ledger was held against its witnesses: an old copy has forgotten what it cosigned.
+        // Not before its own ledger was held against its witnesses: an old copy has forgotten some.
         let reply = if life.exchange.signing() == Signing::Allowed {
             match life.witnessing.answer(&directory, request.clone(), time) {
                 Ok(reply) => reply,

@@ -1,5 +1,5 @@
-//! A node as a witness of the others' ledgers, as `node::witness` does it: judge, persist, cosign, answer. The
-//! heads that it has cosigned lie on its disk, which fails like the rest of it.
+//! A node as a witness of the others' ledgers, as `node::witness` does it: judge, persist, cosign, answer.
+//! The heads that it has cosigned lie on its disk, which fails like the rest of it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -40,8 +40,8 @@ fn a_proof_is_found_again_by_its_name_and_few_are_kept_of_one_party() {
     assert!(again.is_of(first.party) && !again.is_of("XD".parse().unwrap()));
 }
 
-/// Found by reading: whoever looked into the folder while a proof was kept put the list back as it was before,
-/// and the exchange with that Party began again.
+/// Found by reading: whoever looked into the folder while a proof was kept put the list back as it was, and
+/// exchange with that Party began again.
 #[test]
 fn a_proof_that_is_kept_while_somebody_looks_stays_known() {
     let parties = ["XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH"];

@@ -95,8 +95,8 @@ fn what_counts_as_there_survives_a_power_cut_at_any_step() {
     }
 }
 
-/// `[TRANSFER]` `[DURABLE]` The process is killed at a step, or the step fails; the next process takes the file
-/// up with what it finds in memory, and ends it; then the power is cut. The simulation found files that were
+/// `[TRANSFER]` `[DURABLE]` The process is killed at a step, or the step fails; the next process takes it up
+/// with what it finds in memory, and ends it; then the power is cut. The simulation found files that were
 /// promised to be here, and had a name in memory only.
 #[test]
 fn a_file_that_another_process_ends_survives_a_power_cut() {

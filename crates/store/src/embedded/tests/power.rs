@@ -163,8 +163,8 @@ fn what_was_acknowledged_survives_a_power_cut_at_any_step() {
     }
 }
 
-/// `[DURABLE]` The process is killed at a step, or the step fails; the next process goes on with what it finds
-/// in memory, and only then the power is cut: what the first process left unsynced is lost, and what a sync
+/// `[DURABLE]` The process is killed at a step, or the step fails; the next process goes on with what is in
+/// memory, and only then the power is cut: what the first process left unsynced is lost, and what a sync
 /// that failed has left behind. The simulation found the header of a segment among that, which made the store
 /// refuse to open, and reading found the names of tiles.
 #[test]
