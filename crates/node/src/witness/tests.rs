@@ -150,8 +150,8 @@ async fn nothing_is_cosigned_before_our_own_ledger_is_trusted() {
     assert!(matches!(scene.ask(1, &["a"]).await, Answer::Cosigned(_)));
 }
 
-/// Found by the simulation: a process that was killed between giving a head its name and syncing that left a
-/// head which the next one cosigned, and a power cut then took away.
+/// Found while the simulation was written: a process that was killed between giving a head its name and
+/// syncing that left a head which the next one cosigned, and a power cut then took away.
 #[tokio::test]
 async fn a_head_that_another_process_has_left_is_made_durable_before_it_is_cosigned() {
     let mut scene = Scene::new();

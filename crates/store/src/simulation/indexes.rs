@@ -5,10 +5,10 @@ use std::fs;
 
 use super::node::Node;
 use super::random::Random;
+use crate::Embedded;
 use crate::OpenError;
 use crate::embedded::tests::small;
 use crate::index::home::{self, INDEX_DIRECTORY};
-use crate::{DiskError, Embedded};
 
 /// What becomes of an index while its node stands still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +47,7 @@ impl Node {
         let disk = self.disk();
         match fault {
             IndexFault::Lost => fs::remove_dir_all(&path).unwrap(),
-            IndexFault::MarkedWrong => {
-                home::mark_suspect(&disk, INDEX_DIRECTORY)
-                    .map_err(|error: DiskError| OpenError::from(error))?;
-            }
+            IndexFault::MarkedWrong => home::mark_suspect(&disk, INDEX_DIRECTORY)?,
             IndexFault::Rebuilt => {
                 let report = Embedded::rebuild_index_on(&disk, &small())?;
                 assert!(report.set_aside.is_some(), "the old index is kept");

@@ -8,7 +8,7 @@ use crate::limits::{FRAME_SMALL_BYTES_MAX, FRAMES_OWN_BYTES};
 /// Memory that all connections share.
 #[derive(Debug)]
 pub(in crate::quic) struct Pool {
-    bytes_max: usize,
+    pub(super) bytes_max: usize,
     free_bytes: Mutex<usize>,
     freed: Notify,
 }
@@ -26,7 +26,7 @@ pub(in crate::quic) struct Account {
 #[derive(Debug)]
 pub(in crate::quic) struct Share {
     account: Arc<Account>,
-    bytes: usize,
+    pub(super) bytes: usize,
     of: Room,
 }
 
@@ -47,7 +47,8 @@ impl Pool {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, usize> {
+    /// What is free of it.
+    pub(super) fn lock(&self) -> MutexGuard<'_, usize> {
         self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

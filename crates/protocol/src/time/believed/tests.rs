@@ -60,7 +60,7 @@ fn a_clock_that_was_set_back_revives_nothing_and_stops_nothing() {
     assert_eq!(read(&mut believed, later(twice_ms), twice_ms), later(twice_ms));
 }
 
-/// Found by the simulation: a system's clock that stood still stopped every retry with it.
+/// A system's clock that stood still stopped every retry with it.
 #[test]
 fn a_clock_that_stands_still_stops_nothing() {
     let mut believed = Believed::default();
@@ -82,7 +82,7 @@ fn readings_may_come_in_another_order() {
     assert_eq!(read(&mut believed, later(60), 60), later(60));
 }
 
-/// Found by the simulation: a node with an empty ledger and a clock a year behind refused messages for good,
+/// A node with an empty ledger and a clock a year behind refused messages for good,
 /// as dated ahead. The directory that it uses was issued later than that.
 #[test]
 fn nothing_is_dated_before_the_directory_was_issued() {
