@@ -16,6 +16,8 @@
 //! no advisory labels ([`Labels::end`]). Signed bytes are kept as they came, so that nothing passed over
 //! is lost.
 
+use std::cmp::Ordering;
+
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
 
@@ -138,7 +140,8 @@ impl<'b> Reader<'b> {
     pub(crate) fn int(&mut self) -> Result<i64, DecodeError> {
         let start = self.decoder.position();
         let number = self.decoder.i64().map_err(|error| self.explain(start, &error))?;
-        let magnitude = if number < 0 { !number } else { number };
+        // A negative number n is encoded as -1 - n, which is what all its bits turned over are.
+        let magnitude = if number.is_negative() { !number } else { number };
         self.shortest(start, magnitude.unsigned_abs(), 0)?;
         Ok(number)
     }
@@ -327,14 +330,17 @@ impl Labels {
 
     /// Whether the next label is this one; if so, its value is to be read next.
     pub(crate) fn optional(&mut self, reader: &mut Reader<'_>, label: u64) -> Result<bool, DecodeError> {
-        match self.peek(reader)? {
-            Some(Label::Critical(next)) if next == label => {
+        let Some(Label::Critical(next)) = self.peek(reader)? else {
+            return Ok(false);
+        };
+        match next.cmp(&label) {
+            Ordering::Equal => {
                 self.pending = None;
                 Ok(true)
             }
             // It was not asked for, and what follows is greater.
-            Some(Label::Critical(next)) if next < label => Err(reader.fault(Fault::UnknownLabel(next))),
-            _ => Ok(false),
+            Ordering::Less => Err(reader.fault(Fault::UnknownLabel(next))),
+            Ordering::Greater => Ok(false),
         }
     }
 

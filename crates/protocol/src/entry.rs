@@ -300,4 +300,4 @@ pub fn begins_log(leaf: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -274,3 +274,6 @@ pub const BUNDLE_TEXT_BYTES_MAX: usize = 255;
 
 /// The answer of a time-stamping service (RFC 3161): a token with a few certificates has some kilobytes.
 pub const TIME_STAMP_BYTES_MAX: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -304,3 +304,6 @@ fn named(list: &str, place: usize, checked: Result<(), &'static str>) -> Result<
         what,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use crate::example::{
     NOW, assert_golden, header, manifest_commitment, police_of_xa, prosecution_of_xb, secretariat, xa,
 };
 
-fn leaf(index: u64, kind: LeafKind, after_ms: u64) -> Leaf {
+pub(super) fn leaf(index: u64, kind: LeafKind, after_ms: u64) -> Leaf {
     Leaf {
         log: 1,
         index,
@@ -45,7 +45,7 @@ fn message() -> Message {
 }
 
 /// A request of XA that XB has received; with a list of attachments, and no attachment.
-fn example() -> Bundle {
+pub(super) fn example() -> Bundle {
     let peer = PeerLeaf {
         leaf: names::peer_leaf(1, 1, 3),
         proof: names::peer_proof(1, 1, 3),
@@ -135,6 +135,45 @@ fn only_the_one_form_is_read() {
     }
     let too_long = " ".repeat(BUNDLE_JSON_BYTES_MAX + 1);
     assert_eq!(Bundle::parse(too_long.as_bytes()), Err(BundleError::TooLong));
+}
+
+/// Which kind of fault it is, and where, without any of the content.
+#[test]
+fn what_is_wrong_is_told_in_its_words() {
+    let text = example().to_json();
+    let wrong = [
+        (
+            text.replace("\"XA\"", "\"xa\""),
+            "not a field or value that can stand here",
+        ),
+        (text[..text.len() / 2].to_owned(), "the text ends too early"),
+        (text.replacen(':', ";", 1), "not JSON"),
+    ];
+    for (text, expected) in wrong {
+        let Err(BundleError::Shape { what, .. }) = Bundle::parse(text.as_bytes()) else {
+            panic!("{expected}");
+        };
+        assert_eq!(what, expected);
+    }
+}
+
+/// A commitment has 64 digits, and no odd one behind them.
+#[test]
+fn a_commitment_has_exactly_64_digits() {
+    let (text, digits) = (example().to_json(), header().payload.to_string());
+    assert_eq!(digits.len(), 64);
+    for wrong in [
+        format!("{digits}0"),
+        digits[1..].to_owned(),
+        format!("{digits}00"),
+        digits[2..].to_owned(),
+    ] {
+        let text = text.replace(&digits, &wrong);
+        assert!(
+            matches!(Bundle::parse(text.as_bytes()), Err(BundleError::Shape { .. })),
+            "{wrong}"
+        );
+    }
 }
 
 #[test]

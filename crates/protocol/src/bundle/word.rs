@@ -137,3 +137,6 @@ impl Part {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

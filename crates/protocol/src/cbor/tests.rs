@@ -200,3 +200,21 @@ proptest! {
         prop_assert!(reader.end().is_ok());
     }
 }
+
+/// RFC 8949 section 3.1: a negative number n is encoded as -1 - n, in as few bytes as that needs.
+#[test]
+fn negative_numbers_are_read_in_their_shortest_form_only() {
+    for (number, bytes) in [
+        (0, "00"),
+        (-1, "20"),
+        (-24, "37"),
+        (-25, "3818"),
+        (-256, "38ff"),
+        (-257, "390100"),
+    ] {
+        assert_eq!(read(&hex(bytes), |reader| reader.int()), Ok(number), "{bytes}");
+    }
+    for longer in ["3817", "3900ff", "1817", "3800"] {
+        assert!(read(&hex(longer), |reader| reader.int()).is_err(), "{longer}");
+    }
+}

@@ -180,3 +180,25 @@ fn joint_signatures_cover_the_payload_and_are_bounded() {
     let error = SignMany::parse(ContentType::Directory, &signed).err().unwrap();
     assert_eq!(error.fault, Fault::TooLong(SECRETARIAT_SIGNATURES_MAX));
 }
+
+/// A key set bears the signatures of two sets, everything else those of one.
+#[test]
+fn a_cose_sign_bears_at_most_so_many_signatures() {
+    let keys: Vec<SecretariatKey> = (0..=KEY_SET_SIGNATURES_MAX)
+        .map(|number| SecretariatKey::from_seed(&[number as u8; 32]))
+        .collect();
+    let keys: Vec<&SecretariatKey> = keys.iter().collect();
+    for (content, most) in [
+        (ContentType::KeySet, KEY_SET_SIGNATURES_MAX),
+        (ContentType::Directory, SECRETARIAT_SIGNATURES_MAX),
+    ] {
+        let read = |count: usize| {
+            let bytes = sign_many(content, b"payload", &keys[..count]);
+            SignMany::parse(content, &bytes)
+                .map(|signed| signed.signatures.len())
+                .ok()
+        };
+        assert_eq!(read(most), Some(most), "{content:?}");
+        assert_eq!(read(most + 1), None, "{content:?}");
+    }
+}

@@ -325,3 +325,6 @@ fn begin_with<'w>(
         .uint(label::STATEMENT)
         .bytes(statement)
 }
+
+#[cfg(test)]
+mod tests;

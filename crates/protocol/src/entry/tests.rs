@@ -32,7 +32,7 @@ fn ledger_key(seed: u8) -> VerifierKey {
 }
 
 /// One of each kind, and two that have less in them than they could.
-fn all() -> Vec<Entry> {
+pub(crate) fn all() -> Vec<Entry> {
     [with_statements(), without_statements()].concat()
 }
 

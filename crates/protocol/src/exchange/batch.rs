@@ -327,3 +327,6 @@ fn seal_leaf(entry: &mut Entry, sealed: &Sealed<'_>) -> Vec<u8> {
     }
     entry.encode()
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_chunk_is_named_and_its_bytes_are_not_shown() {
+    let (sealed, attachment) = file();
+    let chunk = attachment
+        .check_chunk(ChunkIndex(2), sealed[2 * CHUNK_BYTES..].to_vec())
+        .unwrap();
+    assert_eq!(chunk.bytes(), &sealed[2 * CHUNK_BYTES..]);
+    let id = attachment.id();
+    assert_eq!(
+        format!("{chunk:?}"),
+        format!("VerifiedChunk(2 of {id}, 1000 bytes)")
+    );
+    assert_eq!(format!("{} {:?}", chunk.index(), chunk.index()), "2 #2");
+    assert_eq!(format!("{:?}", ChunkSet::none(3)), "ChunkSet(0 of 3)");
+}

@@ -193,3 +193,43 @@ fn names_and_digests_are_not_shown() {
         "{shown}"
     );
 }
+
+#[test]
+fn figures_are_told_and_names_and_digests_are_not() {
+    let attachment = Attachment::new(parts()).unwrap();
+    assert_eq!(attachment.plaintext_length_bytes(), 2_000_000);
+    assert_eq!(attachment.sealed_length_bytes(), 2_000_500);
+    let id = attachment.id();
+    assert_eq!(
+        format!("{attachment:?}"),
+        format!("Attachment({id:?}, 2000500 bytes)")
+    );
+    assert_eq!(format!("{id:?}"), id.to_string());
+}
+
+/// What is announced must be possible, and the error says why it is not.
+#[test]
+fn an_impossible_attachment_is_refused_with_its_reason() {
+    let bytes = |chunks: usize| {
+        let chunks = vec![Digest::from_bytes([0xa0; 32]); chunks];
+        Attachment::new(AttachmentParts { chunks, ..parts() })
+            .map(|_| ())
+            .unwrap_err()
+    };
+    assert_eq!(
+        bytes(1).reason(),
+        "the number of chunks does not fit the sealed length"
+    );
+    assert_eq!(
+        bytes(ATTACHMENT_CHUNKS_MAX + 1).reason(),
+        "an attachment has too many chunks"
+    );
+}
+
+/// Garbage of the longest length is looked at; what is longer is not.
+#[test]
+fn a_manifest_is_of_at_most_so_many_bytes() {
+    let fault = |bytes: usize| Manifest::decode(&vec![0xff; bytes]).unwrap_err().fault;
+    assert_ne!(fault(MANIFEST_BYTES_MAX), Fault::TooLong(MANIFEST_BYTES_MAX));
+    assert_eq!(fault(MANIFEST_BYTES_MAX + 1), Fault::TooLong(MANIFEST_BYTES_MAX));
+}

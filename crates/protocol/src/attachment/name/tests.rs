@@ -95,3 +95,18 @@ fn names_are_not_shown() {
     let media_type: MediaType = "text/canary".parse().unwrap();
     assert!(!format!("{name:?}{media_type:?}").contains("canary"));
 }
+
+/// `Debug` goes into logs: a name says what the file is about.
+#[test]
+fn names_are_displayed_and_not_debugged() {
+    let name: FileName = "subscribers.csv".parse().unwrap();
+    assert_eq!(
+        (name.to_string(), format!("{name:?}")),
+        ("subscribers.csv".into(), "FileName(15 bytes)".into())
+    );
+    let kind: MediaType = "text/csv".parse().unwrap();
+    assert_eq!(
+        (kind.to_string(), format!("{kind:?}")),
+        ("text/csv".into(), "MediaType(8 bytes)".into())
+    );
+}

@@ -62,5 +62,7 @@ fn answers_survive_and_are_bounded() {
     };
     assert_eq!(ManifestAnswer::decode(&answer.encode()), Ok(answer));
     assert!(ManifestAnswer::decode(&[0; 32]).is_err());
-    assert!(ManifestAnswer::decode(&vec![0; 33 + MANIFEST_BYTES_MAX]).is_err());
+    assert!(ManifestAnswer::decode(&vec![0; 32 + MANIFEST_BYTES_MAX]).is_ok());
+    let long = ManifestAnswer::decode(&vec![0; 33 + MANIFEST_BYTES_MAX]).unwrap_err();
+    assert_eq!(long.fault, Fault::TooLong(32 + MANIFEST_BYTES_MAX));
 }

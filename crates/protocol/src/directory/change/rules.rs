@@ -68,3 +68,6 @@ fn check_overlap<T: PartialEq>(old: &[Period<T>], new: &[Period<T>]) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -320,3 +320,28 @@ proptest! {
         prop_assert_eq!(example::directory().with_changes(&shuffled, NOW).unwrap(), expected);
     }
 }
+
+/// Exactly one proof for each new key, made with that key.
+#[test]
+fn a_new_key_is_proved_by_itself() {
+    let change = change_of(xa(), |record| change_keys(record, 7 * DAY));
+    let with =
+        |proofs: &[&EnvelopeKey]| open(&ChangeRequest::sign(&change, &key_of_xa(), proofs).unwrap()).is_ok();
+    let (new, other) = (next_key_of_xa(), EnvelopeKey::from_seed(&[0xab; 32]));
+    assert!(with(&[&new]));
+    assert!(!with(&[&other]), "by another key");
+    assert!(!with(&[]), "none");
+    assert!(!with(&[&new, &new]), "one too many");
+}
+
+#[test]
+fn a_request_may_be_dated_exactly_a_day_ahead() {
+    let at = |ms_before: u64| {
+        moving()
+            .open(&example::directory(), UnixMillis(NOW.0 - ms_before))
+            .is_ok()
+    };
+    let day = 24 * 3_600_000;
+    assert!(at(day));
+    assert!(!at(day + 1));
+}

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cose::sign_one;
-use crate::directory::MergeError;
+use crate::directory::{DirectoryError, MergeError};
 use crate::example::*;
 
 const AT: UnixMillis = NOW;
@@ -196,4 +196,34 @@ proptest! {
         let merged = SignedKeySet::merge(&halves, &keys).unwrap();
         prop_assert_eq!(merged, signed_key_set(&second_key_set(), &[1, 2, 3, 4]));
     }
+}
+
+#[test]
+fn a_set_says_when_it_was_made_and_a_refusal_whose_signatures_lack() {
+    assert_eq!(next_of_first(&[1, 2], 1).issued_at(), AT);
+    let told = |side| not_signed(side, 1).unwrap_err().to_string();
+    assert_eq!(
+        told(Side::Previous),
+        "key set 2 bears 1 valid signatures by keys of the set before it; 2 are needed"
+    );
+    assert_eq!(
+        told(Side::Own),
+        "key set 2 bears 1 valid signatures by keys of its own; 2 are needed"
+    );
+}
+
+#[test]
+fn a_refusal_names_the_party() {
+    let told = |party| {
+        DirectoryError::Invalid {
+            party,
+            what: "too old",
+        }
+        .to_string()
+    };
+    assert_eq!(
+        told(Some(xa())),
+        "the directory cannot be right about XA: too old"
+    );
+    assert_eq!(told(None), "the directory cannot be right: too old");
 }
