@@ -50,6 +50,15 @@ pub struct Verdict {
     pub by: Option<String>,
 }
 
+impl Verdict {
+    /// Whoever waits can begin to write tests.
+    fn tell(&self) {
+        if matches!(self.outcome, Outcome::Survived | Outcome::NotReached) {
+            eprintln!("  {:?}: {}", self.outcome, self.name);
+        }
+    }
+}
+
 /// Everything that is needed to judge.
 pub struct Judge<'a> {
     pub mutants: &'a [Mutant],
@@ -77,7 +86,10 @@ impl Judge<'_> {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(mutant) = queue.get(at) else { break };
                         match self.one(mutant, favourites, job) {
-                            Ok(verdict) => lock(verdicts).push(verdict),
+                            Ok(verdict) => {
+                                verdict.tell();
+                                lock(verdicts).push(verdict);
+                            }
                             Err(failed) => *lock(fault) = Some(failed),
                         }
                         if (at + 1).is_multiple_of(PROGRESS) {
