@@ -28,6 +28,8 @@
 mod change;
 mod codec;
 mod forked;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod hostile;
 mod jointly;
 mod judge;
 mod key_set;

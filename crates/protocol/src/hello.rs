@@ -60,7 +60,7 @@ signed_bytes! {
 }
 
 impl Hello {
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let versions = &self.versions[..self.versions.len().min(HELLO_VERSIONS_MAX)];
         let features = self
             .features
@@ -83,7 +83,7 @@ impl Hello {
         out.finish()
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let reader = &mut Reader::new("hello", bytes);
         let mut labels = reader.map()?;
         labels.version(reader, VERSION)?;

@@ -35,11 +35,14 @@ pub mod digest;
 pub mod directory;
 pub mod entry;
 pub mod envelope;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code, unused_macros, unused_imports))]
 mod example;
 pub mod exchange;
 pub mod frame;
 pub mod hello;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 pub mod ids;
 pub mod index;
 pub mod key;

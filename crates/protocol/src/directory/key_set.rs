@@ -262,7 +262,7 @@ impl KeySet {
         Ok(self)
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Writer::with_capacity(128 + 34 * self.keys.len());
         out.map(6 + u64::from(self.previous.is_some()));
         out.uint(label::VERSION).uint(VERSION);
@@ -280,7 +280,7 @@ impl KeySet {
         out.finish()
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, KeySetError> {
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, KeySetError> {
         let reader = &mut Reader::new("key set", bytes);
         let mut labels = reader.map()?;
         labels.version(reader, VERSION)?;
