@@ -21,7 +21,7 @@
 //! store needs; then the blocks are reserved, so that a file which was begun can also be ended.
 
 mod error;
-mod have;
+pub(crate) mod have;
 mod receiving;
 mod sealed;
 mod sums;

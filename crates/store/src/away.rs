@@ -63,7 +63,7 @@ pub(crate) fn read(disk: &Disk, ended: &Ended) -> Result<BTreeMap<u64, Vec<u8>>,
     decode(&bytes, ended).ok_or_else(|| damaged("what was kept of a log in cold storage was changed"))
 }
 
-fn decode(bytes: &[u8], ended: &Ended) -> Option<BTreeMap<u64, Vec<u8>>> {
+pub(crate) fn decode(bytes: &[u8], ended: &Ended) -> Option<BTreeMap<u64, Vec<u8>>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.lines();
     if lines.next() != Some(VERSION_LINE) {
@@ -80,7 +80,7 @@ fn decode(bytes: &[u8], ended: &Ended) -> Option<BTreeMap<u64, Vec<u8>>> {
             hashes: hashes?,
         };
         proof.verify(ended.size, &leaf_hash(&leaf), &ended.root).ok()?;
-        kept.insert(ended.first + index, leaf);
+        kept.insert(ended.first.checked_add(index)?, leaf);
     }
     Some(kept)
 }

@@ -21,7 +21,7 @@ use protocol::exchange::types::Commit;
 use crate::contract::StoreError;
 use crate::disk::{Disk, DiskError};
 use crate::levels::Levels;
-use crate::limits::{BUFFER_KEPT_BYTES, SEGMENT_BYTES_MIN};
+use crate::limits::{BUFFER_KEPT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 pub(crate) use rewriting::Rewritten;
 use segment::{FillStep, Filling, Place, Segment, SegmentHeader};
 
@@ -225,7 +225,7 @@ impl Appended {
 /// The length of segments that a setting asks for, as it can be.
 pub(crate) fn possible_segment_bytes(asked: u64) -> u64 {
     asked
-        .max(SEGMENT_BYTES_MIN)
+        .clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX)
         .next_multiple_of(crate::limits::BLOCK_BYTES as u64)
 }
 

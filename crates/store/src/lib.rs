@@ -14,6 +14,8 @@ pub mod derived;
 mod disk;
 pub mod embedded;
 mod head;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod index;
 mod journal;
 pub mod known;

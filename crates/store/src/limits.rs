@@ -19,6 +19,10 @@ pub const SEGMENT_BYTES_DEFAULT: u64 = 32 * 1024 * 1024;
 /// A journal segment may be as small as this; a larger batch gets a segment of its own size.
 pub const SEGMENT_BYTES_MIN: u64 = 64 * 1024;
 
+/// No segment is longer: twice what the largest batch needs. Where a segment is shorter than its header says,
+/// zeros are written up to there, and a header that was forged must not fill the disk with them.
+pub const SEGMENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
 /// A batch in the journal, with everything: its length is a `u32`, and it is written from memory.
 pub const BATCH_BYTES_MAX: usize = 512 * 1024 * 1024;
 

@@ -14,6 +14,7 @@
 use std::fmt::Write as _;
 
 use ledger::hash::Hash;
+use ledger::limits::MAX_TREE_SIZE;
 use protocol::digest::Digest;
 
 use crate::contract::{Kept, Log};
@@ -89,7 +90,7 @@ pub(crate) fn read(disk: &Disk) -> Result<Vec<Ended>, OpenError> {
     })
 }
 
-fn encode(ended: &[Ended]) -> Vec<u8> {
+pub(crate) fn encode(ended: &[Ended]) -> Vec<u8> {
     let mut text = format!("{VERSION_LINE}\n");
     for log in ended {
         let kept = match log.kept {
@@ -105,7 +106,7 @@ fn encode(ended: &[Ended]) -> Vec<u8> {
 }
 
 /// `None` unless the bytes are exactly what [`encode`] writes, of logs that follow each other.
-fn decode(bytes: &[u8]) -> Option<Vec<Ended>> {
+pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<Ended>> {
     let lines: Vec<&str> = std::str::from_utf8(bytes).ok()?.lines().collect();
     let (_, lines) = lines.split_last()?;
     let mut ended: Vec<Ended> = Vec::new();
@@ -124,7 +125,12 @@ fn decode(bytes: &[u8]) -> Option<Vec<Ended>> {
                 _ => return None,
             },
         };
-        if log.first != ended.last().map_or(0, Ended::end) {
+        let follows = log.first == ended.last().map_or(0, Ended::end);
+        let is_possible = log
+            .first
+            .checked_add(log.size)
+            .is_some_and(|end| end <= MAX_TREE_SIZE);
+        if !follows || !is_possible {
             return None;
         }
         ended.push(log);

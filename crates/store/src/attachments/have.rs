@@ -21,21 +21,21 @@ const WRITTEN: u32 = 1;
 const SYNCED: u32 = 2;
 
 /// The longest list that is read: each chunk written and synced on its own, twice over.
-pub(super) const HAVE_BYTES_MAX: usize =
+pub(crate) const HAVE_BYTES_MAX: usize =
     HEADER_BYTES + 4 * RECORD_BYTES * protocol::limits::ATTACHMENT_CHUNKS_MAX;
 
 /// What a list says.
 #[derive(Debug)]
-pub(super) struct Listed {
+pub(crate) struct Listed {
     /// Verified, and durable.
-    pub(super) synced: ChunkSet,
+    pub(crate) synced: ChunkSet,
     /// Perhaps there.
-    pub(super) in_doubt: Vec<ChunkIndex>,
+    pub(crate) in_doubt: Vec<ChunkIndex>,
 }
 
 /// Makes the bytes of a list, to be appended to its file.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     seed: u32,
     records: u32,
     length_bytes: u64,
@@ -43,7 +43,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// A new list that says that these chunks are durable, and its bytes.
-    pub(super) fn begin(attachment: &Attachment, have: &ChunkSet) -> (Self, Vec<u8>) {
+    pub(crate) fn begin(attachment: &Attachment, have: &ChunkSet) -> (Self, Vec<u8>) {
         let mut bytes = header(attachment.id(), attachment.chunk_count());
         let mut writer = Self {
             seed: crc32c::crc32c(&bytes),
@@ -59,17 +59,17 @@ impl Writer {
     }
 
     /// Where the next record goes.
-    pub(super) fn length_bytes(&self) -> u64 {
+    pub(crate) fn length_bytes(&self) -> u64 {
         self.length_bytes
     }
 
     /// The record of a chunk.
-    pub(super) fn written(&mut self, index: ChunkIndex) -> [u8; RECORD_BYTES] {
+    pub(crate) fn written(&mut self, index: ChunkIndex) -> [u8; RECORD_BYTES] {
         self.record(WRITTEN, index.0)
     }
 
     /// The record of a sync.
-    pub(super) fn synced(&mut self) -> [u8; RECORD_BYTES] {
+    pub(crate) fn synced(&mut self) -> [u8; RECORD_BYTES] {
         self.record(SYNCED, self.records)
     }
 
@@ -82,7 +82,7 @@ impl Writer {
 }
 
 /// Reads a list. One that is not of this attachment, or whose header is not whole, says nothing.
-pub(super) fn read(bytes: &[u8], attachment: &Attachment) -> Listed {
+pub(crate) fn read(bytes: &[u8], attachment: &Attachment) -> Listed {
     let mut listed = Listed {
         synced: ChunkSet::none_of(attachment),
         in_doubt: Vec::new(),

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use ledger::tree::{Batch, Edge};
+
 use super::*;
 use crate::contract::example::Story;
 use crate::contract::{Kept, Store};
@@ -39,4 +41,26 @@ fn what_is_kept_is_what_was_in_the_log() {
         ..ended
     };
     assert!(decode(&bytes, &other).is_none());
+}
+
+/// Found by the seeds of the fuzz target `store_files`: a panic.
+#[test]
+fn a_log_at_the_end_of_all_positions_has_no_leaf_behind_it() {
+    let ended = |first| Ended {
+        first,
+        size: 1,
+        root: leaf_hash(b"x"),
+        kept: Kept::Away,
+    };
+    let bytes = format!("{VERSION_LINE}\n0 78\n").into_bytes();
+    assert_eq!(decode(&bytes, &ended(u64::MAX)).unwrap()[&u64::MAX], b"x");
+    let two = Batch::new(&Edge::new(), vec![leaf_hash(b"x"), leaf_hash(b"y")]);
+    let beyond = format!("{VERSION_LINE}\n1 79 {}\n", leaf_hash(b"x"));
+    let of_two = |first| Ended {
+        size: 2,
+        root: two.root_after(),
+        ..ended(first)
+    };
+    assert!(decode(beyond.as_bytes(), &of_two(0)).is_some());
+    assert!(decode(beyond.as_bytes(), &of_two(u64::MAX)).is_none());
 }

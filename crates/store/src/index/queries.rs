@@ -200,7 +200,7 @@ fn message_at(key: &[u8], offset: usize) -> Option<MessageId> {
     MessageId::from_bytes(*key.get(offset..)?.first_chunk()?).ok()
 }
 
-fn parse_inbox_key(key: &[u8]) -> Option<InboxKey> {
+pub(crate) fn parse_inbox_key(key: &[u8]) -> Option<InboxKey> {
     let from: PartyCode = std::str::from_utf8(key.get(1..3)?).ok()?.parse().ok()?;
     let to: ContactPoint = std::str::from_utf8(key.get(19..)?).ok()?.parse().ok()?;
     Some(InboxKey {

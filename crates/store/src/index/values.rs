@@ -251,12 +251,7 @@ impl KeyValues {
     }
 
     pub(super) fn unsealed(&self, key: &[u8], stored: &[u8]) -> Result<Vec<u8>, ReadError> {
-        let value = stored
-            .len()
-            .checked_sub(SEAL_BYTES)
-            .map(|length| &stored[..length]);
-        value
-            .filter(|value| sealed(key, value) == stored)
+        unsealed(key, stored)
             .map(<[u8]>::to_vec)
             .ok_or_else(|| self.suspect("a value has not the hash that was stored with it"))
     }
@@ -268,9 +263,15 @@ fn behind(prefix: &[u8]) -> Vec<u8> {
 }
 
 /// A value followed by a part of the hash of its key and itself.
-fn sealed(key: &[u8], value: &[u8]) -> Vec<u8> {
+pub(crate) fn sealed(key: &[u8], value: &[u8]) -> Vec<u8> {
     debug_assert!(value.len() + SEAL_BYTES <= INDEX_VALUE_BYTES_MAX);
     let length = u64::try_from(key.len()).unwrap_or(u64::MAX).to_be_bytes();
     let hash = Digest::of(&[&length, key, value].concat());
     [value, &hash.as_bytes()[..SEAL_BYTES]].concat()
+}
+
+/// The value without that hash; `None` where it is that of another key or value.
+pub(crate) fn unsealed<'stored>(key: &[u8], stored: &'stored [u8]) -> Option<&'stored [u8]> {
+    let (value, _) = stored.split_at_checked(stored.len().checked_sub(SEAL_BYTES)?)?;
+    (value.len() + SEAL_BYTES <= INDEX_VALUE_BYTES_MAX && sealed(key, value) == stored).then_some(value)
 }

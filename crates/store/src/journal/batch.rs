@@ -67,7 +67,7 @@ impl Form {
         }
     }
 
-    fn trailer_bytes(self) -> usize {
+    pub(crate) fn trailer_bytes(self) -> usize {
         match self {
             Self::AsCommitted => TRAILER_BYTES,
             Self::Erased => TRAILER_BYTES + 32,
@@ -163,7 +163,7 @@ pub(crate) fn encode(
 }
 
 /// Appends a head to `buffer`.
-fn encode_head(buffer: &mut Vec<u8>, head: &BatchHead, key: &Digest) -> Option<()> {
+pub(crate) fn encode_head(buffer: &mut Vec<u8>, head: &BatchHead, key: &Digest) -> Option<()> {
     let start = buffer.len();
     buffer.extend_from_slice(head.form.magic());
     buffer.extend_from_slice(&u32::try_from(head.length_bytes).ok()?.to_be_bytes());
@@ -175,7 +175,7 @@ fn encode_head(buffer: &mut Vec<u8>, head: &BatchHead, key: &Digest) -> Option<(
     Some(())
 }
 
-fn begin_trailer(buffer: &mut Vec<u8>, head: &BatchHead, root_after: &Hash, previous: &Digest) {
+pub(crate) fn begin_trailer(buffer: &mut Vec<u8>, head: &BatchHead, root_after: &Hash, previous: &Digest) {
     buffer.extend_from_slice(&head.first_index.to_be_bytes());
     buffer.extend_from_slice(&head.leaf_count.to_be_bytes());
     buffer.extend_from_slice(&head.payload_count.to_be_bytes());
@@ -184,7 +184,7 @@ fn begin_trailer(buffer: &mut Vec<u8>, head: &BatchHead, root_after: &Hash, prev
 }
 
 /// The checksum of the batch that began at `start`, and the last bytes.
-fn end_trailer(buffer: &mut Vec<u8>, start: usize) {
+pub(crate) fn end_trailer(buffer: &mut Vec<u8>, start: usize) {
     buffer.extend_from_slice(&crc32c::crc32c(&buffer[start..]).to_be_bytes());
     buffer.extend_from_slice(TRAILER_MAGIC);
 }

@@ -27,7 +27,7 @@ use protocol::digest::Digest;
 use super::batch::{Fields, padded};
 use crate::disk::{self, Disk, DiskError};
 use crate::levels::Levels;
-use crate::limits::{BLOCK_BYTES, FILL_STEP_BYTES, SEGMENT_HEADER_BYTES_MAX};
+use crate::limits::{BLOCK_BYTES, FILL_STEP_BYTES, SEGMENT_BYTES_MAX, SEGMENT_HEADER_BYTES_MAX};
 
 /// The header of a segment that begins in the ledger's first log.
 const MAGIC: &[u8; 16] = b"ohrid-journal/1\n";
@@ -138,6 +138,10 @@ impl SegmentHeader {
         // One form for each: a log that begins at 0 is the first.
         let size = first_index.checked_sub(log_first)?;
         if !is_first && log_first == 0 {
+            return None;
+        }
+        // No such segment was ever made.
+        if capacity_bytes > SEGMENT_BYTES_MAX || !capacity_bytes.is_multiple_of(BLOCK_BYTES as u64) {
             return None;
         }
         let levels = Levels::from_partials(size, &partials)?.at(log_first);

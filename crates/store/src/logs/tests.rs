@@ -51,3 +51,14 @@ fn logs_follow_each_other() {
     assert!(with(|ended| ended[2].size = 0).is_none());
     assert!(with(|ended| ended.rotate_left(1)).is_none());
 }
+
+/// Found by the seeds of the fuzz target `store_files`: positions beyond what a ledger can have, with the
+/// right hash, led to a panic where a leaf's position was worked out.
+#[test]
+fn logs_beyond_what_a_ledger_can_have_are_refused() {
+    for size in [MAX_TREE_SIZE, u64::MAX - 70_001, u64::MAX] {
+        let mut ended = ended();
+        ended[2].size = size;
+        assert!(decode(&encode(&ended)).is_none(), "{size}");
+    }
+}
