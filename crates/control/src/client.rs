@@ -16,7 +16,7 @@ mod logs;
 mod officers;
 mod peers;
 mod range;
-mod stream;
+pub(crate) mod stream;
 mod witness;
 
 use std::path::{Path, PathBuf};

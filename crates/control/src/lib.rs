@@ -15,6 +15,8 @@
 pub mod client;
 pub mod events;
 pub mod headers;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 pub mod limits;
 pub mod openapi;
 pub mod paths;

@@ -47,10 +47,10 @@ impl EventStream {
 
 /// Bytes that came and are not yet a whole event.
 #[derive(Debug, Default)]
-pub(super) struct EventBuffer(Vec<u8>);
+pub(crate) struct EventBuffer(Vec<u8>);
 
 impl EventBuffer {
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), ClientError> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), ClientError> {
         if self.0.len() + bytes.len() > EVENT_BYTES_MAX {
             return Err(ClientError::TooLarge {
                 limit_bytes: EVENT_BYTES_MAX,
@@ -61,7 +61,7 @@ impl EventBuffer {
     }
 
     /// The next whole event; comments (a heartbeat is one) and unknown kinds are passed over.
-    pub(super) fn take(&mut self) -> Result<Option<Event>, ClientError> {
+    pub(crate) fn take(&mut self) -> Result<Option<Event>, ClientError> {
         while let Some(end) = self.0.windows(2).position(|pair| pair == b"\n\n") {
             let block: Vec<u8> = self.0.drain(..end + 2).collect();
             let block = String::from_utf8(block)
