@@ -5,6 +5,8 @@
 //! and 5.5.3); for version 4 it is what other tools can import, iterated and salted SHA-256.
 
 mod locking;
+#[cfg(any(test, fuzzing))]
+mod open;
 
 use std::fmt;
 use std::time::SystemTime;
@@ -213,8 +215,8 @@ impl fmt::Debug for UnlockedKey {
     }
 }
 
-#[cfg(test)]
-pub(crate) use tests::make_open;
+#[cfg(any(test, fuzzing))]
+pub(crate) use open::make_open;
 
 #[cfg(test)]
 mod tests;

@@ -31,6 +31,8 @@ pub mod backup;
 mod binding;
 mod certificate;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod key;
 pub mod limits;
 mod opening;
@@ -39,7 +41,8 @@ mod policy;
 mod profile;
 mod sealing;
 mod session_key;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code))]
 mod testing;
 
 pub use binding::{Binding, BindingError, BindingField};

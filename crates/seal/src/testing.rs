@@ -2,6 +2,8 @@
 //! A cast for the tests: contact points with keys, made once for all of them.
 
 pub(crate) mod forgery;
+#[cfg(test)]
+pub(crate) mod measuring;
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};

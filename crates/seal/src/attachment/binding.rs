@@ -47,7 +47,7 @@ pub enum LabelField {
 
 impl AttachmentBinding {
     /// The header lines and the empty line after them.
-    pub(super) fn to_header(&self) -> Result<String, BindingError> {
+    pub(crate) fn to_header(&self) -> Result<String, BindingError> {
         let Label {
             number,
             name,
@@ -60,7 +60,7 @@ impl AttachmentBinding {
     }
 
     /// Reads the header lines off the front of `text`; also gives where the file starts.
-    pub(super) fn split(text: &[u8]) -> Option<(Self, usize)> {
+    pub(crate) fn split(text: &[u8]) -> Option<(Self, usize)> {
         let mut lines = Lines::new(text);
         let label = Label {
             number: lines.field("Ohrid-Attachment: ")?,

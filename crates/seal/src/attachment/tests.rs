@@ -5,20 +5,15 @@ mod machine;
 mod structure;
 mod tampering;
 
-use std::io::Write;
 use std::sync::LazyLock;
 
 use protocol::attachment::{Attachment, AttachmentParts, ChunkDigests, Label};
 use protocol::digest::Digest;
-use sequoia_openpgp::crypto::aead::{Encryptor, SEIPv2Schedule};
-use sequoia_openpgp::crypto::{SessionKey, random};
-use sequoia_openpgp::packet::{PKESK, Tag, pkesk::PKESK6};
-use sequoia_openpgp::serialize::SerializeInto;
-use sequoia_openpgp::types::{AEADAlgorithm, SymmetricAlgorithm};
+use sequoia_openpgp::packet::Tag;
 
 use super::*;
 use crate::limits::{ATTACHMENT_AEAD_CHUNK_BYTES, PARTIAL_BODY_BYTES};
-use crate::testing::forgery::{Signing, packet};
+use crate::testing::forgery::{Signing, encrypt_in_chunks, packet};
 use crate::testing::{
     BODY, COURT_XC, Member, POLICE_XA, POLICE_XB, PROSECUTION_XD, STRANGER_XE, binding, context, sealed_at,
 };
@@ -110,25 +105,6 @@ fn from_xa_to_xb(plain: &[u8]) -> Signing<'static> {
         .into_bytes();
     signing.text.extend_from_slice(plain);
     signing
-}
-
-/// Encrypts whatever packets, in chunks of this length.
-fn encrypt_in_chunks(packets: &[u8], to: &Member, chunk_bytes: usize) -> Vec<u8> {
-    let (cipher, mode) = (SymmetricAlgorithm::AES256, AEADAlgorithm::OCB);
-    let session_key = SessionKey::new(32).unwrap();
-    let mut salt = [0; 32];
-    random(&mut salt).unwrap();
-    let schedule = SEIPv2Schedule::new(&session_key, cipher, mode, chunk_bytes, &salt).unwrap();
-    let view = to.certificate().view(sealed_at());
-    let key = PKESK::from(PKESK6::for_recipient(&session_key, view.encryption_key().unwrap()).unwrap());
-    let mut sealed = SerializeInto::to_vec(&sequoia_openpgp::Packet::from(key)).unwrap();
-    let octet = u8::try_from(chunk_bytes.trailing_zeros()).unwrap() - 6;
-    let mut body = [&[2, cipher.into(), mode.into(), octet], salt.as_slice()].concat();
-    let mut encryptor = Encryptor::new(cipher, mode, chunk_bytes, schedule, &mut body).unwrap();
-    encryptor.write_all(packets).unwrap();
-    encryptor.finalize().unwrap();
-    sealed.extend(packet(Tag::SEIP, &body));
-    sealed
 }
 
 fn encrypt(packets: &[u8], to: &Member) -> Vec<u8> {

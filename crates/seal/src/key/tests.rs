@@ -2,34 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use sequoia_openpgp::Cert;
 use sequoia_openpgp::serialize::SerializeInto;
 
-use super::{GenerateError, KeyFileError, LockedKey, UnlockError, UnlockedKey, locking};
+use super::{GenerateError, KeyFileError, LockedKey, UnlockError, locking};
 use crate::testing::{POLICE_XA, created_at, password};
-use crate::{Certificate, Password, Profile};
-
-/// A certificate with open secrets, for the cast of the tests.
-pub(crate) fn make_open(profile: Profile, user_id: &str, at: SystemTime) -> Cert {
-    locking::make(profile, user_id, at).unwrap()
-}
-
-impl UnlockedKey {
-    /// A key whose secrets were never locked: locking takes long, and most tests are not about it.
-    pub(crate) fn from_open(cert: &Cert) -> Self {
-        let pairs = |encryption: bool| {
-            let keys = cert.keys().subkeys().unencrypted_secret();
-            keys.filter(|key| key.key().pk_algo().for_encryption() == encryption)
-                .map(|key| key.key().clone().into_keypair().unwrap())
-                .collect()
-        };
-        Self {
-            certificate: Certificate::from_cert(cert.clone()).unwrap(),
-            signing: pairs(false),
-            decryption: pairs(true),
-        }
-    }
-}
+use crate::{Password, Profile};
 
 #[test]
 fn a_locked_key_survives_its_file_and_opens_with_its_password_only() {

@@ -73,6 +73,8 @@ enum Place {
     OnePassSignature,
     Literal,
     Signature,
+    /// One packet of padding may follow: millions of empty ones would be stepped over one by one.
+    PaddingOrEnd,
     End,
 }
 
@@ -101,8 +103,8 @@ impl Walk<'_> {
                 self.read_text(parser)?;
                 Place::Signature
             }
-            (Place::Signature, Packet::Signature(_)) => Place::End,
-            (Place::End, Packet::Padding(_)) if parser.recursion_depth() == 1 => Place::End,
+            (Place::Signature, Packet::Signature(_)) => Place::PaddingOrEnd,
+            (Place::PaddingOrEnd, Packet::Padding(_)) if parser.recursion_depth() == 1 => Place::End,
             (place, packet) => return Err(unexpected(place, tag, packet)),
         };
         Ok(())
@@ -135,7 +137,7 @@ impl Walk<'_> {
 
     fn finish(self) -> Result<Decrypted, OpenError> {
         match (self.expects, self.signature, self.used) {
-            (Place::End, Some(signature), Some(session_key)) => Ok(Decrypted {
+            (Place::PaddingOrEnd | Place::End, Some(signature), Some(session_key)) => Ok(Decrypted {
                 text: self.text,
                 signature,
                 session_key,
@@ -212,7 +214,7 @@ fn unexpected(place: Place, tag: Tag, packet: &Packet) -> OpenError {
         (Place::SessionKeys, Tag::Literal | Tag::OnePassSig | Tag::Signature) => OpenError::NotEncrypted,
         (Place::OnePassSignature, Tag::Literal) => OpenError::SignatureMissing,
         (Place::OnePassSignature | Place::Literal, Tag::OnePassSig) => OpenError::SignatureCount,
-        (Place::End, Tag::Signature) => OpenError::SignatureCount,
+        (Place::PaddingOrEnd | Place::End, Tag::Signature) => OpenError::SignatureCount,
         (Place::Signature, Tag::Signature) => OpenError::AlgorithmRefused,
         _ => OpenError::Malformed,
     }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Hostile messages, by name.
 
+mod abuse;
 mod structure;
 mod time;
 

@@ -3,12 +3,15 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use sequoia_openpgp::packet::Tag;
+use sequoia_openpgp::crypto::{SessionKey, aead, random};
 use sequoia_openpgp::packet::signature::SignatureBuilder;
+use sequoia_openpgp::packet::signature::subpacket::Subpacket;
+use sequoia_openpgp::packet::{PKESK, Tag, pkesk::PKESK6};
+use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::serialize::stream::{
     ArbitraryWriter, Encryptor, LiteralWriter, Message, Recipient, Signer,
 };
-use sequoia_openpgp::types::{Features, HashAlgorithm, SignatureType};
+use sequoia_openpgp::types::{AEADAlgorithm, Features, HashAlgorithm, SignatureType, SymmetricAlgorithm};
 
 use super::{BODY, Member, binding, sealed_at};
 
@@ -21,6 +24,8 @@ pub(crate) struct Signing<'a> {
     pub(crate) hash: HashAlgorithm,
     pub(crate) kind: SignatureType,
     pub(crate) valid_for: Option<Duration>,
+    /// Whatever else the signature says.
+    pub(crate) more: Vec<Subpacket>,
 }
 
 impl<'a> Signing<'a> {
@@ -36,6 +41,7 @@ impl<'a> Signing<'a> {
             hash: HashAlgorithm::SHA256,
             kind: SignatureType::Binary,
             valid_for: None,
+            more: Vec::new(),
         }
     }
 
@@ -47,6 +53,14 @@ impl<'a> Signing<'a> {
             let mut template = SignatureBuilder::new(self.kind);
             if let Some(valid_for) = self.valid_for {
                 template = template.set_signature_validity_period(valid_for).unwrap();
+            }
+            for subpacket in &self.more {
+                template = template
+                    .modify_hashed_area(|mut area| {
+                        area.add(subpacket.clone())?;
+                        Ok(area)
+                    })
+                    .unwrap();
             }
             let mut signer = Signer::with_template(message, pair(first), template)
                 .unwrap()
@@ -102,6 +116,25 @@ pub(crate) fn encrypt_with(
         .unwrap();
     message.write_all(packets).unwrap();
     message.finalize().unwrap();
+    sealed
+}
+
+/// Encrypts whatever packets, in chunks of this length.
+pub(crate) fn encrypt_in_chunks(packets: &[u8], to: &Member, chunk_bytes: usize) -> Vec<u8> {
+    let (cipher, mode) = (SymmetricAlgorithm::AES256, AEADAlgorithm::OCB);
+    let session_key = SessionKey::new(32).unwrap();
+    let mut salt = [0; 32];
+    random(&mut salt).unwrap();
+    let schedule = aead::SEIPv2Schedule::new(&session_key, cipher, mode, chunk_bytes, &salt).unwrap();
+    let view = to.certificate().view(sealed_at());
+    let key = PKESK::from(PKESK6::for_recipient(&session_key, view.encryption_key().unwrap()).unwrap());
+    let mut sealed = SerializeInto::to_vec(&sequoia_openpgp::Packet::from(key)).unwrap();
+    let octet = u8::try_from(chunk_bytes.trailing_zeros()).unwrap() - 6;
+    let mut body = [&[2, cipher.into(), mode.into(), octet], salt.as_slice()].concat();
+    let mut encryptor = aead::Encryptor::new(cipher, mode, chunk_bytes, schedule, &mut body).unwrap();
+    encryptor.write_all(packets).unwrap();
+    encryptor.finalize().unwrap();
+    sealed.extend(packet(Tag::SEIP, &body));
     sealed
 }
 

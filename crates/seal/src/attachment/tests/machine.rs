@@ -1,6 +1,6 @@
 //! When the machine fails, and how much of it is used.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
