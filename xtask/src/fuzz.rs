@@ -3,34 +3,27 @@
 //! The compiler's own coverage pass is switched on by flags, as `cargo fuzz` does it without a sanitizer:
 //! safe Rust has little for one to find, and a stable toolchain is enough.
 
+mod targets;
+
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::machine;
-use crate::run::{Failed, Task, complain, target_directory, workspace_root};
-
-/// The targets, files of `fuzz/targets`, and where each finds what to begin with.
-const TARGETS: &[(&str, &str)] = &[
-    ("message", "fuzz/corpus/message"),
-    ("draft", "config/examples"),
-    ("log_lines", "fuzz/corpus/log_lines"),
-    ("ledger_texts", "fuzz/corpus/ledger_texts"),
-    ("witness", "fuzz/corpus/witness"),
-    ("proof", "fuzz/corpus/proof"),
-    ("tile", "fuzz/corpus/tile"),
-    ("entry", "crates/protocol/golden"),
-    ("bundle", "fuzz/corpus/bundle"),
-    ("time_stamp", "crates/protocol/golden"),
-    ("attachment", "crates/protocol/golden"),
-    ("directory", "crates/protocol/golden"),
-];
+use crate::run::{Failed, Task, complain, say, target_directory, workspace_root};
+use targets::{TARGETS, Target};
 
 /// How long each target runs where nothing else is said.
-const SECONDS_DEFAULT: &str = "300";
-/// How long each target runs with `--quick`.
-const SECONDS_QUICK: &str = "10";
+const SECONDS_DEFAULT: u32 = 300;
+/// How long each target runs with `--quick`: all of them in a minute and a half.
+const SECONDS_QUICK: u32 = 4;
+/// How many run at the same time.
+const AT_ONCE_DEFAULT: u32 = 2;
 
 /// Beside the corpus nothing is longer than this: the parsers' own limits are tested elsewhere.
 const INPUT_BYTES_MAX: &str = "-max_len=65536";
+/// What is kept in the corpus is shorter, so that a clone stays small.
+const KEPT_BYTES_MAX: &str = "-max_len=2048";
 
 /// Coverage counters on every edge, comparisons shown to the fuzzer, no branch folded away.
 const FLAGS: &str = "-Cpasses=sancov-module \
@@ -43,39 +36,39 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 
 /// What the user asked for.
 struct Wanted {
-    targets: Vec<&'static (&'static str, &'static str)>,
-    seconds: String,
+    targets: Vec<&'static Target>,
+    seconds: u32,
+    at_once: u32,
+    keep: bool,
 }
 
 /// Builds the targets and runs each; fails if one finds anything.
 pub fn fuzz(options: &[String]) -> Result<(), Failed> {
     let wanted = understand(options)?;
     machine::install_missing(&[machine::TO_BUILD, machine::TO_FUZZ])?;
-    let host = host()?;
-    let target = target_directory().join("fuzz");
-    Task::new("cargo")
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--manifest-path",
-            "fuzz/Cargo.toml",
-        ])
-        // With a target named, the flags are for the targets only and not for build scripts.
-        .args(["--target", &host])
-        .environment("RUSTFLAGS", FLAGS)
-        .environment("CARGO_TARGET_DIR", &target.to_string_lossy())
-        .run()?;
-    let programs = target.join(&host).join("release");
-    let mut failed = Vec::new();
-    for (name, corpus) in wanted.targets {
-        if let Err(why) = run(&programs, name, corpus, &wanted.seconds) {
-            complain(&format!("{name}: {why}"));
-            failed.push(*name);
+    let programs = build()?;
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    say("target                executed     edges  features  seconds");
+    std::thread::scope(|scope| {
+        for _ in 0..wanted.at_once {
+            scope.spawn(|| {
+                while let Some(target) = wanted.targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ran = run(&programs, target, &wanted);
+                    if let Err(why) = ran {
+                        complain(&format!("{}: {why}", target.name));
+                        // Nobody panics while holding it.
+                        failed
+                            .lock()
+                            .unwrap_or_else(std::sync::PoisonError::into_inner)
+                            .push(target.name);
+                    }
+                }
+            });
         }
-    }
+    });
+    let failed = failed.into_inner().unwrap_or_default();
     if failed.is_empty() {
-        complain("--- nothing found");
+        say(&format!("--- {} targets, nothing found", wanted.targets.len()));
         return Ok(());
     }
     Err(Failed::because(format!(
@@ -84,50 +77,107 @@ pub fn fuzz(options: &[String]) -> Result<(), Failed> {
     )))
 }
 
-/// New inputs go into `found`, beside the corpus that is checked in, so that a run changes nothing in git.
-fn run(programs: &Path, name: &str, corpus: &str, seconds: &str) -> Result<(), Failed> {
+/// Builds the targets; gives the folder with the programs.
+fn build() -> Result<PathBuf, Failed> {
+    let host = host()?;
+    let target = target_directory().join("fuzz");
+    let task = Task::new("cargo").args(["build", "--release", "--locked"]).args([
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        // With a target named, the flags are for the targets only and not for build scripts.
+        "--target",
+        &host,
+    ]);
+    task.environment("RUSTFLAGS", FLAGS)
+        .environment("CARGO_TARGET_DIR", &target.to_string_lossy())
+        .run()?;
+    Ok(target.join(&host).join("release"))
+}
+
+/// New inputs go into `found`, beside the corpus that is checked in, so that a run changes nothing in git,
+/// unless what it found is to be kept.
+fn run(programs: &Path, target: &Target, wanted: &Wanted) -> Result<(), Failed> {
     let folder = |what: &str| -> Result<PathBuf, Failed> {
-        let folder = workspace_root().join("fuzz").join(what).join(name);
+        let folder = workspace_root().join("fuzz").join(what).join(target.name);
         std::fs::create_dir_all(&folder).map_err(|error| Failed::because(error.to_string()))?;
         Ok(folder)
     };
+    let (found, corpus) = (folder("found")?, folder("corpus")?);
     let artifacts = format!("-artifact_prefix={}/", folder("artifacts")?.display());
-    Task::new(&programs.join(name).to_string_lossy())
-        .arg(folder("found")?)
-        .arg(workspace_root().join(corpus))
+    let program = programs.join(target.name).to_string_lossy().into_owned();
+    let seeds = target.seeds.iter().map(|seeds| workspace_root().join(seeds));
+    let (text, is_good) = Task::new(&program)
+        .arg(&found)
+        .arg(&corpus)
+        .args(seeds)
         .args([
-            &format!("-max_total_time={seconds}"),
+            &format!("-max_total_time={}", wanted.seconds),
             INPUT_BYTES_MAX,
             "-timeout=5",
         ])
-        .args([
-            "-rss_limit_mb=2048",
-            "-print_final_stats=1",
-            "-verbosity=0",
-            &artifacts,
-        ])
-        .run()
+        .args(["-rss_limit_mb=2048", "-print_final_stats=1", &artifacts])
+        .capture()?;
+    if !is_good {
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines[lines.len().saturating_sub(60)..].join("\n");
+        return Err(Failed::because(format!("found something:\n{end}")));
+    }
+    say(&figures(target.name, &text, wanted.seconds));
+    if !wanted.keep {
+        return Ok(());
+    }
+    // What reaches something that neither the corpus nor the seeds reach.
+    let seeds = target.seeds.iter().map(|seeds| workspace_root().join(seeds));
+    let merging = Task::new(&program)
+        .arg("-merge=1")
+        .arg(KEPT_BYTES_MAX)
+        .arg(&corpus);
+    let (text, is_good) = merging.args(seeds).arg(&found).capture()?;
+    if is_good {
+        Ok(())
+    } else {
+        Err(Failed::because(text))
+    }
+}
+
+/// One line of the report, of what libFuzzer has said.
+fn figures(name: &str, text: &str, seconds: u32) -> String {
+    let last = |what: &str| {
+        let words = text.lines().rev().find_map(|line| line.split_once(what));
+        let number = words.and_then(|(_, rest)| rest.split_whitespace().next());
+        number.unwrap_or("-").to_owned()
+    };
+    let executed = last("stat::number_of_executed_units:");
+    let (edges, features) = (last(" cov: "), last(" ft: "));
+    format!("{name:<20} {executed:>9} {edges:>9} {features:>9} {seconds:>8}")
 }
 
 fn understand(options: &[String]) -> Result<Wanted, Failed> {
     let mut wanted = Wanted {
         targets: Vec::new(),
-        seconds: SECONDS_DEFAULT.to_owned(),
+        seconds: SECONDS_DEFAULT,
+        at_once: AT_ONCE_DEFAULT,
+        keep: false,
     };
     let mut options = options.iter();
     while let Some(option) = options.next() {
+        let mut number = || {
+            let number = options.next().and_then(|text| text.parse::<u32>().ok());
+            number.filter(|number| *number > 0).ok_or_else(|| {
+                Failed::because(format!(
+                    "{option} takes a whole number: cargo xtask fuzz {option} 3"
+                ))
+            })
+        };
         match option.as_str() {
-            "--quick" => wanted.seconds = SECONDS_QUICK.to_owned(),
-            "--seconds" => {
-                let seconds = options.next().filter(|text| text.parse::<u32>().is_ok());
-                wanted.seconds = seconds.cloned().ok_or_else(|| {
-                    Failed::because("--seconds takes a whole number: cargo xtask fuzz --seconds 60")
-                })?;
-            }
-            name => match TARGETS.iter().find(|(target, _)| *target == name) {
+            "--quick" => wanted.seconds = SECONDS_QUICK,
+            "--seconds" => wanted.seconds = number()?,
+            "--at-once" => wanted.at_once = number()?,
+            "--keep" => wanted.keep = true,
+            name => match TARGETS.iter().find(|target| target.name == name) {
                 Some(target) => wanted.targets.push(target),
                 None => {
-                    let there: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+                    let there: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
                     let there = there.join(", ");
                     return Err(Failed::because(format!(
                         "no target \"{name}\"; there are {there}"

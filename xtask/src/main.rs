@@ -44,7 +44,7 @@ usage: cargo xtask <command> [options]
          [--only verify [--entries N]]   instead: the check of an exported ledger (10000000 entries, 4 GB)
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
-  fuzz   [TARGET...] [--seconds N] [--quick]                  the parsers, fed with what nobody would send
+  fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep]   what nobody would send
   man    [--release] [--output DIR]    manual pages and completions, as they lie below /usr
   mutants [CRATE...] [--quick] [--again] [--alone]            what the tests do not notice
   setup                                install what is missing, and say what

@@ -34,7 +34,7 @@ mod sync {
     pub(super) use std::sync::{PoisonError, RwLock};
 }
 
-pub(crate) use values::KeyValues;
+pub(crate) use values::{KeyValues, sealed, unsealed};
 
 use protocol::decode::DecodeError;
 use protocol::digest::{Commitment, Digest};
