@@ -85,8 +85,8 @@ pub use oversight::{Deed, Oversight};
 pub use quota::{Allowance, Quota, Quotas};
 pub use signing::Signing;
 pub use types::{
-    Commit, Event, Identity, Ignored, Incoming, Known, PutOff, Request, Restored, Settings, StreamId,
-    Submission, Transmit,
+    Commit, Event, Identity, Ignored, Incoming, Known, PutOff, Queued, Request, Restored, Settings, StreamId,
+    Submission, Transmit, Waited,
 };
 
 use batch::Pipeline;
@@ -250,6 +250,11 @@ impl Exchange {
     #[must_use]
     pub fn outbox_len(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// What waits for an answer by each peer, by priority: how many items, and since when the oldest.
+    pub fn queued(&self) -> impl Iterator<Item = Queued> {
+        self.outbox.queued()
     }
 }
 

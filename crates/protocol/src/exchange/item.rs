@@ -26,6 +26,8 @@ pub(super) struct Item {
     pub(super) request: Request,
     /// How long the payload that goes with it is.
     payload_bytes: u64,
+    /// When it joined the outbox.
+    pub(super) recorded_at: UnixMillis,
     pub(super) expires_at: UnixMillis,
     pub(super) stage: Stage,
     /// Attempts in a row without an answer.
@@ -91,6 +93,7 @@ impl Item {
             to,
             request,
             payload_bytes,
+            recorded_at: record.recorded_at,
             expires_at: record.expires_at,
             // It enters `Ready` as soon as it has its place.
             stage: Stage::Settled,

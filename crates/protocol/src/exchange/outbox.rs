@@ -18,6 +18,7 @@
 //! a peer that is away cost nothing until it comes back. No payload is held: the driver reads it from
 //! the store when the request goes out.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::time::Duration;
@@ -25,9 +26,10 @@ use std::time::Duration;
 use super::item::{Item, Stage};
 use super::lane::Peer;
 use super::retry::BackOff;
-use super::types::{Settings, Transmit};
+use super::types::{Queued, Settings, Transmit};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
+use crate::envelope::Priority;
 use crate::ids::PartyCode;
 use crate::index::OutboxRecord;
 use crate::time::UnixMillis;
@@ -37,6 +39,8 @@ use crate::time::UnixMillis;
 pub(super) struct Outbox {
     items: BTreeMap<u64, Item>,
     by_digest: BTreeMap<Digest, u64>,
+    /// The same items, by whom and how soon: so that the oldest of each is found without looking at all.
+    queues: BTreeMap<(PartyCode, Priority), BTreeSet<u64>>,
     peers: BTreeMap<PartyCode, Peer>,
     /// The one timer of each item that has one.
     timers: BTreeSet<(UnixMillis, u64)>,
@@ -65,6 +69,7 @@ impl Outbox {
         Self {
             items: BTreeMap::new(),
             by_digest: BTreeMap::new(),
+            queues: BTreeMap::new(),
             peers: BTreeMap::new(),
             timers: BTreeSet::new(),
             sendable: BTreeSet::new(),
@@ -89,7 +94,9 @@ impl Outbox {
         let index = record.index;
         let digest = record.item;
         let item = Item::new(record, self.overdue_after)?;
+        let queue = (item.peer, item.priority);
         self.by_digest.insert(digest, index);
+        self.queues.entry(queue).or_default().insert(index);
         self.items.insert(index, item);
         self.move_to(index, Stage::Ready);
         Ok(())
@@ -101,7 +108,28 @@ impl Outbox {
             return;
         };
         self.move_to(index, Stage::Settled);
-        self.items.remove(&index);
+        let Some(item) = self.items.remove(&index) else {
+            return;
+        };
+        if let Entry::Occupied(mut queue) = self.queues.entry((item.peer, item.priority)) {
+            queue.get_mut().remove(&index);
+            if queue.get().is_empty() {
+                queue.remove();
+            }
+        }
+    }
+
+    /// What waits for each peer, by priority. It costs as much as there are peers, not items.
+    pub(super) fn queued(&self) -> impl Iterator<Item = Queued> {
+        self.queues.iter().filter_map(|((peer, priority), indices)| {
+            let oldest = self.items.get(indices.first()?)?;
+            Some(Queued {
+                peer: *peer,
+                priority: *priority,
+                items: indices.len(),
+                oldest_at: oldest.recorded_at,
+            })
+        })
     }
 
     /// The item with this digest, in any stage.

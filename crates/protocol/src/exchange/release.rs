@@ -7,7 +7,7 @@
 use ledger::tree::Batch;
 
 use super::batch::{Fact, Group};
-use super::{Deed, Event, Exchange, Signing, Transmit};
+use super::{Deed, Event, Exchange, Signing, Transmit, Waited};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::entry::{Entry, Side};
@@ -164,6 +164,7 @@ impl Exchange {
                 let Some(peer) = fact.peer else { return };
                 self.release_rejected(index, peer, *side, rejection, key.as_ref())
             }
+            Entry::Delivered { receipt, .. } => self.release_delivered(index, receipt),
             entry => told(index, entry),
         };
         self.events.push_back(event);
@@ -201,6 +202,22 @@ impl Exchange {
             key,
             header: Box::new(header),
             envelope,
+            index,
+        }
+    }
+
+    /// What waited for this receipt is still in the outbox: its entry is folded after this.
+    fn release_delivered(&self, index: u64, receipt: &SignedReceipt) -> Event {
+        let (statement, _) = readable(receipt.peek());
+        let item = self.outbox.get(&statement.envelope);
+        Event::Delivered {
+            message: statement.message,
+            to: statement.to,
+            receipt: receipt.clone(),
+            waited: item.map(|item| Waited {
+                priority: item.priority,
+                since: item.recorded_at,
+            }),
             index,
         }
     }
@@ -260,15 +277,6 @@ fn told(index: u64, entry: &Entry) -> Event {
                 index,
             }
         }
-        Entry::Delivered { receipt, .. } => {
-            let (statement, _) = readable(receipt.peek());
-            Event::Delivered {
-                message: statement.message,
-                to: statement.to,
-                receipt: receipt.clone(),
-                index,
-            }
-        }
         Entry::CompletionDelivered {
             statement, message, ..
         } => Event::CompletionDelivered {
@@ -292,8 +300,9 @@ fn told(index: u64, entry: &Entry) -> Event {
         Entry::Retrieved { message, actor, .. } => acted(Deed::Retrieved, *message, *actor, index),
         Entry::Approved { message, actor, .. } => acted(Deed::Approved, *message, *actor, index),
         Entry::SentAlone { message, actor, .. } => acted(Deed::SentAlone, *message, *actor, index),
-        // The first four are told with what they set free.
+        // The first five are told with what they set free, or with what waited for them.
         Entry::Received { .. }
+        | Entry::Delivered { .. }
         | Entry::Consigned { .. }
         | Entry::Completed { .. }
         | Entry::Rejected { .. }

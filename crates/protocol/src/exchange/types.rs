@@ -29,7 +29,7 @@ use super::signing::Signing;
 
 mod event;
 
-pub use event::{Event, Ignored, PutOff};
+pub use event::{Event, Ignored, PutOff, Queued, Waited};
 
 /// Who this node is: its Party, and the keys that the core signs with, as the ledger's leaves say.
 #[derive(Debug)]

@@ -41,7 +41,7 @@ fn expires_at(index: u64) -> UnixMillis {
 
 /// Nothing is left of anything.
 fn assert_empty(outbox: &Outbox) {
-    assert!(outbox.items.is_empty() && outbox.by_digest.is_empty());
+    assert!(outbox.items.is_empty() && outbox.by_digest.is_empty() && outbox.queues.is_empty());
     assert!(outbox.timers.is_empty() && outbox.sendable.is_empty());
     assert!(
         outbox
@@ -112,5 +112,44 @@ fn everything_expires_in_its_time_and_only_once() {
     for index in 0..ITEMS {
         outbox.remove(&digest(index));
     }
+    assert_empty(&outbox);
+}
+
+/// The oldest of each queue is named, and a queue that is empty is none: what a scrape asks for.
+#[test]
+fn queues_are_told_with_their_oldest() {
+    let mut outbox = full();
+    let told = |outbox: &Outbox| -> Vec<(Priority, usize, UnixMillis)> {
+        let queued = outbox.queued();
+        queued
+            .map(|one| (one.priority, one.items, one.oldest_at))
+            .collect()
+    };
+    assert_eq!(
+        told(&outbox),
+        [
+            (Priority::Routine, 1_667, START),
+            (Priority::Urgent, 1_667, START),
+            (Priority::Emergency, 1_666, START)
+        ]
+    );
+    let header = signed_header(&submission(xa(), 0, Priority::Routine));
+    let later = START.plus(Duration::from_secs(7));
+    for index in (0..ITEMS).filter(|index| index % 3 == 2) {
+        outbox.remove(&digest(index));
+    }
+    let record = OutboxRecord {
+        item: digest(ITEMS),
+        peer: xb(),
+        index: ITEMS,
+        recorded_at: later,
+        expires_at: expires_at(ITEMS),
+        priority: Priority::Emergency,
+        content: OutboxContent::Envelope(header),
+    };
+    outbox.insert(record).unwrap();
+    assert_eq!(told(&outbox).last(), Some(&(Priority::Emergency, 1, later)));
+    (0..=ITEMS).for_each(|index| outbox.remove(&digest(index)));
+    assert_eq!(told(&outbox), []);
     assert_empty(&outbox);
 }

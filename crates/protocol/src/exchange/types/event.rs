@@ -6,13 +6,14 @@ use crate::check::PeerMisbehaved;
 use crate::consignment::Verdict;
 use crate::digest::Digest;
 use crate::entry::Side;
-use crate::envelope::Header;
+use crate::envelope::{Header, Priority};
 use crate::exchange::Deed;
 use crate::exchange::quota::Quota;
 use crate::ids::{ActorId, ContactPoint, MessageId, PartyCode};
 use crate::index::InboxKey;
 use crate::receipt::SignedReceipt;
 use crate::rejection::RejectionReason;
+use crate::time::UnixMillis;
 
 /// Something that the node should know. Events about facts come after the commit that records them, in
 /// the order of the ledger.
@@ -47,6 +48,8 @@ pub enum Event {
         to: ContactPoint,
         /// The recipient's receipt.
         receipt: SignedReceipt,
+        /// How long it waited for that; `None` where it is not in the outbox, which never happens.
+        waited: Option<Waited>,
         /// The leaf that records it.
         index: u64,
     },
@@ -187,6 +190,28 @@ pub enum Event {
         /// Why.
         why: Ignored,
     },
+}
+
+/// How long something of ours waited for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waited {
+    /// How soon it had to be there.
+    pub priority: Priority,
+    /// When it joined the outbox.
+    pub since: UnixMillis,
+}
+
+/// What waits for an answer by one peer, of one priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queued {
+    /// The peer.
+    pub peer: PartyCode,
+    /// How soon it must be there.
+    pub priority: Priority,
+    /// How many items: one at least.
+    pub items: usize,
+    /// When the oldest joined the outbox.
+    pub oldest_at: UnixMillis,
 }
 
 /// Why an answer changed nothing.
