@@ -15,6 +15,7 @@ pub(crate) mod suite;
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ledger::hash::Hash;
 use ledger::proof::{ConsistencyProof, InclusionProof};
@@ -99,6 +100,12 @@ pub trait Store: Send {
     /// stable storage is unknown, the process must stop, and every later call answers
     /// [`StoreError::Stopped`]. A failed `fsync` is never retried.
     fn commit(&mut self, commit: &Commit) -> Result<(), StoreError>;
+
+    /// How long the last commit waited for the disk alone (its `fdatasync`); `None` where there is no disk, or
+    /// no commit yet. For whoever measures: nothing depends on it.
+    fn synced_in(&self) -> Option<Duration> {
+        None
+    }
 
     /// Notes, durably, the newest checkpoint that was signed and released: compare and swap.
     ///

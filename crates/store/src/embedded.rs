@@ -32,6 +32,7 @@ mod retire;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use ledger::hash::Hash;
 use protocol::digest::Commitment;
@@ -315,6 +316,11 @@ impl Store for Embedded {
     fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
         let result = self.append(commit);
         self.ending(result)
+    }
+
+    fn synced_in(&self) -> Option<Duration> {
+        let synced_in = self.journal.synced_in();
+        (!synced_in.is_zero()).then_some(synced_in)
     }
 
     fn note_released(&mut self, size: u64, root: Hash) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ pub(crate) mod segment;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use protocol::digest::{Commitment, Digest};
 use protocol::exchange::types::Commit;
@@ -44,6 +45,8 @@ pub(crate) struct Journal {
     spare: Option<Segment>,
     filling: Option<Filling>,
     buffer: Vec<u8>,
+    /// How long the last batch waited for the disk.
+    synced_in: Duration,
 }
 
 /// A segment in use.
@@ -79,7 +82,9 @@ impl Journal {
             .ok_or(StoreError::TooLarge("a leaf or payload of this length"))?;
         let Segment { file, path, .. } = &*live.segment;
         self.disk.write_at(file, path, &self.buffer, self.offset)?;
+        let syncing = Instant::now();
         self.disk.sync_data(file, path)?;
+        self.synced_in = syncing.elapsed();
 
         let start = self.offset;
         self.offset += self.buffer.len() as u64;
@@ -88,6 +93,11 @@ impl Journal {
             self.buffer = Vec::new();
         }
         Ok(Appended::new(&live.segment, start, &layout))
+    }
+
+    /// How long the `fdatasync` of the last batch took; zero before the first.
+    pub(crate) fn synced_in(&self) -> Duration {
+        self.synced_in
     }
 
     fn has_room(&self, bytes: u64) -> bool {

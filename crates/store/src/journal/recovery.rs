@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ledger::hash::{Hash, leaf_hash};
 use protocol::digest::{Commitment, Digest};
@@ -97,6 +98,7 @@ impl Journal {
             spare: scan.spare,
             filling: None,
             buffer: Vec::new(),
+            synced_in: Duration::ZERO,
         };
         Ok((journal, recovered))
     }
