@@ -74,6 +74,7 @@ mod stamps;
 mod status;
 mod witnesses;
 
+pub use health::DraftsCounted;
 pub use problem::Refusal;
 
 /// What answers are made of. Cheap to clone.
@@ -149,6 +150,8 @@ pub struct Parts {
     pub time_stamp_service: Option<HttpUrl>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// How many drafts there were when somebody last asked.
+    pub drafts_counted: DraftsCounted,
     /// Whether the node stops.
     pub stop: Stop,
     /// Makes it stop.

@@ -134,6 +134,8 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+    /// Each line with its priority before it, for the journal of systemd.
+    Journald,
 }
 
 /// What is wrong with the configuration. The operator's to mend.

@@ -87,6 +87,9 @@ impl Drop for ControlSocket {
 
 /// Serves health and metrics on TCP until the node stops.
 pub async fn serve_health(listener: TcpListener, router: Router, stop: Stop) {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "metrics and health are served");
+    }
     let serving = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopping(stop));
     say_if_ended(serving.await);
 }

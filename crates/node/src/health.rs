@@ -1,6 +1,8 @@
 //! Whether the node is well: what `/readyz` and `/v1/status` say.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use ledger::hash::Hash;
 use ledger::tree::Edge;
@@ -13,6 +15,7 @@ pub struct Health {
     disk_full: AtomicBool,
     store_damaged: AtomicBool,
     outbox: AtomicU64,
+    committing: Mutex<Option<Instant>>,
     head: watch::Sender<Head>,
 }
 
@@ -45,6 +48,7 @@ impl Health {
             disk_full: AtomicBool::new(false),
             store_damaged: AtomicBool::new(false),
             outbox: AtomicU64::new(0),
+            committing: Mutex::default(),
             head: watch::Sender::new(Head {
                 size: edge.size(),
                 root: Some(edge.root()),
@@ -75,6 +79,17 @@ impl Health {
         self.store_damaged.load(Ordering::Relaxed)
     }
 
+    /// A commit is being made durable since then, or none is.
+    pub fn set_committing(&self, since: Option<Instant>) {
+        *self.lock() = since;
+    }
+
+    /// For how long the commit in flight has been under way; zero without one.
+    #[must_use]
+    pub fn committing_for(&self) -> Duration {
+        self.lock().map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// How many items wait for an answer by a peer.
     pub fn set_outbox(&self, items: usize) {
         self.outbox
@@ -102,5 +117,10 @@ impl Health {
     #[must_use]
     pub fn heads(&self) -> watch::Receiver<Head> {
         self.head.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        // One word, whole at every step.
+        self.committing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

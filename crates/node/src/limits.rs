@@ -12,12 +12,14 @@ mod exports;
 mod floods;
 mod keys;
 mod outside;
+mod watching;
 mod witness;
 
 pub use exports::*;
 pub use floods::*;
 pub use keys::*;
 pub use outside::*;
+pub use watching::*;
 pub use witness::*;
 
 // --- before a peer is known (security.md section 5.1) ----------------------------------------

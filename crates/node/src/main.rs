@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use node::config::{Config, LogFormat};
+use node::config::Config;
 use node::node::{Node, rebuild_case_index};
 use store::{Embedded, MoveError, MovedLog};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use manual_page::MANUAL;
 
@@ -106,7 +105,7 @@ fn main() -> ExitCode {
     if arguments.check {
         return checked(path);
     }
-    if let Err(error) = start_log(&config) {
+    if let Err(error) = node::log::start(&config.log) {
         return fail(EXIT_USAGE, &error);
     }
     let outcome = match arguments.command {
@@ -178,20 +177,6 @@ fn rebuild_index(config: &Config) -> anyhow::Result<()> {
 fn say_moved(moved: Result<MovedLog, MoveError>, what: &str) -> anyhow::Result<()> {
     let moved = moved?;
     tracing::info!(origin = moved.origin, entries = moved.size, "{what}");
-    Ok(())
-}
-
-fn start_log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log.level).map_err(|error| format!("[log] level: {error}"))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match config.log.format {
-        LogFormat::Text => log
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .init(),
-        LogFormat::Json => log.json().init(),
-    }
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! What is counted, in Prometheus' terms: base units, `_total`, and no label that names a person. The
 //! only label for a peer is its Party code.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use convention::clock::AlarmKind;
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -14,14 +14,23 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use protocol::ids::PartyCode;
+use protocol::time::UnixMillis;
 
-use crate::rotation::terms::{Stage, Term};
+mod classic;
 mod directory;
+mod machine;
 mod outside;
+mod people;
+mod queues;
 mod transfers;
 mod witness;
 
+pub use classic::classic;
+pub use directory::{DirectoryMetrics, DirectoryState};
+pub use machine::{MachineMetrics, MachineState, Room};
 pub use outside::OutsideMetrics;
+pub use people::{Deadlines, PeopleMetrics};
+pub use queues::{PeerStanding, QueueMetrics};
 pub use transfers::TransferMetrics;
 pub use witness::WitnessMetrics;
 
@@ -50,17 +59,16 @@ pub struct Happening {
     event: &'static str,
 }
 
-/// The labels of a key's end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct KeyLabel {
-    kind: &'static str,
-    stage: &'static str,
-}
-
 /// A label `kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Kind {
     kind: &'static str,
+}
+
+/// A label `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Check {
+    check: &'static str,
 }
 
 /// A label `outcome`.
@@ -73,21 +81,32 @@ pub struct Ended {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    process: Registry,
+    /// Held from setting to writing out, so that no scrape sees what another one has just cleared.
+    scraping: Mutex<()>,
     handshakes_refused: Family<Reason, Counter>,
     peers_misbehaved: Family<Peer, Counter>,
     answers_ignored: Family<Peer, Counter>,
     requests_put_off: Family<PeerReason, Counter>,
     streams_given_up: Family<PeerReason, Counter>,
     peers_throttled: Family<Peer, Counter>,
-    clock_skew: Family<Peer, Gauge<f64, AtomicU64>>,
     events: Family<Happening, Counter>,
     alarms: Family<Kind, Gauge>,
-    key_expiry: Family<KeyLabel, Gauge>,
-    directories_asked_for: Family<Ended, Counter>,
+    checks: Family<Check, Gauge>,
     dials: Counter,
     commits: Counter,
     commit_entries: Counter,
     commit_seconds: Histogram,
+    commit_sync_seconds: Histogram,
+    commit_batch: Histogram,
+    /// What is known of the directory and of keys.
+    pub directory: DirectoryMetrics,
+    /// What waits for peers.
+    pub queues: QueueMetrics,
+    /// What waits for people.
+    pub people: PeopleMetrics,
+    /// What is below the node.
+    pub machine: MachineMetrics,
     /// What is counted of attachments.
     pub transfers: TransferMetrics,
     /// What is counted of outsiders.
@@ -104,18 +123,8 @@ pub struct Metrics {
     pub connections: Gauge,
     /// Peers that have been over their quota for long.
     pub peers_over_quota: Gauge,
-    /// Messages that were sent without the approval they need, and that nobody has reviewed.
-    pub reviews_outstanding: Gauge,
-    /// The directory's version.
-    pub directory_version: Gauge,
     /// 1 while the system's clock is not believed.
     pub clock_doubted: Gauge,
-    /// When the directory ends, in seconds since 1970.
-    pub directory_expiry_seconds: Gauge,
-    /// How long ago the directory was signed, in seconds.
-    pub directory_age_seconds: Gauge,
-    /// Proofs that there are two directories, or key sets, of one number.
-    pub directory_forks: Gauge,
 }
 
 impl Default for Metrics {
@@ -130,22 +139,28 @@ impl Metrics {
     pub fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("ohrid"),
+            process: machine::process_registry(),
+            scraping: Mutex::default(),
             handshakes_refused: Family::default(),
             peers_misbehaved: Family::default(),
             answers_ignored: Family::default(),
             requests_put_off: Family::default(),
             streams_given_up: Family::default(),
             peers_throttled: Family::default(),
-            clock_skew: Family::default(),
             events: Family::default(),
             alarms: Family::default(),
-            key_expiry: Family::default(),
-            directories_asked_for: Family::default(),
+            checks: Family::default(),
             dials: Counter::default(),
             commits: Counter::default(),
             commit_entries: Counter::default(),
             // From 0.1 ms to 3.3 s.
             commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
+            commit_sync_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
+            commit_batch: Histogram::new(exponential_buckets(1.0, 2.0, 13)),
+            directory: DirectoryMetrics::default(),
+            queues: QueueMetrics::default(),
+            people: PeopleMetrics::default(),
+            machine: MachineMetrics::default(),
             transfers: TransferMetrics::default(),
             outside: OutsideMetrics::default(),
             witness: WitnessMetrics::default(),
@@ -154,16 +169,14 @@ impl Metrics {
             peers_connected: Gauge::default(),
             connections: Gauge::default(),
             peers_over_quota: Gauge::default(),
-            reviews_outstanding: Gauge::default(),
-            directory_version: Gauge::default(),
             clock_doubted: Gauge::default(),
-            directory_expiry_seconds: Gauge::default(),
-            directory_age_seconds: Gauge::default(),
-            directory_forks: Gauge::default(),
         };
-        metrics.register_directory();
         metrics.register_network();
         metrics.register_ledger();
+        metrics.directory.register(&mut metrics.registry);
+        metrics.queues.register(&mut metrics.registry);
+        metrics.people.register(&mut metrics.registry);
+        metrics.machine.register(&mut metrics.registry);
         metrics.transfers.register(&mut metrics.registry);
         metrics.outside.register(&mut metrics.registry);
         metrics.witness.register(&mut metrics.registry);
@@ -175,8 +188,16 @@ impl Metrics {
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.process);
+        let _ = encode_eof(&mut text);
         text
+    }
+
+    /// Held by whoever sets what is only known when somebody asks, until [`Metrics::text`] is written.
+    pub fn scrape(&self) -> MutexGuard<'_, ()> {
+        // What it guards is whole at every step.
+        self.scraping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Somebody was not let in.
@@ -209,13 +230,6 @@ impl Metrics {
         self.peers_throttled.get_or_create(&label(peer)).inc();
     }
 
-    /// How far a peer's clock is from ours.
-    pub fn clock_skew(&self, peer: PartyCode, skew: Duration) {
-        self.clock_skew
-            .get_or_create(&label(peer))
-            .set(skew.as_secs_f64());
-    }
-
     /// Something durable happened: the word of the event.
     pub fn happened(&self, event: &'static str) {
         self.events.get_or_create(&Happening { event }).inc();
@@ -230,33 +244,11 @@ impl Metrics {
         }
     }
 
-    /// When the first of the node's keys of each kind ends, of those in use and of those that come next. A
-    /// key without an end has no line.
-    pub fn key_terms(&self, terms: &[Term]) {
-        self.key_expiry.clear();
-        let mut first: BTreeMap<(&'static str, &'static str), u64> = BTreeMap::new();
-        for term in terms {
-            let stage = match term.stage {
-                Stage::InUse => "in_use",
-                Stage::Next => "next",
-                Stage::Overlap | Stage::Former => continue,
-            };
-            if let Some(until) = term.valid_until {
-                let end = first.entry((term.kind.as_str(), stage)).or_insert(u64::MAX);
-                *end = until.0.min(*end);
-            }
+    /// How each check of the node's readiness came out: see [`crate::readiness`].
+    pub fn checks(&self, outcomes: impl Iterator<Item = (&'static str, i64)>) {
+        for (check, outcome) in outcomes {
+            self.checks.get_or_create(&Check { check }).set(outcome);
         }
-        for ((kind, stage), end) in first {
-            let seconds = i64::try_from(end / 1_000).unwrap_or(i64::MAX);
-            self.key_expiry
-                .get_or_create(&KeyLabel { kind, stage })
-                .set(seconds);
-        }
-    }
-
-    /// A peer was asked for a newer directory, and this came of it.
-    pub fn directory_asked(&self, outcome: &'static str) {
-        self.directories_asked_for.get_or_create(&Ended { outcome }).inc();
     }
 
     /// A peer was dialled.
@@ -265,17 +257,27 @@ impl Metrics {
     }
 
     /// A commit became durable.
-    pub fn committed(&self, entries: usize, took: Duration) {
+    pub fn committed(&self, entries: usize, took: Duration, synced_in: Option<Duration>) {
         self.commits.inc();
         self.commit_entries
             .inc_by(u64::try_from(entries).unwrap_or(u64::MAX));
+        self.commit_batch
+            .observe(f64::from(u32::try_from(entries).unwrap_or(u32::MAX)));
         self.commit_seconds.observe(took.as_secs_f64());
+        if let Some(synced_in) = synced_in {
+            self.commit_sync_seconds.observe(synced_in.as_secs_f64());
+        }
     }
 
     fn register_network(&mut self) {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         let r = &mut self.registry;
         r.register("build", "What this program is", build);
+        r.register(
+            "check",
+            "How each check of /readyz came out: 2 well, 1 a warning, 0 failed and not ready",
+            self.checks.clone(),
+        );
         r.register(
             "handshakes_refused",
             "Connections that were not let in, by reason",
@@ -306,11 +308,6 @@ impl Metrics {
             "Times that a peer was made to wait since it sent frames too fast",
             self.peers_throttled.clone(),
         );
-        r.register(
-            "peer_clock_skew_seconds",
-            "How far a peer's clock is from ours",
-            self.clock_skew.clone(),
-        );
         r.register("dials", "Attempts to reach a peer", self.dials.clone());
         r.register(
             "peers_connected",
@@ -326,11 +323,6 @@ impl Metrics {
             "peers_over_quota",
             "Peers that have been over their quota for long: an alarm",
             self.peers_over_quota.clone(),
-        );
-        r.register(
-            "reviews_outstanding",
-            "Messages sent without the approval they need that nobody has reviewed",
-            self.reviews_outstanding.clone(),
         );
         r.register(
             "clock_doubted",
@@ -355,6 +347,16 @@ impl Metrics {
             self.commit_seconds.clone(),
         );
         r.register(
+            "commit_sync_duration_seconds",
+            "How long a commit waited for its fdatasync alone",
+            self.commit_sync_seconds.clone(),
+        );
+        r.register(
+            "commit_batch_entries",
+            "Entries of a commit: what waited together is written together",
+            self.commit_batch.clone(),
+        );
+        r.register(
             "outbox_items",
             "Messages and reports that wait for a peer's answer",
             self.outbox_items.clone(),
@@ -372,6 +374,16 @@ fn label(peer: PartyCode) -> Peer {
     Peer {
         peer: peer.as_str().to_owned(),
     }
+}
+
+/// A count as a gauge has it.
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A moment as Prometheus has it: whole seconds since 1970.
+fn seconds(at: UnixMillis) -> i64 {
+    i64::try_from(at.0 / 1_000).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

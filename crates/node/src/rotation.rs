@@ -282,7 +282,7 @@ impl Rotation {
     fn show(&self, said: &mut BTreeMap<String, UnixMillis>) {
         let now = self.parts.clock.now();
         let terms = self.terms();
-        self.parts.metrics.key_terms(&terms);
+        self.parts.metrics.directory.set_key_terms(&terms);
         self.show_next_log(now, said);
         for term in terms.iter().filter(|term| term.ends_soon(now, KEY_ENDS_SOON)) {
             let last = said.entry(term.id.clone()).or_default();
@@ -311,6 +311,8 @@ impl Rotation {
         let keys = &self.parts.keys;
         let named = record.map_or(&[][..], |record| &record.ledger_keys);
         let outlook = years::outlook(in_use.name(), named, |key| keys.ledger_signer(key).is_some(), now);
+        let is_missing = outlook != Outlook::Good;
+        self.parts.metrics.directory.set_next_log_missing(is_missing);
         let Outlook::Missing { year, days_left } = outlook else {
             return;
         };

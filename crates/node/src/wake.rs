@@ -6,7 +6,7 @@ use protocol::check::PeerMisbehaved;
 use protocol::consignment::Verdict;
 use protocol::digest::{Commitment, Digest};
 use protocol::entry::Entry;
-use protocol::exchange::{Incoming, RecordError, Submission, SubmitError};
+use protocol::exchange::{Incoming, Queued, RecordError, Submission, SubmitError};
 use protocol::frame::Frame;
 use protocol::ids::{ActorId, ContactPoint, MessageId, PartyCode};
 use protocol::index::InboxKey;
@@ -116,6 +116,8 @@ pub enum Command {
         /// Told whether the core has taken it.
         answer: oneshot::Sender<Result<(), RecordError>>,
     },
+    /// What waits for the peers: for whoever watches. That it is answered shows that the core goes on.
+    TellQueued(oneshot::Sender<Vec<Queued>>),
     /// A fact of the node itself, for whoever waits until it is on stable storage.
     RecordDurably {
         /// The fact: one that is of no message.

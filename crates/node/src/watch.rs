@@ -21,12 +21,14 @@ use tokio::time::sleep;
 use crate::cases::{Behind, Cases, IndexError, Step};
 use crate::clock::Clock;
 use crate::limits::{ALARMS_LOOK_EVERY_MAX, FOLLOW_REST_FACTOR, FOLLOW_REST_MAX, FOLLOW_REST_MIN};
-use crate::metrics::Metrics;
+use crate::metrics::{Deadlines, Metrics};
 use crate::news::{Item, News, timestamp};
 use crate::stop::Stop;
 
 /// How often a long catching up is told of, and the table flushed.
 const TELL_EVERY: Duration = Duration::from_secs(5);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the watch works with.
 pub struct Parts {
@@ -137,9 +139,12 @@ async fn look(parts: &Arc<Parts>, seen: Seen, happened: bool) -> Seen {
         return seen;
     }
     let worker = Arc::clone(parts);
-    match tokio::task::spawn_blocking(move || worker.cases.alarms(now)).await {
-        Ok(Ok(found)) => {
+    match tokio::task::spawn_blocking(move || worker.cases.alarms_with_emergencies(now)).await {
+        Ok(Ok((found, emergencies))) => {
             let standing = found.alarms.iter().map(name).collect();
+            let deadlines = deadlines(&found.alarms, now);
+            parts.metrics.people.set_deadlines(&deadlines);
+            parts.metrics.people.set_emergencies(emergencies);
             parts
                 .metrics
                 .alarms(found.alarms.iter().map(|alarm| alarm.kind.as_str()));
@@ -176,6 +181,26 @@ fn tell(parts: &Parts, alarm: &Alarm, now: UnixMillis) {
     parts
         .news
         .tell(EventKind::Alarm, Item::new(message).case(case), now);
+}
+
+/// The dates that alarms rest on, by how near they are.
+fn deadlines(alarms: &[Alarm], now: UnixMillis) -> Deadlines {
+    let mut deadlines = Deadlines::default();
+    for alarm in alarms {
+        let at = alarm.deadline.at;
+        let within = |time: Duration| at <= timestamp(now.plus(time));
+        let count = if within(Duration::ZERO) {
+            &mut deadlines.overdue
+        } else if within(2 * DAY) {
+            &mut deadlines.two_days
+        } else if within(7 * DAY) {
+            &mut deadlines.week
+        } else {
+            &mut deadlines.later
+        };
+        *count += 1;
+    }
+    deadlines
 }
 
 fn name(alarm: &Alarm) -> Name {

@@ -190,6 +190,7 @@ impl Writer {
 
     fn commit(&mut self, commit: &Commit) {
         let began = Instant::now();
+        self.health.set_committing(Some(began));
         loop {
             match self.store.commit(commit) {
                 Ok(()) => break,
@@ -202,7 +203,9 @@ impl Writer {
             }
         }
         self.health.set_disk_full(false);
-        self.metrics.committed(commit.leaves.len(), began.elapsed());
+        self.health.set_committing(None);
+        self.metrics
+            .committed(commit.leaves.len(), began.elapsed(), self.store.synced_in());
         // The core outlives its commit, unless the process ends.
         let _ = self.wakes.blocking_send(Wake::Committed);
     }

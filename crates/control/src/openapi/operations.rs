@@ -582,6 +582,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "readyz",
         paths::READYZ,
         Body::Text,
-        "200 when the node can serve, 503 otherwise.",
+        "200 when the node can serve, 503 otherwise; JSON with `?verbose`.",
     ),
 ];

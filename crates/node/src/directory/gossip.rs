@@ -204,7 +204,7 @@ impl Gossip {
     }
 
     fn ended(&self, peer: PartyCode, outcome: Outcome) {
-        self.parts.metrics.directory_asked(outcome.as_str());
+        self.parts.metrics.directory.asked(outcome.as_str());
         let now = Instant::now();
         let mut plan = self.plan();
         match outcome {

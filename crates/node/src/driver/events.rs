@@ -8,8 +8,9 @@ use std::time::Instant;
 use control::events::EventKind;
 use ledger::hash::Hash;
 use protocol::digest::Digest;
-use protocol::exchange::{Deed, Event, PutOff, Quota};
+use protocol::exchange::{Deed, Event, PutOff, Quota, Waited};
 use protocol::ids::PartyCode;
+use protocol::time::UnixMillis;
 
 use super::{Driver, NOTE_RELEASED_EVERY};
 use crate::health::Head;
@@ -44,8 +45,10 @@ impl Driver {
                 message,
                 to,
                 receipt,
+                waited,
                 index,
             } => {
+                self.note_wait(now, waited);
                 let receipt = Digest::of(receipt.as_bytes());
                 tracing::info!(ohrid.message = %message, %receipt, %to, index, "receipt recorded");
                 self.tell(EventKind::Delivered, Item::new(message).to(to));
@@ -174,6 +177,13 @@ impl Driver {
             let what = "the peer is over its quota, and what it sends waits: see [limits], ask its operator";
             let minutes = self.now().since(since).as_secs() / 60;
             tracing::error!(%peer, ?quota, minutes, "{what}");
+        }
+    }
+
+    /// How long a message waited for its receipt.
+    fn note_wait(&self, now: UnixMillis, waited: Option<Waited>) {
+        if let Some(Waited { priority, since }) = waited {
+            self.parts.metrics.queues.receipt(priority, now.since(since));
         }
     }
 

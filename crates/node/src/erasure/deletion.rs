@@ -34,6 +34,17 @@ struct Doomed {
 }
 
 impl Erasing {
+    /// How many orders wait for a second officer, and how many notices are not carried out yet: for the
+    /// metrics. Reads no order. Blocks.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn waiting(&self) -> Result<(usize, usize), ErasureError> {
+        let parts = &self.parts;
+        let undone = parts.reader.erasures(mark(parts)?)?.len();
+        Ok((self.orders.count()?, undone))
+    }
+
     /// Carries out every notice that is not carried out yet.
     pub(super) async fn work_off(&self) -> Result<(), ErasureError> {
         loop {

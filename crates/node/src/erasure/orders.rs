@@ -74,6 +74,11 @@ impl Orders {
         Ok(orders)
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> io::Result<usize> {
+        Ok(self.files()?.len())
+    }
+
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         match self.file_of(name) {
             Ok(file) => remove(&file),

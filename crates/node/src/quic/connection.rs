@@ -86,6 +86,7 @@ pub(super) async fn run(
     };
     tracing::info!(%peer, %address, ?dialled, directory_version = hello.directory_version, "connected");
     context.gossip.hear(peer, hello.directory_version);
+    context.metrics.queues.connected(peer);
     note_hello(&context, peer, hello);
     context.admission.recognise(address.ip());
     connection.set_receive_window(VarInt::from_u32(limits::CONNECTION_WINDOW_BYTES));
@@ -314,7 +315,6 @@ async fn serve(
 fn note_hello(context: &Context, peer: PartyCode, hello: Hello) {
     let now = context.clock.now();
     let skew = now.since(hello.clock).max(hello.clock.since(now));
-    context.metrics.clock_skew(peer, skew);
     if skew > limits::CLOCK_SKEW_MAX {
         tracing::warn!(%peer, skew_seconds = skew.as_secs(), "the peer's clock differs from ours");
     }

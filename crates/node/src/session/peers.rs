@@ -302,6 +302,15 @@ impl Peers {
         }
     }
 
+    /// By how many milliseconds the clock of each connected peer was ahead of ours when it said hello.
+    #[must_use]
+    pub fn ahead_ms(&self) -> Vec<i64> {
+        let states = self.lock();
+        let live = states.values().filter(|state| state.live.is_some());
+        live.filter_map(|state| Some(state.greeting.as_ref()?.ahead_ms()))
+            .collect()
+    }
+
     /// Waits until there is no connection to the peer.
     pub async fn disconnected(&self, peer: PartyCode) {
         let mut changes = self.changed.subscribe();

@@ -6,6 +6,9 @@ use control::types::{Alarm, Deadline, DeadlineFamily};
 use convention::case::CaseView;
 use convention::clock;
 use convention::time::Instant;
+use protocol::entry::Entry;
+use protocol::envelope::Priority;
+use protocol::ids::MessageId;
 use protocol::time::UnixMillis;
 use serde::Serialize;
 
@@ -13,8 +16,10 @@ use super::keys::{self, CaseKey};
 use super::row::CaseRow;
 use super::*;
 use crate::cases::{Case, Cases};
-use crate::limits::{ALARMS_MAX, INDEX_PAGE_ROWS};
+use crate::limits::{ALARMS_MAX, EMERGENCIES_LOOKED_AT_MAX, INDEX_PAGE_ROWS};
 use crate::messages::convention_instant;
+
+const ACKNOWLEDGEMENT_OVERDUE: &str = clock::AlarmKind::AcknowledgementOverdue.as_str();
 
 /// The alarms of all cases at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +66,36 @@ impl Cases {
         alarms.sort_by(|one, other| (one.raised_at, &one.case).cmp(&(other.raised_at, &other.case)));
         let next = next.and_then(|ms| u64::try_from(ms).ok()).map(UnixMillis);
         Ok(StandingAlarms { alarms, next })
+    }
+
+    /// The same, and how many of them are of emergencies that no officer has answered in time.
+    ///
+    /// # Errors
+    /// See [`IndexError`].
+    pub fn alarms_with_emergencies(&self, now: UnixMillis) -> Result<(StandingAlarms, usize), IndexError> {
+        let found = self.alarms(now)?;
+        let overdue = found
+            .alarms
+            .iter()
+            .filter(|alarm| alarm.kind == ACKNOWLEDGEMENT_OVERDUE);
+        let messages = overdue.filter_map(|alarm| alarm.deadline.because.parse().ok());
+        let mut emergencies = 0;
+        for message in messages.take(EMERGENCIES_LOOKED_AT_MAX) {
+            emergencies += usize::from(self.is_emergency(message)?);
+        }
+        Ok((found, emergencies))
+    }
+
+    /// Whether the header of a message says that it is an emergency.
+    fn is_emergency(&self, message: MessageId) -> Result<bool, IndexError> {
+        for index in self.reader.message_entries(message).map_err(CaseError::from)? {
+            let entry = Entry::decode(&self.reader.leaf(index).map_err(CaseError::from)?);
+            if let Ok(Entry::Submitted { header, .. } | Entry::Received { header, .. }) = entry {
+                let priority = header.peek().map(|(header, _)| header.priority);
+                return Ok(priority == Ok(Priority::Emergency));
+            }
+        }
+        Ok(false)
     }
 
     /// The alarms that stand in one case at a time, the oldest first, and its deadlines, the first one first.

@@ -74,6 +74,7 @@ pub(super) fn shared(
         stamps: common.stamps.clone(),
         time_stamp_service: common.config.time_stamp.url.clone(),
         metrics: Arc::clone(&common.metrics),
+        drafts_counted: api::DraftsCounted::default(),
         stop: common.stop.clone(),
         stopper: common.stopper.clone(),
     })

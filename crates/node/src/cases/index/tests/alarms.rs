@@ -1,5 +1,9 @@
 //! Alarms and deadlines at any time, from a store that was written earlier.
 
+use std::time::Duration;
+
+use protocol::envelope::Priority;
+
 use super::*;
 
 /// XA asks, we preserve from 15 March to 13 June 2026, as the examples say; in a table on the disk.
@@ -143,4 +147,25 @@ fn a_case_with_too_many_clocks_for_a_row_has_them_all() {
     let found = ledger.cases.alarms(UnixMillis(BEGIN.0 + DAY_MS)).unwrap();
     assert_eq!(found.alarms.len(), 120);
     assert!(found.alarms.iter().all(|alarm| alarm.kind == "receipt-overdue"));
+}
+
+/// A request that no officer has answered in time counts as an unanswered emergency if its header says that it is
+/// one, and not otherwise.
+#[test]
+fn emergencies_without_an_officers_answer_are_counted() {
+    for (priority, counted) in [(Priority::Emergency, 1), (Priority::Urgent, 0)] {
+        let mut ledger = Ledger::of(&["XB", "XA"]);
+        let request = Header {
+            priority,
+            ..header("XA", "XB", 1, 1)
+        };
+        ledger.said(&request, REQUEST);
+        let in_time = BEGIN.plus(Duration::from_secs(60));
+        assert_eq!(ledger.cases.alarms_with_emergencies(in_time).unwrap().1, 0);
+        let late = BEGIN.plus(Duration::from_secs(24 * 60 * 60));
+        let (found, emergencies) = ledger.cases.alarms_with_emergencies(late).unwrap();
+        let kinds: Vec<&str> = found.alarms.iter().map(|alarm| alarm.kind.as_str()).collect();
+        assert!(kinds.contains(&"acknowledgement-overdue"), "{kinds:?}");
+        assert_eq!(emergencies, counted);
+    }
 }
