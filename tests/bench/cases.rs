@@ -11,6 +11,7 @@ use control::client::Client;
 use control::types::{CheckRequest, RelatedCase};
 use convention::case::{CaseFact, CaseView, Event};
 use convention::message::Message;
+use e2e::figures::scrape;
 use e2e::network::Network;
 use e2e::programs::{Ended, program};
 use protocol::ids::MessageId;
@@ -53,6 +54,7 @@ pub fn measure(folder: &Path, cases: usize) -> Result<Vec<Row>> {
         first_line(&own, &["case", "list", "--due", "7d"]).map(drop)
     })?;
     let related = related(&own)?;
+    let scraped = median_of(REPEATED, || scrape(&network, "XA").map(drop))?;
     ensure!(node.stop()? == 0, "the node did not stop in order");
     Ok(vec![
         row(
@@ -74,6 +76,7 @@ pub fn measure(folder: &Path, cases: usize) -> Result<Vec<Row>> {
             related,
             "ms",
         ),
+        row("cases: scrape of the metrics, median", scraped, "ms"),
     ])
 }
 

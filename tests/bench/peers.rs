@@ -8,13 +8,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::figures::{cpu_time, metric, rss_mib, threads_and_waits};
+use e2e::figures::{cpu_time, metric, rss_mib, scrape, threads_and_waits};
 use e2e::network::{Member, Network, fictitious, free_address};
 use e2e::running::{PATIENCE, Running};
 use e2e::speaker::{Persona, Speaker};
 use quinn::TransportConfig;
 use tokio::runtime::Runtime;
 
+use crate::floors::median_of;
 use crate::table::{Row, complain};
 
 /// How many peers, and for how long they are silent.
@@ -35,6 +36,9 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How often the metrics are asked for.
+const SCRAPES: usize = 200;
 
 /// Runs a node without peers and with all of them.
 pub fn measure(folder: &Path, crowd: Crowd) -> Result<Vec<Row>> {
@@ -81,8 +85,35 @@ pub fn measure(folder: &Path, crowd: Crowd) -> Result<Vec<Row>> {
         begun.elapsed()
     ));
     let crowded = idle(&node, crowd, "while all are connected")?;
+    let watched = watched(&network, &own.party, &node)?;
     ensure!(node.stop()? == 0, "the node did not stop in order");
-    Ok(rows(&lonely, &away, &crowded))
+    let mut rows = rows(&lonely, &away, &crowded);
+    rows.extend(watched);
+    Ok(rows)
+}
+
+/// What being watched costs: a scrape with all of them connected, and what many scrapes leave behind.
+fn watched(network: &Network, own: &str, node: &Running) -> Result<Vec<Row>> {
+    let length = scrape(network, own)?.len();
+    let before = rss_mib(node.id())?;
+    let took = median_of(SCRAPES, || scrape(network, own).map(drop))?;
+    let grown = rss_mib(node.id())? - before;
+    let row = |name, value, unit| Row {
+        name,
+        value,
+        unit,
+        ratio: None,
+    };
+    let took_ms = took.as_secs_f64() * 1000.0;
+    Ok(vec![
+        row(
+            "peers: scrape of the metrics, all connected, median",
+            took_ms,
+            "ms",
+        ),
+        row("peers: length of a scrape", length as f64 / 1024.0, "KiB"),
+        row("peers: memory that 200 scrapes leave behind", grown, "MiB"),
+    ])
 }
 
 /// What a node was like at rest.

@@ -13,6 +13,7 @@ mod erasure;
 mod four_eyes;
 mod hostile;
 mod life;
+mod monitoring;
 mod nat;
 mod new_year;
 mod order;

@@ -63,6 +63,18 @@ pub fn threads_and_waits(process: u32) -> Result<(usize, u64)> {
 /// # Errors
 /// When the node does not answer.
 pub fn metric(network: &Network, party: &str, name: &str) -> Result<f64> {
+    let answer = scrape(network, party)?;
+    let value = answer
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map_or(Ok(0.0), |value| value.trim().parse().context("a number"))
+}
+
+/// All of a running node's metrics, with the head of the answer.
+///
+/// # Errors
+/// When the node does not answer.
+pub fn scrape(network: &Network, party: &str) -> Result<String> {
     let socket = network.node_folder(party).join("control.sock");
     let mut stream = UnixStream::connect(&socket).with_context(|| socket.display().to_string())?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -70,10 +82,7 @@ pub fn metric(network: &Network, party: &str, name: &str) -> Result<f64> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    let value = answer
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    value.map_or(Ok(0.0), |value| value.trim().parse().context("a number"))
+    Ok(answer)
 }
 
 fn memory_mib(process: u32, field: &str) -> Result<f64> {

@@ -6,6 +6,7 @@
 //! * [`figures`]: what a running node costs, and what it counts.
 //! * [`network`]: a secretariat and some countries in a folder, made by the commands that people use.
 //! * [`outsider`]: HTTP by hand, and a time-stamping service.
+//! * [`prometheus`]: a real Prometheus that scrapes nodes.
 //! * [`proxy`]: a network between nodes that can be made as bad as any.
 //! * [`requests`]: requests to send where it does not matter what is asked.
 //! * [`running`]: a node as a child process, which ends with its owner.
@@ -22,6 +23,7 @@ pub mod figures;
 pub mod network;
 pub mod outsider;
 pub mod programs;
+pub mod prometheus;
 pub mod proxy;
 pub mod requests;
 pub mod running;

@@ -44,6 +44,9 @@ pub const TO_FUZZ: &[Need] = &[Need {
     found: || on_path("c++"),
 }];
 
+/// The one package here that is a service as well.
+const PROMETHEUS: &str = "prometheus";
+
 /// To test, beside what it takes to build.
 pub const TO_TEST: &[Need] = &[
     Need {
@@ -55,6 +58,11 @@ pub const TO_TEST: &[Need] = &[
         what: "python3 (independent verifier)",
         package: "python3",
         found: || on_path("python3"),
+    },
+    Need {
+        what: "prometheus (scrapes a node in a test)",
+        package: PROMETHEUS,
+        found: || on_path("prometheus") && on_path("promtool"),
     },
 ];
 
@@ -81,6 +89,7 @@ pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
         )));
     }
     apt_get(&["update", "-qq"])?;
+    let _unserved = Unserved::begin();
     apt_get(
         &[
             &["install", "-y", "-qq", "--no-install-recommends"],
@@ -88,6 +97,12 @@ pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
         ]
         .concat(),
     )?;
+    if packages.contains(&PROMETHEUS) && on_path("systemctl") {
+        // Nor at the next start of the machine: it would take a port that nobody gave it.
+        let _ = as_root("systemctl")
+            .args(["--quiet", "disable", PROMETHEUS])
+            .run();
+    }
     match missing.iter().find(|need| !(need.found)()) {
         None => Ok(()),
         Some(need) => Err(Failed::because(format!(
@@ -97,13 +112,42 @@ pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
     }
 }
 
-fn apt_get(arguments: &[&str]) -> Result<(), Failed> {
-    let task = if is_root() {
-        Task::new("apt-get")
+/// While this lives, no service of a package that is installed is started: the tests run programs by themselves.
+/// Debian asks `policy-rc.d` (invoke-rc.d(8)); where one is there already, it is left as it is.
+struct Unserved {
+    is_ours: bool,
+}
+
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+impl Unserved {
+    fn begin() -> Self {
+        let script = format!("printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}");
+        // A service that starts after all is a nuisance, and no reason to stop.
+        let is_ours = !Path::new(POLICY).exists() && as_root("sh").args(["-c", &script]).run().is_ok();
+        Self { is_ours }
+    }
+}
+
+impl Drop for Unserved {
+    fn drop(&mut self) {
+        if self.is_ours {
+            let _ = as_root("rm").args([POLICY]).run();
+        }
+    }
+}
+
+fn as_root(program: &str) -> Task {
+    if is_root() {
+        Task::new(program)
     } else {
-        Task::new("sudo").arg("apt-get")
-    };
-    task.args(arguments)
+        Task::new("sudo").arg(program)
+    }
+}
+
+fn apt_get(arguments: &[&str]) -> Result<(), Failed> {
+    as_root("apt-get")
+        .args(arguments)
         .environment("DEBIAN_FRONTEND", "noninteractive")
         .run()
 }
