@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use e2e::network::Network;
 use e2e::outsider::http;
-use e2e::programs::{Ended, checkout, program};
+use e2e::programs::checkout;
 use e2e::prometheus::{Prometheus, deployed, promtool};
 use e2e::running::{PATIENCE, Running};
 use serde_json::Value;
@@ -240,9 +240,9 @@ fn alerts() -> Result<Vec<(String, String)>> {
         .collect())
 }
 
-/// Each alert has its section and each section its alert; and what is to be typed there is a command.
+/// Each alert has its section and each section its alert. That the commands there exist, `documents` tests.
 #[test]
-fn every_alarm_has_its_section_with_commands_that_exist() -> Result<()> {
+fn every_alarm_has_its_section() -> Result<()> {
     let text = std::fs::read_to_string(checkout().join("docs/alarms.md"))?;
     let sections: BTreeSet<&str> = text
         .lines()
@@ -273,30 +273,6 @@ fn every_alarm_has_its_section_with_commands_that_exist() -> Result<()> {
             names.iter().any(|name| name.to_lowercase() == link),
             "#{link} leads nowhere"
         );
-    }
-    let mut commands = BTreeSet::new();
-    for code in text.split('`').skip(1).step_by(2) {
-        let mut words = code.split_whitespace();
-        if words.next() == Some("ohrid") {
-            let is_word = |word: &&str| {
-                word.chars()
-                    .all(|letter| letter.is_ascii_lowercase() || letter == '-')
-            };
-            commands.insert(
-                words
-                    .take_while(is_word)
-                    .take(2)
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>(),
-            );
-        }
-    }
-    assert!(commands.len() > 20, "{commands:?}");
-    for command in commands {
-        let ended = Ended::of(program("ohrid")?.args(&command).arg("--help"))?;
-        ended
-            .expect_code(0)
-            .with_context(|| format!("ohrid {}", command.join(" ")))?;
     }
     Ok(())
 }
