@@ -1,5 +1,5 @@
-//! Watching a node: a real Prometheus scrapes it, its alerts and its dashboard are run, and one message is followed
-//! through two nodes' logs in which nothing that was said can be found.
+//! Watching a node: a real Prometheus scrapes it, its alerts and its dashboard are run, and one message is
+//! followed through two nodes' logs in which nothing that was said can be found.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -91,8 +91,8 @@ fn metrics(address: SocketAddr) -> Result<String> {
     Ok(http(address, "GET", "/metrics", b"")?.text()?.to_owned())
 }
 
-/// Targets are up, the series of an exchange are there, every alert can be evaluated, and every query of the dashboard
-/// is run: each gives something, or there is a reason why not.
+/// Targets are up, the series of an exchange are there, every alert can be evaluated, and every query of
+/// the dashboard is run: each gives something, or there is a reason why not.
 #[test]
 fn a_real_prometheus_scrapes_nodes_and_runs_alerts_and_dashboard() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -138,8 +138,8 @@ fn a_real_prometheus_scrapes_nodes_and_runs_alerts_and_dashboard() -> Result<()>
     dashboard_works(&prometheus)
 }
 
-/// Prometheus has evaluated every rule, none with an error; and no alert that wakes somebody fires on two nodes that
-/// are well.
+/// Prometheus has evaluated every rule, none with an error; and no alert that wakes somebody fires on two
+/// nodes that are well.
 fn rules_are_evaluated(prometheus: &Prometheus) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     let mut unevaluated = true;
@@ -211,7 +211,8 @@ fn dashboard_works(prometheus: &Prometheus) -> Result<()> {
     Ok(())
 }
 
-/// The rules are good, the example configuration is, and each alert fires when it should and is silent when not.
+/// The rules are good, the example configuration is, and each alert fires when it should and is silent when
+/// not.
 #[test]
 fn promtool_finds_no_fault_in_the_alerts() -> Result<()> {
     let file = |name: &str| deployed().join(name).to_string_lossy().into_owned();

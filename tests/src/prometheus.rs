@@ -26,8 +26,8 @@ pub fn deployed() -> PathBuf {
 }
 
 impl Prometheus {
-    /// Starts it in a folder, with the alerts that are deployed and the configuration that is deployed, but for the
-    /// targets, and a second between scrapes.
+    /// Starts it in a folder, with the alerts that are deployed and the configuration that is deployed, but
+    /// for the targets, and a second between scrapes.
     ///
     /// # Errors
     /// When there is none on this machine (`cargo xtask setup` installs it), or it does not become ready.

@@ -112,8 +112,8 @@ pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
     }
 }
 
-/// While this lives, no service of a package that is installed is started: the tests run programs by themselves.
-/// Debian asks `policy-rc.d` (invoke-rc.d(8)); where one is there already, it is left as it is.
+/// While this lives, no service of a package that is installed is started: the tests run programs by
+/// themselves. Debian asks `policy-rc.d` (invoke-rc.d(8)); where one is there already, it is left as it is.
 struct Unserved {
     is_ours: bool,
 }

@@ -1,9 +1,10 @@
 //! The log: lines on standard error, for people, for machines, or for the journal of systemd.
 //!
 //! For the journal each line begins with its priority (`<4>`, as syslog and sd-daemon(3) have it), so that
-//! `journalctl -p warning` finds what matters. That is all that a node needs of the journal: its socket could take
-//! fields one by one, and a crate for it would be a dependency, with unsafe code, for what JSON lines do as well.
-//! The journal has the time already, so it is left out; a line never holds a line break, so one event is one entry.
+//! `journalctl -p warning` finds what matters. That is all that a node needs of the journal: its socket
+//! could take fields one by one, and a crate for it would be a dependency, with unsafe code, for what JSON
+//! lines do as well. The journal has the time already, so it is left out; a line never holds a line break,
+//! so one event is one entry.
 
 use std::fmt;
 

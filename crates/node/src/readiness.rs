@@ -1,8 +1,9 @@
 //! Whether the node can serve: what `/readyz` says, check by check, each with what mends it.
 //!
-//! A check *fails* where the node cannot do what it is for: then it is not ready, and an orchestrator does not
-//! send anybody to it. It *warns* where everything works and people must look all the same: a fork, witnesses that
-//! lag, a clock that differs from the peers'. The same outcomes are the metric `ohrid_check`.
+//! A check *fails* where the node cannot do what it is for: then it is not ready, and an orchestrator does
+//! not send anybody to it. It *warns* where everything works and people must look all the same: a fork,
+//! witnesses that lag, a clock that differs from the peers'. The same outcomes are the metric
+//! `ohrid_check`.
 
 use std::time::Duration;
 
@@ -156,9 +157,9 @@ pub async fn ask_core(wakes: &mpsc::Sender<Wake>) -> Option<Vec<Queued>> {
     timeout(CORE_ANSWERS_WITHIN, asking).await.ok().flatten()
 }
 
-/// By how many seconds our clock is ahead of the median of the peers', and of how many peers that is. Each hello
-/// said what the peer's clock was; its travel of some milliseconds is in it, and what has drifted since is not.
-/// The median, so that one peer with a wrong clock does not make ours look wrong.
+/// By how many seconds our clock is ahead of the median of the peers', and of how many peers that is. Each
+/// hello said what the peer's clock was; its travel of some milliseconds is in it, and what has drifted
+/// since is not. The median, so that one peer with a wrong clock does not make ours look wrong.
 #[must_use]
 pub fn clock_ahead(mut peers_ahead_ms: Vec<i64>) -> Option<(f64, usize)> {
     peers_ahead_ms.sort_unstable();

@@ -101,8 +101,8 @@ pub trait Store: Send {
     /// [`StoreError::Stopped`]. A failed `fsync` is never retried.
     fn commit(&mut self, commit: &Commit) -> Result<(), StoreError>;
 
-    /// How long the last commit waited for the disk alone (its `fdatasync`); `None` where there is no disk, or
-    /// no commit yet. For whoever measures: nothing depends on it.
+    /// How long the last commit waited for the disk alone (its `fdatasync`); `None` where there is no disk,
+    /// or no commit yet. For whoever measures: nothing depends on it.
     fn synced_in(&self) -> Option<Duration> {
         None
     }

@@ -71,8 +71,8 @@ fn missing<'w>(steps: &[String], wanted: &[&'w str]) -> Vec<&'w str> {
     untold.copied().collect()
 }
 
-/// A request can be followed through by its message id across both nodes; no content and no name is in a log at any
-/// level, in the metrics, or in what health says. Rule 8 of the house; threat 20.
+/// A request can be followed through by its message id across both nodes; no content and no name is in a
+/// log at any level, in the metrics, or in what health says. Rule 8 of the house; threat 20.
 #[test]
 fn one_message_is_followed_through_both_logs_and_nothing_said_is_in_them() -> Result<()> {
     let folder = tempfile::tempdir()?;

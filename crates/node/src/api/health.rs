@@ -29,8 +29,8 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Whether the node can serve: one line for each check, or JSON for whoever asks for it or for `?verbose`; 503 if
-/// one of them fails.
+/// Whether the node can serve: one line for each check, or JSON for whoever asks for it or for `?verbose`;
+/// 503 if one of them fails.
 pub(super) async fn readyz(
     State(parts): State<Shared>,
     RawQuery(query): RawQuery,
@@ -103,8 +103,8 @@ async fn room(parts: &Shared) -> Option<Room> {
     looked.ok().flatten()
 }
 
-/// A count of drafts that is made anew only when their folder has changed: there may be a thousand, and each is a
-/// file to be read.
+/// A count of drafts that is made anew only when their folder has changed: there may be a thousand, and
+/// each is a file to be read.
 #[derive(Debug, Default)]
 pub struct DraftsCounted(Mutex<Option<(SystemTime, (usize, usize))>>);
 

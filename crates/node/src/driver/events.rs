@@ -34,9 +34,8 @@ impl Driver {
                 let (from, to) = (key.from, &key.to);
                 tracing::info!(ohrid.message = %key.message, %from, %to, index, "received");
                 let item = Item::new(key.message).to(key.to.clone()).case(header.case);
-                self.parts
-                    .transfers
-                    .received(key.clone(), &header, envelope, index);
+                let transfers = &self.parts.transfers;
+                transfers.received(key.clone(), &header, envelope, index);
                 self.entangle(now, from, &header);
                 self.parts.opener.open(key, envelope, index);
                 self.tell(EventKind::Received, item);

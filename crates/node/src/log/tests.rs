@@ -49,7 +49,8 @@ fn each_line_begins_with_its_priority() {
     assert!(lines[1].ends_with("two ohrid.message=\"0193\""), "{text}");
 }
 
-/// Threat 25: nobody who can get a text into the log can make a line of his own in it, with a priority of his own.
+/// Threat 25: nobody who can get a text into the log can make a line of his own in it, with a priority of
+/// his own.
 #[test]
 fn a_line_break_in_a_value_makes_no_line() {
     let text = journal(|| tracing::info!(text = "a\n<3>forged \u{1b}[31m", "b\n<3>forged\r<3>forged"));

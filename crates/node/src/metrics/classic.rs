@@ -1,8 +1,8 @@
-//! The older text format of Prometheus (0.0.4), for whoever does not ask for OpenMetrics: `curl`, `promtool check
-//! metrics`, the node exporter's text files.
+//! The older text format of Prometheus (0.0.4), for whoever does not ask for OpenMetrics: `curl`, `promtool
+//! check metrics`, the node exporter's text files.
 //!
-//! It differs in little: there the name of a counter is that of its lines, an `info` is a gauge, and nothing says
-//! where the text ends.
+//! It differs in little: there the name of a counter is that of its lines, an `info` is a gauge, and
+//! nothing says where the text ends.
 
 /// OpenMetrics in the older format.
 #[must_use]

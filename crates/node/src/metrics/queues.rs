@@ -178,7 +178,7 @@ impl QueueMetrics {
         );
         r.register(
             "peer_connected",
-            "1 while a connection to the peer stands; for the first hundred peers, as everything with this label",
+            "1 while a connection to the peer stands; for the first hundred peers, as all with this label",
             self.connected.clone(),
         );
         r.register(

@@ -35,7 +35,8 @@ fn are_named_as_prometheus_wants() {
     assert!(text.ends_with("# EOF\n"));
 }
 
-/// `promtool check metrics` and `curl` are given the older format, in which a counter is named as its lines are.
+/// `promtool check metrics` and `curl` are given the older format, in which a counter is named as its lines
+/// are.
 #[test]
 fn the_older_format_says_the_same() {
     let metrics = Metrics::new();

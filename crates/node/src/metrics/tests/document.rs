@@ -8,20 +8,22 @@ use crate::rotation::terms::{KeyKind, Stage, Term};
 
 const HEAD: &str = "# Metrics
 
-What `/metrics` shows: on the control socket, and where `[health] listen` says. Made from the program itself; a test
-compares them, and another one that no label holds anything but what stands here. Whoever asks for OpenMetrics is given
-that (Prometheus does), everybody else the older text format, with the same names.
+What `/metrics` shows: on the control socket, and where `[health] listen` says. Made from the program
+itself; a test compares them, and another one that no label holds anything but what stands here. Whoever
+asks for OpenMetrics is given that (Prometheus does), everybody else the older text format, with the same
+names.
 
-No metric has a name of a person, a message's or case's id, or a word that was said. `peer` is a Party's code, and there
-are at most a hundred; every other label has a fixed, small set of values. A scrape folds no case and opens no message:
-it asks the core how its queues stand, looks at the disk and at the process, and counts drafts only when there are
-others. What each alert means stands in [alarms.md](alarms.md).
+No metric has a name of a person, a message's or case's id, or a word that was said. `peer` is a Party's
+code, and there are at most a hundred; every other label has a fixed, small set of values. A scrape folds no
+case and opens no message: it asks the core how its queues stand, looks at the disk and at the process, and
+counts drafts only when there are others. What each alert means stands in [alarms.md](alarms.md).
 
-Two figures are measured and not counted, so it is said how. *Clocks*: each connection begins with a signed hello that
-says the peer's time; `ohrid_peer_clock_ahead_seconds` is that minus ours when it came, its travel of some milliseconds
-included, and nothing that drifted since. `ohrid_clock_skew_seconds` is our distance from the median of those.
-*Receipts*: `ohrid_receipt_duration_seconds` counts by our clock alone, from the commit of the message to the receipt
-that was verified; a message that waited for days because the peer was away counts as days.
+Two figures are measured and not counted, so it is said how. *Clocks*: each connection begins with a signed
+hello that says the peer's time; `ohrid_peer_clock_ahead_seconds` is that minus ours when it came, its
+travel of some milliseconds included, and nothing that drifted since. `ohrid_clock_skew_seconds` is our
+distance from the median of those. *Receipts*: `ohrid_receipt_duration_seconds` counts by our clock alone,
+from the commit of the message to the receipt that was verified; a message that waited for days because the
+peer was away counts as days.
 
 ";
 

@@ -149,8 +149,8 @@ fn a_case_with_too_many_clocks_for_a_row_has_them_all() {
     assert!(found.alarms.iter().all(|alarm| alarm.kind == "receipt-overdue"));
 }
 
-/// A request that no officer has answered in time counts as an unanswered emergency if its header says that it is
-/// one, and not otherwise.
+/// A request that no officer has answered in time counts as an unanswered emergency if its header says that
+/// it is one, and not otherwise.
 #[test]
 fn emergencies_without_an_officers_answer_are_counted() {
     for (priority, counted) in [(Priority::Emergency, 1), (Priority::Urgent, 0)] {
