@@ -2,32 +2,54 @@
 //! never a default in silence. `config/node.toml` shows every key.
 //!
 //! Paths are relative to the file. No secret stands in it: only the paths of secrets.
+//!
+//! * `written.rs`: the sections as they are written, and how they become a [`Config`].
+//! * `keys.rs`, `shown.rs`: which keys there are, and what `config/node.toml` says of them.
+//! * `environment.rs`, `source.rs`: what lies over the file, and where each word stands.
+//! * `show.rs`, `schema.rs`, `check.rs`: `ohrid-node config show`, `schema` and `check`.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use convention::clock::Policy;
 use protocol::ids::PartyCode;
 use serde::Deserialize;
+use toml::de::DeTable;
 
 use crate::four_eyes::Policy as FourEyes;
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::secret;
 
+pub mod check;
 mod directory;
+mod environment;
 mod four_eyes;
 mod keys;
 mod limits;
 mod public;
 mod retention;
+mod schema;
+pub mod show;
+mod shown;
+mod source;
 mod witness;
+mod written;
 
 pub use self::limits::Limits;
 pub(crate) use self::limits::bytes;
 
 pub use directory::Directory;
+pub use environment::Environment;
 pub use public::{Public, TimeStamp};
+pub use schema::schema;
+pub use source::{Fault, Place};
 pub use witness::{Quorum, Witness};
+
+use source::Source;
+use written::Sections;
+
+const TOML_RULE: &str = "the configuration is TOML, in UTF-8";
 
 /// A configuration that was read whole and understood.
 #[derive(Debug, Clone)]
@@ -73,6 +95,8 @@ pub struct Node {
     pub name: String,
     /// The store's folder.
     pub data: PathBuf,
+    /// How long a stop waits for what is under way.
+    pub stop_grace: Duration,
     /// Where drafts lie: `drafts` beside the store.
     pub drafts: PathBuf,
     /// The register of officers: `officers.json` beside the store.
@@ -144,28 +168,9 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration: {0}")]
     Unreadable(#[from] secret::FileError),
-    /// A key that does not exist.
-    #[error("{file}:{line}: unknown key \"{key}\"{}", suggestion(.meant.as_deref()))]
-    UnknownKey {
-        /// The file.
-        file: String,
-        /// Its line.
-        line: usize,
-        /// The key as written, with its section.
-        key: String,
-        /// The nearest key that exists.
-        meant: Option<String>,
-    },
-    /// Not TOML, or a value that does not fit.
-    #[error("{file}:{line}: {what}")]
-    Invalid {
-        /// The file.
-        file: String,
-        /// Its line.
-        line: usize,
-        /// What was expected.
-        what: String,
-    },
+    /// Words of it are wrong: all that could be found at once.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Faulty(Vec<Fault>),
 }
 
 fn suggestion(meant: Option<&str>) -> String {
@@ -173,37 +178,88 @@ fn suggestion(meant: Option<&str>) -> String {
 }
 
 impl Config {
-    /// Reads and checks the file. Touches no key: see [`crate::keys`].
+    /// Reads and checks the file, and what the environment says over it. Touches no key: see [`crate::keys`].
     ///
     /// # Errors
-    /// On the first fault, with its line.
+    /// When the file cannot be read; else with all faults that can be told at once, each with its place.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let bytes = secret::read_public(path, CONFIG_BYTES_MAX)?;
-        let text = String::from_utf8(bytes).map_err(|_| ConfigError::Invalid {
-            file: path.display().to_string(),
-            line: 1,
-            what: "the file is not UTF-8".to_owned(),
-        })?;
+        let text = read(path)?;
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        Self::parse(&text, &path.display().to_string(), folder)
+        let environment = Environment::of_process();
+        Self::parse_over(&text, &path.display().to_string(), folder, &environment)
     }
 
     /// Reads `text`, which is called `file` in errors; its paths are relative to `folder`.
     ///
     /// # Errors
-    /// On the first fault, with its line.
+    /// With all faults that can be told at once.
     pub fn parse(text: &str, file: &str, folder: &Path) -> Result<Self, ConfigError> {
-        keys::check(text, file)?;
-        let written: Written = toml::from_str(text).map_err(|error| ConfigError::Invalid {
-            file: file.to_owned(),
-            line: keys::line_of(text, error.span().map_or(0, |span| span.start)),
-            what: error.message().to_owned(),
-        })?;
-        let four_eyes = written.four_eyes.policy(text, file)?;
-        let retention = written.retention.policy(text, file)?;
-        written.directory.check(text, file)?;
-        Ok(written.resolve(folder, four_eyes, retention))
+        Self::parse_over(text, file, folder, &Environment::default())
     }
+
+    /// The same, with what the environment says over it.
+    ///
+    /// # Errors
+    /// With all faults that can be told at once.
+    pub fn parse_over(
+        text: &str,
+        file: &str,
+        folder: &Path,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let (overrides, mut faults) = environment.over(text.len());
+        let source = Source {
+            text,
+            file,
+            overrides: &overrides,
+        };
+        let mut table = document(&source, &mut faults);
+        faults.extend(keys::take_unknown(&mut table, &source));
+        let config = Sections::new(table, source, &mut faults).read(folder);
+        match config {
+            Some(config) if faults.is_empty() => Ok(config),
+            _ => Err(ConfigError::Faulty(faults)),
+        }
+    }
+}
+
+/// The text of a configuration.
+///
+/// # Errors
+/// When the file cannot be read, or is no text.
+pub fn read(path: &Path) -> Result<String, ConfigError> {
+    let bytes = secret::read_public(path, CONFIG_BYTES_MAX)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let source = Source {
+            text: &String::from_utf8_lossy(&error.as_bytes()[..at]),
+            file: &path.display().to_string(),
+            overrides: &[],
+        };
+        let mend = "save the file as UTF-8".to_owned();
+        ConfigError::Faulty(vec![source.fault(
+            at,
+            "the file is not UTF-8".to_owned(),
+            TOML_RULE,
+            mend,
+        )])
+    })
+}
+
+/// The file with the environment over it. What is no TOML is told, and the rest of it is read as far as
+/// possible.
+fn document<'t>(source: &Source<'t>, faults: &mut Vec<Fault>) -> DeTable<'t> {
+    let (table, errors) = DeTable::parse_recoverable(source.text);
+    faults.extend(errors.iter().map(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let mend = "write it as config/node.toml shows".to_owned();
+        source.fault(at, error.message().to_owned(), TOML_RULE, mend)
+    }));
+    let mut table = table.into_inner();
+    for over in source.overrides {
+        over.apply(&mut table);
+    }
+    table
 }
 
 impl Default for Log {
@@ -211,136 +267,6 @@ impl Default for Log {
         Self {
             format: LogFormat::Text,
             level: "info".to_owned(),
-        }
-    }
-}
-
-/// The file as it is written, before paths are resolved.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    node: WrittenNode,
-    listen: WrittenListen,
-    keys: WrittenKeys,
-    directory: directory::WrittenDirectory,
-    #[serde(default)]
-    witness: witness::WrittenWitness,
-    #[serde(default)]
-    control: WrittenControl,
-    #[serde(default)]
-    health: WrittenHealth,
-    #[serde(default)]
-    public: Public,
-    #[serde(default)]
-    time_stamp: TimeStamp,
-    #[serde(default)]
-    four_eyes: four_eyes::WrittenFourEyes,
-    #[serde(default)]
-    retention: retention::WrittenRetention,
-    #[serde(default)]
-    limits: Limits,
-    #[serde(default)]
-    policy: Policy,
-    #[serde(default)]
-    log: Log,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenNode {
-    #[serde(deserialize_with = "from_text")]
-    party: PartyCode,
-    name: String,
-    #[serde(default = "default_data")]
-    data: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenListen {
-    address: SocketAddr,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenKeys {
-    tls_certificate: PathBuf,
-    tls_key: PathBuf,
-    envelope: PathBuf,
-    ledger: PathBuf,
-    witness: PathBuf,
-    openpgp_directory: PathBuf,
-    openpgp_password: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct WrittenControl {
-    socket: PathBuf,
-    group: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct WrittenHealth {
-    listen: Option<SocketAddr>,
-}
-
-impl Default for WrittenControl {
-    fn default() -> Self {
-        Self {
-            socket: PathBuf::from("control.sock"),
-            group: None,
-        }
-    }
-}
-
-fn default_data() -> PathBuf {
-    PathBuf::from("data")
-}
-
-impl Written {
-    fn resolve(self, folder: &Path, four_eyes: FourEyes, retention: crate::erasure::Policy) -> Config {
-        let keys = self.keys;
-        Config {
-            node: Node {
-                party: self.node.party,
-                name: self.node.name,
-                data: folder.join(&self.node.data),
-                drafts: folder.join(&self.node.data).with_file_name("drafts"),
-                officers: folder.join(&self.node.data).with_file_name("officers.json"),
-                reviews: folder.join(&self.node.data).with_file_name("reviews"),
-                manifests: folder.join(&self.node.data).with_file_name("manifests"),
-                staged: folder.join(&self.node.data).with_file_name("staged"),
-                erasures: folder.join(&self.node.data).with_file_name("erasures"),
-                directory_floor: folder.join(&self.node.data).with_file_name("directory.floor"),
-                stamps: folder.join(&self.node.data).with_file_name("stamps"),
-                directories: folder.join(&self.node.data).with_file_name("directories"),
-                witness: folder.join(&self.node.data).with_file_name("witness"),
-                published: folder.join(&self.node.data).with_file_name("published"),
-            },
-            listen: self.listen.address,
-            keys: Keys {
-                tls_certificate: folder.join(keys.tls_certificate),
-                tls_key: folder.join(keys.tls_key),
-                envelope: folder.join(keys.envelope),
-                ledger: folder.join(keys.ledger),
-                witness: folder.join(keys.witness),
-                openpgp_directory: folder.join(keys.openpgp_directory),
-                openpgp_password: folder.join(keys.openpgp_password),
-            },
-            directory: self.directory.resolve(folder),
-            witness: self.witness.resolve(folder),
-            control_socket: folder.join(self.control.socket),
-            control_group: self.control.group,
-            four_eyes,
-            health_listen: self.health.listen,
-            public: self.public,
-            time_stamp: self.time_stamp,
-            limits: self.limits,
-            policy: self.policy,
-            retention,
-            log: self.log,
         }
     }
 }

@@ -53,7 +53,7 @@ pub use intake::{Intake, Reloaded};
 pub use keeping::Candidate;
 pub use watch::{Watch, watch};
 
-use archive::{Archive, Kept};
+use archive::Kept;
 use forks::Forks;
 use history::History;
 use keeping::Keeping;
@@ -107,6 +107,18 @@ pub enum LoadError {
 }
 
 impl CurrentDirectory {
+    /// The directory that [`CurrentDirectory::load`] would load, where the ledger tells of no newer one.
+    /// Writes nothing but the proof of a fork.
+    ///
+    /// # Errors
+    /// As [`CurrentDirectory::load`].
+    pub fn look(settings: &config::Directory, floor: &Path, now: UnixMillis) -> Result<Accepted, LoadError> {
+        let keeping = Keeping::of(settings, floor);
+        let forks = Forks::load(keeping.archive.folder());
+        let candidate = choose(&keeping, &forks, newest(floor::read(floor)?, None), now)?;
+        Ok(candidate.accepted)
+    }
+
     /// Loads the directory: the newest of those that were kept beside the store and the one in the operator's
     /// file. `known` is the newest version that the ledger tells of; the newest that was ever accepted is
     /// also noted in the file `floor` beside the store, before it is used.
@@ -119,11 +131,7 @@ impl CurrentDirectory {
         known: Option<(u64, Digest)>,
         now: UnixMillis,
     ) -> Result<Self, LoadError> {
-        let keeping = Keeping {
-            settings: settings.clone(),
-            floor: floor.to_owned(),
-            archive: Archive::new(floor.with_file_name("directories")),
-        };
+        let keeping = Keeping::of(settings, floor);
         let forks = Forks::load(keeping.archive.folder());
         let noted = newest(floor::read(floor)?, known);
         let candidate = choose(&keeping, &forks, noted, now)?;

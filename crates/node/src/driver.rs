@@ -193,6 +193,8 @@ impl Driver {
 
     fn command(&mut self, now: UnixMillis, command: Command) {
         match command {
+            // Whoever asked may have given up.
+            Command::Pulse(answer) => answer.send(()).unwrap_or_default(),
             Command::Submit { submission, answer } => {
                 if self.stopping {
                     let _ = answer.send(Err(Refused::Stopping));

@@ -16,6 +16,7 @@ pub struct Health {
     store_damaged: AtomicBool,
     outbox: AtomicU64,
     committing: Mutex<Option<Instant>>,
+    beats: AtomicU64,
     head: watch::Sender<Head>,
 }
 
@@ -49,6 +50,7 @@ impl Health {
             store_damaged: AtomicBool::new(false),
             outbox: AtomicU64::new(0),
             committing: Mutex::default(),
+            beats: AtomicU64::new(0),
             head: watch::Sender::new(Head {
                 size: edge.size(),
                 root: Some(edge.root()),
@@ -88,6 +90,17 @@ impl Health {
     #[must_use]
     pub fn committing_for(&self) -> Duration {
         self.lock().map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// The writer is alive: said before each thing that it does, and at least twice a second.
+    pub fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Another number whenever the writer has said that it is alive.
+    #[must_use]
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
     }
 
     /// How many items wait for an answer by a peer.

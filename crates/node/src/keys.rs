@@ -34,6 +34,8 @@ pub mod succession;
 
 use files::OPENPGP_SUFFIX;
 
+pub use files::look_at_files;
+
 /// All secrets of the node, unlocked.
 #[derive(Debug)]
 pub struct Keystore {

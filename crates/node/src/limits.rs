@@ -12,6 +12,7 @@ mod exports;
 mod floods;
 mod keys;
 mod outside;
+mod service;
 mod watching;
 mod witness;
 
@@ -19,6 +20,7 @@ pub use exports::*;
 pub use floods::*;
 pub use keys::*;
 pub use outside::*;
+pub use service::*;
 pub use watching::*;
 pub use witness::*;
 
@@ -362,10 +364,7 @@ pub const DIRECTORY_SERVED_EVERY: Duration = Duration::from_secs(5);
 /// The log warns when less of the directory's time than this is left.
 pub const DIRECTORY_ENDS_SOON: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-// --- stopping --------------------------------------------------------------------------------
-
-/// How long a graceful stop waits for the commit in flight and its answers.
-pub const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+// --- peers' clocks, and how long is tried ----------------------------------------------------
 
 /// A peer's clock that differs by more is reported (protocol.md, hello).
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(5 * 60);

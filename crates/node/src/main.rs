@@ -1,19 +1,25 @@
-//! `ohrid-node`: the daemon. This file reads the command line, sets up the log, and waits for signals.
+//! `ohrid-node`: the daemon. This file reads the command line, sets up the log, waits for signals, and
+//! tells systemd how it is.
 
+mod configuration;
 mod examining;
 mod manual_page;
 mod operating;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use configuration::{ConfigCommand, Form};
+use manual_page::MANUAL;
 use node::config::Config;
 use node::node::{Node, rebuild_case_index};
+use node::supervisor::Supervisor;
 use store::{Embedded, MoveError, MovedLog};
 use tokio::signal::unix::{SignalKind, signal};
-
-use manual_page::MANUAL;
+use tokio::task::JoinHandle;
 
 /// The configuration, or the command line, is wrong.
 const EXIT_USAGE: u8 = 2;
@@ -31,7 +37,7 @@ struct Arguments {
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 
-    /// Check the configuration and end
+    /// The short form of `config check`
     #[arg(long)]
     check: bool,
 
@@ -41,6 +47,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The configuration: check it, show what holds and why, or print its schema
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Make the index anew from the ledger, while the node does not run; the old one is kept aside
     RebuildIndex,
     /// Move the log of a year that is over to cold storage, while the node does not run
@@ -82,6 +91,7 @@ fn main() -> ExitCode {
         Some(Command::Manual { output }) => {
             return manual::write_and_say(&output, Arguments::command(), &MANUAL);
         }
+        Some(Command::Config(ConfigCommand::Schema)) => return configuration::schema(),
         Some(Command::Backup(command)) => return operating::run_backup(command, arguments.config.as_deref()),
         Some(Command::Restore(command)) => return operating::run_restore(command),
         Some(Command::AcceptLoss(command)) => {
@@ -98,13 +108,20 @@ fn main() -> ExitCode {
             "--config FILE is missing; `ohrid node init` makes one, and `ohrid-node --help` says more",
         );
     };
+    match &arguments.command {
+        Some(Command::Config(ConfigCommand::Check { json })) => {
+            return configuration::check(path, json.into());
+        }
+        Some(Command::Config(ConfigCommand::Show { origin, json })) => {
+            return configuration::show(path, origin.into(), json.into());
+        }
+        _ if arguments.check => return configuration::check(path, Form::Text),
+        _ => {}
+    }
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error) => return fail(EXIT_USAGE, &error.to_string()),
     };
-    if arguments.check {
-        return checked(path);
-    }
     if let Err(error) = node::log::start(&config.log) {
         return fail(EXIT_USAGE, &error);
     }
@@ -124,6 +141,7 @@ fn main() -> ExitCode {
             | Command::Restore(_)
             | Command::AcceptLoss(_)
             | Command::Doctor(_)
+            | Command::Config(_)
             | Command::Manual { .. },
         ) => Ok(()),
         None => run(config),
@@ -142,15 +160,22 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
+    let supervisor = Arc::new(Supervisor::of_process().context("NOTIFY_SOCKET")?);
+    supervisor.starting();
     let mut running = Node::start(config).await?;
     tracing::info!(target: "ohrid_node::ready", address = %running.listen(), "ready");
+    let wellness = running.wellness();
+    supervisor.ready(&wellness.line());
+    let watching = watched(Arc::clone(&supervisor), &running);
     let stopper = running.stopper();
     loop {
         tokio::select! {
             _ = terminate.recv() => stopper.stop(),
             _ = interrupt.recv() => stopper.stop(),
             _ = hang_up.recv() => {
+                supervisor.reloading();
                 running.reload().await;
+                supervisor.ready(&wellness.line());
                 continue;
             }
             // The control socket, or the core, which then says why.
@@ -158,8 +183,16 @@ async fn run(config: Config) -> anyhow::Result<()> {
         }
         break;
     }
+    watching.abort();
+    supervisor.stopping();
     running.run_to_end().await;
     Ok(())
+}
+
+/// Tells systemd for as long as the node runs that core and writer are alive.
+fn watched(supervisor: Arc<Supervisor>, running: &Node) -> JoinHandle<()> {
+    let (wellness, stop) = (running.wellness(), running.stop());
+    tokio::spawn(async move { supervisor.watch(wellness, stop).await })
 }
 
 fn rebuild_index(config: &Config) -> anyhow::Result<()> {
@@ -184,14 +217,4 @@ fn say_moved(moved: Result<MovedLog, MoveError>, what: &str) -> anyhow::Result<(
 fn fail(code: u8, message: &str) -> ExitCode {
     eprintln!("ohrid-node: {message}");
     ExitCode::from(code)
-}
-
-#[expect(clippy::print_stderr, reason = "this is what --check is for")]
-fn checked(path: &Path) -> ExitCode {
-    eprintln!(
-        "{}: good. Next: ohrid-node --config {}",
-        path.display(),
-        path.display()
-    );
-    ExitCode::SUCCESS
 }

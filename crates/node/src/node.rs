@@ -20,10 +20,10 @@ use crate::cases::OpenIndexError;
 use crate::config::Config;
 use crate::directory::LoadError;
 use crate::keys::KeysError;
-use crate::limits;
 use crate::metrics::Metrics;
 use crate::officers::RegisterError;
 use crate::publishing::PolicyError;
+use crate::pulse::Wellness;
 use crate::quic::{BoundEndpoint, QuicError};
 use crate::reloading::Reloading;
 use crate::reviews::ReviewsError;
@@ -48,6 +48,8 @@ pub struct Node {
     wakes: tokio::sync::mpsc::Sender<crate::wake::Wake>,
     #[cfg(test)]
     transfers: Arc<crate::attachments::Transfers>,
+    wellness: Wellness,
+    stop_grace: Duration,
     stopper: Stopper,
     stop: Stop,
     /// `None` once it has ended.
@@ -144,10 +146,22 @@ impl Node {
         self.stopper.clone()
     }
 
+    /// Tells when a stop was asked for.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
     /// Reads the directory and the keys again. What cannot be used is logged, and what was in use stays. Good
     /// connections go on.
     pub async fn reload(&self) {
         self.reloading.reload().await;
+    }
+
+    /// What feels whether the core and the writer are alive.
+    #[must_use]
+    pub fn wellness(&self) -> Wellness {
+        self.wellness.clone()
     }
 
     /// Waits until a stop was asked for, or the core ended by itself, which it must not.
@@ -169,10 +183,7 @@ impl Node {
     pub async fn run_to_end(mut self) {
         self.ended().await;
         tracing::info!("stopping: nothing new is taken");
-        if timeout(limits::STOP_TIMEOUT, wait(&mut self.driver))
-            .await
-            .is_err()
-        {
+        if timeout(self.stop_grace, wait(&mut self.driver)).await.is_err() {
             tracing::error!("the commit in flight did not end in time");
         }
         self.stopper.close_links();

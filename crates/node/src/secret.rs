@@ -3,7 +3,7 @@
 //! Secrets come from files or from systemd's `$CREDENTIALS_DIRECTORY`, never from the environment or
 //! the command line, where every process of the machine could see them.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ pub fn read_secret(
     let (file, length_bytes) = open(path)?;
     let metadata = file.metadata().map_err(|source| unreadable(path, source))?;
     let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & 0o077 != 0 && !(given.is_some() && is_by_access_list(&metadata)) {
         return Err(FileError::ReadableByOthers {
             path: path.to_owned(),
             mode,
@@ -98,6 +98,13 @@ pub fn read_secret(
         });
     }
     read(file, path, length_bytes, limit_bytes).map(Zeroizing::new)
+}
+
+/// Where the file system has access lists, systemd leaves a credential to root and lets the service's user
+/// read it by an entry of such a list. The list's mask is then shown in the place of the group's
+/// permission.
+fn is_by_access_list(metadata: &Metadata) -> bool {
+    metadata.uid() == 0 && metadata.gid() == 0 && metadata.mode() & 0o037 == 0
 }
 
 /// systemd's folder of credentials, when there is one.

@@ -13,6 +13,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::kx_group::X25519MLKEM768;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
 use zeroize::Zeroizing;
 
@@ -65,6 +66,15 @@ impl TlsIdentity {
         let facts = CertificateFacts::read(own)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
         Ok(Self { chain, key, facts })
+    }
+
+    /// Whether the key is the one that the certificate was made for.
+    ///
+    /// # Errors
+    /// When it is not, or of a kind that is not spoken.
+    pub fn check_pair(&self) -> Result<(), TlsError> {
+        let pair = CertifiedKey::from_der(self.chain.clone(), self.key.clone_key(), &provider())?;
+        Ok(pair.keys_match()?)
     }
 
     /// Our own certificate and what leads to the CA.

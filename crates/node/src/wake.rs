@@ -77,6 +77,8 @@ pub enum Wake {
 /// What somebody on this machine wants.
 #[derive(Debug)]
 pub enum Command {
+    /// Say that the core is alive.
+    Pulse(oneshot::Sender<()>),
     /// Send a sealed message.
     Submit {
         /// The message.

@@ -139,6 +139,7 @@ impl Writer {
         let mut patience = Duration::ZERO;
         let mut commits = 0;
         loop {
+            self.health.beat();
             match jobs.recv_timeout(patience) {
                 Ok(Job::Commit(commit)) => {
                     self.commit(&commit);
@@ -197,6 +198,8 @@ impl Writer {
                 Err(error @ StoreError::DiskFull { .. }) => {
                     tracing::error!(%error, "nothing can be recorded until there is room");
                     self.health.set_disk_full(true);
+                    // It waits and is not stuck: a restart would make no room.
+                    self.health.beat();
                     thread::sleep(FULL);
                 }
                 Err(error) => exit(&error),

@@ -6,7 +6,10 @@ use protocol::key::PublicKey;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfigError, from_texts, keys};
+use super::from_texts;
+use super::source::{Fault, Source};
+
+const RULE: &str = "some of the trusted keys, or all, must have signed a directory [DIRECTORY]";
 
 /// `[directory]`
 #[derive(Debug, Clone)]
@@ -55,17 +58,14 @@ impl WrittenDirectory {
     }
 
     /// A threshold of 0 would believe anybody, and one above the number of keys nobody.
-    pub(super) fn check(&self, text: &str, file: &str) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, source: &Source<'_>) -> Result<(), Fault> {
+        let all = self.trusted.len();
         match &self.threshold {
-            Some(written) if *written.get_ref() == 0 || *written.get_ref() > self.trusted.len() => {
-                Err(ConfigError::Invalid {
-                    file: file.to_owned(),
-                    line: keys::line_of(text, written.span().start),
-                    what: format!(
-                        "threshold: how many of the {} trusted keys must have signed, 1 at least",
-                        self.trusted.len()
-                    ),
-                })
+            Some(written) if *written.get_ref() == 0 || *written.get_ref() > all => {
+                let what =
+                    format!("threshold: how many of the {all} trusted keys must have signed, 1 at least");
+                let mend = format!("write threshold = {}, or leave it out", all.max(1));
+                Err(source.fault(written.span().start, what, RULE, mend))
             }
             _ => Ok(()),
         }

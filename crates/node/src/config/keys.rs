@@ -2,11 +2,11 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::ConfigError;
+use super::source::{Fault, Source};
 
 /// Every section and its keys: `config/node.toml` shows each of them (a test says so).
 pub(super) const KEYS: &[(&str, &[&str])] = &[
-    ("node", &["party", "name", "data"]),
+    ("node", &["party", "name", "data", "stop_grace_seconds"]),
     ("listen", &["address"]),
     (
         "keys",
@@ -81,41 +81,61 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
 /// A suggestion must be nearer than this, in edits: farther off it would only confuse.
 const EDITS_MAX: usize = 3;
 
-/// Refuses keys that do not exist.
-pub(super) fn check(text: &str, file: &str) -> Result<(), ConfigError> {
-    let table = DeTable::parse(text).map_err(|error| ConfigError::Invalid {
-        file: file.to_owned(),
-        line: line_of(text, error.span().map_or(0, |span| span.start)),
-        what: error.message().to_owned(),
-    })?;
-    let unknown = |key: &str, offset: usize, known: &mut dyn Iterator<Item = &str>| ConfigError::UnknownKey {
-        file: file.to_owned(),
-        line: line_of(text, offset),
-        key: key.to_owned(),
-        meant: nearest(key, known),
+const RULE: &str = "every key is one of those that config/node.toml shows";
+
+/// Tells the keys that do not exist, and takes them out: nothing more is said of them.
+pub(super) fn take_unknown(table: &mut DeTable<'_>, source: &Source<'_>) -> Vec<Fault> {
+    let faults = unknown(table, source);
+    let is_known = |section: &str| KEYS.iter().any(|(known, _)| *known == section);
+    for section in names(table, &is_known) {
+        table.remove(section.as_str());
+    }
+    for (section, known) in KEYS {
+        // What is no table, serde names.
+        if let Some(DeValue::Table(keys)) = table.get_mut(*section).map(toml::Spanned::get_mut) {
+            for key in names(keys, &|key| known.contains(&key)) {
+                keys.remove(key.as_str());
+            }
+        }
+    }
+    faults
+}
+
+/// The keys of a table that are not known.
+fn names(table: &DeTable<'_>, is_known: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let keys = table.keys().map(|key| key.get_ref().to_string());
+    keys.filter(|key| !is_known(key)).collect()
+}
+
+fn unknown(table: &DeTable<'_>, source: &Source<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut unknown = |key: &str, offset: usize, known: &mut dyn Iterator<Item = &str>| {
+        let meant = nearest(key, known);
+        let mend = match &meant {
+            Some(meant) => format!("write \"{meant}\", or remove it"),
+            None => "remove it".to_owned(),
+        };
+        let what = format!("unknown key \"{key}\"{}", super::suggestion(meant.as_deref()));
+        faults.push(source.fault(offset, what, RULE, mend));
     };
-    for (section, content) in table.get_ref() {
+    for (section, content) in table {
         let name: &str = section.get_ref();
         let Some((_, known)) = KEYS.iter().find(|(known, _)| *known == name) else {
             let mut sections = KEYS.iter().map(|(section, _)| *section);
-            return Err(unknown(name, section.span().start, &mut sections));
+            unknown(name, section.span().start, &mut sections);
+            continue;
         };
         let DeValue::Table(keys) = content.get_ref() else {
-            continue; // Serde says what was expected.
+            continue;
         };
         for key in keys.keys() {
             let word: &str = key.get_ref();
             if !known.contains(&word) {
-                return Err(unknown(word, key.span().start, &mut known.iter().copied()));
+                unknown(word, key.span().start, &mut known.iter().copied());
             }
         }
     }
-    Ok(())
-}
-
-/// The line, from 1, that holds the byte at `offset`.
-pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    faults
 }
 
 /// The nearest known word, if one is near.

@@ -3,7 +3,7 @@
 //! Keeping is three steps: the archive, the operator's file, the floor. Each is durable before the next, each
 //! may be done twice, and after each of them a start finds the old version or the new one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use protocol::directory::{DirectoryError, InUse, Judgement, Opened, SignedDirectory, Trust, judge};
@@ -47,6 +47,15 @@ impl Candidate {
 }
 
 impl Keeping {
+    /// With everything beside the floor.
+    pub(super) fn of(settings: &config::Directory, floor: &Path) -> Self {
+        Self {
+            settings: settings.clone(),
+            floor: floor.to_owned(),
+            archive: Archive::new(floor.with_file_name("directories")),
+        }
+    }
+
     pub(super) fn grace(&self) -> Duration {
         Duration::from_secs(u64::from(self.settings.grace_days) * 24 * 60 * 60)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use protocol::directory::Directory;
 use protocol::key::SecretariatKey;
 
+use super::archive::Archive;
 use super::*;
 use crate::clock::Clock;
 use crate::config::Config;

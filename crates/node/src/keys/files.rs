@@ -48,6 +48,34 @@ pub(super) fn first_ledger_seed(paths: &config::Keys) -> Result<Seed, KeysError>
     seed(&paths.ledger, secret::credentials_directory().as_deref())
 }
 
+/// Looks at every secret file that there is, and unlocks none: how many can be read, and what is wrong with
+/// the others.
+#[must_use]
+pub fn look_at_files(paths: &config::Keys) -> (usize, Vec<KeysError>) {
+    let credentials = secret::credentials_directory();
+    let credentials = credentials.as_deref();
+    let (mut files, mut faults) = (Vec::new(), Vec::new());
+    for configured in [&paths.tls_key, &paths.envelope, &paths.ledger, &paths.witness] {
+        match with_later(configured, credentials) {
+            Ok(found) => files.extend(found),
+            Err(error) => faults.push(error),
+        }
+    }
+    files.push(paths.openpgp_password.clone());
+    match names_in(&paths.openpgp_directory) {
+        Ok(names) => {
+            let keys = names.iter().filter(|name| name.ends_with(OPENPGP_SUFFIX));
+            files.extend(keys.map(|name| paths.openpgp_directory.join(name)));
+        }
+        Err(error) => faults.push(error),
+    }
+    let read = |path: &PathBuf| read_secret(path, credentials, KEY_FILE_BYTES_MAX).err();
+    let unreadable: Vec<KeysError> = files.iter().filter_map(read).map(KeysError::from).collect();
+    let good = files.len() - unreadable.len();
+    faults.extend(unreadable);
+    (good, faults)
+}
+
 /// The configured TLS identity only.
 pub(super) fn configured_tls(paths: &config::Keys) -> Result<TlsIdentity, KeysError> {
     let credentials = secret::credentials_directory();

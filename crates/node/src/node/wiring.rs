@@ -32,6 +32,7 @@ use crate::news::News;
 use crate::officers::Officers;
 use crate::opening::{self, Opener};
 use crate::payloads::Payloads;
+use crate::pulse::Wellness;
 use crate::quic::BoundEndpoint;
 use crate::quic::endpoint::Context;
 use crate::quic::{admission::Admission, budget::Memory};
@@ -135,11 +136,14 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
     servers.push(tokio::spawn(publisher.run()));
     witnesses::settled(&common, recording).await?;
     tracing::info!(address = %listen, "listening");
+    let wellness = wellness(&common);
     Ok(Node {
         listen,
         endpoint,
         metrics: common.metrics,
         reloading,
+        wellness,
+        stop_grace: common.config.node.stop_grace,
         #[cfg(test)]
         wakes: common.wakes,
         #[cfg(test)]
@@ -150,6 +154,17 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         servers,
         writer,
     })
+}
+
+/// What feels whether core and writer are alive.
+fn wellness(common: &Common) -> Wellness {
+    Wellness::new(
+        common.config.node.party,
+        common.wakes.clone(),
+        Arc::clone(&common.health),
+        Arc::clone(&common.peers),
+        Arc::clone(&common.directory),
+    )
 }
 
 /// Opens what was received, one message after the other.

@@ -62,3 +62,16 @@ fn what_is_too_large_or_no_file_is_refused() {
         FileError::Unreadable { .. }
     ));
 }
+
+/// systemd lets a service read a credential by an access list where the file system has them: such a file
+/// is root's, and its mode shows the list's mask. Elsewhere the same mode lets a group in.
+#[test]
+fn only_a_credential_may_show_the_mask_of_an_access_list() {
+    let (folder, path) = file_with(0o440);
+    assert!(read_secret(&path, None, 100).is_err());
+    let metadata = fs::metadata(&path).unwrap();
+    let is_roots = metadata.uid() == 0 && metadata.gid() == 0;
+    assert_eq!(read_secret(&path, Some(folder.path()), 100).is_ok(), is_roots);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    assert!(read_secret(&path, Some(folder.path()), 100).is_err());
+}
