@@ -4,6 +4,7 @@ mod backup;
 mod config_text;
 mod doctor;
 mod init;
+mod owner;
 mod program;
 pub(crate) mod record;
 mod reload;

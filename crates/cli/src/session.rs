@@ -8,13 +8,14 @@ use control::client::Client;
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::node::CONFIG_NAME;
 use crate::terminal::{Asking, Format, Terminal};
 
 /// The socket's name in a node's folder.
 pub(crate) const SOCKET_NAME: &str = "control.sock";
 
 /// Where packages put the node's socket.
-const SYSTEM_SOCKET: &str = "/run/ohrid/control.sock";
+pub(crate) const SYSTEM_SOCKET: &str = "/run/ohrid/control.sock";
 
 /// One run of the program.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ impl Session {
             return socket.clone();
         }
         if let Some(folder) = &self.global.dir {
-            return folder.join(SOCKET_NAME);
+            return socket_of(folder);
         }
         if let Some(socket) = socket_of_environment() {
             return socket;
@@ -139,6 +140,14 @@ impl Session {
             PathBuf::from(SYSTEM_SOCKET)
         }
     }
+}
+
+/// The socket of the node in that folder: where its configuration says, if it says so.
+fn socket_of(folder: &Path) -> PathBuf {
+    let text = std::fs::read_to_string(folder.join(CONFIG_NAME)).unwrap_or_default();
+    let config: toml::Table = text.parse().unwrap_or_default();
+    let socket = config.get("control").and_then(|control| control.get("socket"));
+    folder.join(socket.and_then(toml::Value::as_str).unwrap_or(SOCKET_NAME))
 }
 
 /// Read here and not by clap, so that `--dir` goes before it: what was typed now is meant now.

@@ -256,6 +256,7 @@ fn free_addresses(count: usize) -> Result<Vec<SocketAddr>, Failure> {
 
 fn init_arguments(code: &str, name: &str, listen: SocketAddr) -> Result<InitArguments, Failure> {
     Ok(InitArguments {
+        system: false,
         party: code
             .parse()
             .map_err(|error| Failure::failed(format!("{code}: {error}")))?,

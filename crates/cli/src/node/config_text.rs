@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use protocol::key::PublicKey;
 
 use crate::failure::Failure;
+use crate::session::{SOCKET_NAME, SYSTEM_SOCKET};
 
 /// The configuration's name in a node's folder.
 pub(crate) const CONFIG_NAME: &str = "node.toml";
@@ -15,17 +16,38 @@ const TRUSTED: &str = "trusted";
 const THRESHOLD: &str = "threshold";
 const NETWORK: &str = "network";
 
+/// Where a node keeps what it writes while it runs, as it stands in its configuration.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
+    pub(super) data: &'static str,
+    pub(super) socket: &'static str,
+}
+
+/// Everything in the node's own folder.
+pub(super) const IN_FOLDER: Places = Places {
+    data: "data",
+    socket: SOCKET_NAME,
+};
+
+/// Where the systemd unit lets it write.
+pub(super) const SYSTEM: Places = Places {
+    data: "/var/lib/ohrid/data",
+    socket: SYSTEM_SOCKET,
+};
+
 /// The file for a new node. It trusts nobody yet: that comes with the directory.
-pub(super) fn new(party: &str, name: &str, listen: SocketAddr) -> String {
+pub(super) fn new(party: &str, name: &str, listen: SocketAddr, places: Places) -> String {
+    let Places { data, socket } = places;
     format!(
-        r#"# Configuration of the node {name}, written by `ohrid node init`.
+        r#"#:schema /usr/share/ohrid/node.schema.json
+# Configuration of the node {name}, written by `ohrid node init`.
 # Paths are relative to this file. A key that is not known is an error, not a guess.
 
 [node]
 party = "{party}"
 name = "{name}"
 # Where journal, ledger, payloads and index are kept. A local disk; never a network file system.
-data = "data"
+data = "{data}"
 
 [listen]
 # UDP address and port for peers. Open this port in the firewall.
@@ -61,7 +83,7 @@ start_wait_seconds = 5
 
 [control]
 # The socket of `ohrid` and `ohrid-console`. Only the node's own user and root are let in.
-socket = "control.sock"
+socket = "{socket}"
 
 [log]
 format = "text"

@@ -19,17 +19,24 @@ use seal::{LockedKey, Password, Profile};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::config_text::{self, CONFIG_NAME};
+use super::config_text::{self, CONFIG_NAME, IN_FOLDER, Places, SYSTEM};
+use super::owner;
 use super::record::{self, Newcomer, Seeds};
 use super::tls::{self, Tls};
 use crate::failure::Failure;
 use crate::files::{self, Secrecy, Staging};
 use crate::limits::{DOCUMENT_BYTES_MAX, SECRET_BYTES_MAX, SOCKET_PATH_BYTES_MAX};
-use crate::session::{SOCKET_NAME, Session};
+use crate::session::Session;
 use crate::{random, table, when};
 
 /// The join request's name in a node's folder.
 pub(crate) const JOIN_REQUEST_NAME: &str = "join-request.cose";
+
+/// The folder of a node that systemd runs.
+const SYSTEM_FOLDER: &str = "/etc/ohrid";
+
+/// The user that it runs as; the package makes it.
+const SYSTEM_USER: &str = "ohrid";
 
 /// Options of `ohrid node init`.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +47,10 @@ pub(crate) struct InitArguments {
     /// The Party's name, for people; its code where this is left out
     #[arg(long, value_name = "TEXT")]
     pub(crate) party_name: Option<String>,
+    /// For the systemd unit of the package: in /etc/ohrid, with data in /var/lib/ohrid and the socket in
+    /// /run/ohrid, and given to the user ohrid; as root
+    #[arg(long)]
+    pub(crate) system: bool,
     /// The node's DNS name
     #[arg(long, value_name = "NAME")]
     pub(crate) name: String,
@@ -90,7 +101,10 @@ pub(crate) struct NewContactPoint {
 }
 
 pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Failure> {
-    let folder = session.folder("the new node's")?;
+    let folder = match session.folder_if_named() {
+        None if arguments.system => Path::new(SYSTEM_FOLDER),
+        _ => session.folder("the new node's")?,
+    };
     let report = {
         let _waiting = session.terminal.waiting("making keys");
         init(folder, arguments, when::now())?
@@ -101,8 +115,14 @@ pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Fa
          envelope key to the secretariat by telephone when you send the join request.",
     );
     let dir = report.dir.display();
+    let start = if arguments.system {
+        "\n  systemctl start ohrid-node"
+    } else {
+        ""
+    };
     session.terminal.next(format_args!(
-        "send {} to the secretariat; with its answer:\n  ohrid directory install FILE --key KEY --dir {dir}",
+        "send {} to the secretariat; with its answer:\n  ohrid directory install FILE --key KEY --dir \
+         {dir}{start}",
         report.join_request.display()
     ));
     Ok(())
@@ -110,7 +130,9 @@ pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Fa
 
 /// Makes the folder.
 pub(crate) fn init(folder: &Path, arguments: &InitArguments, now: Timestamp) -> Result<InitReport, Failure> {
-    check_socket_path(folder)?;
+    let places = if arguments.system { SYSTEM } else { IN_FOLDER };
+    check_socket_path(folder, places)?;
+    let owner = arguments.system.then(|| owner::of(SYSTEM_USER)).transpose()?;
     let offices = offices(arguments)?;
     let profile = read_profile(arguments)?;
     let staging = Staging::begin(folder, Secrecy::Secret)?;
@@ -156,12 +178,10 @@ pub(crate) fn init(folder: &Path, arguments: &InitArguments, now: Timestamp) -> 
         request.as_bytes(),
         Secrecy::Public,
     )?;
-    let config = config_text::new(arguments.party.as_str(), &arguments.name, arguments.listen);
-    files::write_new(
-        &staging.path().join(CONFIG_NAME),
-        config.as_bytes(),
-        Secrecy::Public,
-    )?;
+    write_config(&staging, arguments, places)?;
+    if let Some(owner) = owner {
+        owner::give(staging.path(), owner)?;
+    }
     staging.publish()?;
 
     Ok(InitReport {
@@ -175,6 +195,13 @@ pub(crate) fn init(folder: &Path, arguments: &InitArguments, now: Timestamp) -> 
             .to_string(),
         contact_points,
     })
+}
+
+fn write_config(staging: &Staging, arguments: &InitArguments, places: Places) -> Result<(), Failure> {
+    let party = arguments.party.as_str();
+    let text = config_text::new(party, &arguments.name, arguments.listen, places);
+    let file = staging.path().join(CONFIG_NAME);
+    files::write_new(&file, text.as_bytes(), Secrecy::Public)
 }
 
 fn text(report: &InitReport) -> String {
@@ -196,10 +223,10 @@ fn text(report: &InitReport) -> String {
 }
 
 /// A Unix socket's address is short, and a node that cannot make its control socket cannot be asked anything.
-fn check_socket_path(folder: &Path) -> Result<(), Failure> {
+fn check_socket_path(folder: &Path, places: Places) -> Result<(), Failure> {
     let socket = std::path::absolute(folder)
         .unwrap_or_else(|_| folder.to_owned())
-        .join(SOCKET_NAME);
+        .join(places.socket);
     let length = socket.as_os_str().len();
     if length <= SOCKET_PATH_BYTES_MAX {
         return Ok(());

@@ -62,3 +62,23 @@ fn an_officer_is_named_or_nothing_is_written() {
         );
     }
 }
+
+#[test]
+fn a_folder_says_in_its_configuration_where_the_socket_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |text: &str| {
+        std::fs::write(folder.path().join(CONFIG_NAME), text).unwrap();
+        session(Some(folder.path()), None, None).socket()
+    };
+    assert_eq!(
+        of("[control]\nsocket = \"/run/ohrid/control.sock\"\n"),
+        Path::new(SYSTEM_SOCKET)
+    );
+    assert_eq!(
+        of("[control]\nsocket = \"here.sock\"\n"),
+        folder.path().join("here.sock")
+    );
+    for other in ["", "[control]\n", "not TOML", "control = 3"] {
+        assert_eq!(of(other), folder.path().join(SOCKET_NAME));
+    }
+}
