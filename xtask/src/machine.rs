@@ -66,6 +66,30 @@ pub const TO_TEST: &[Need] = &[
     },
 ];
 
+/// To make the Debian package, and to try it.
+pub const TO_PACKAGE: &[Need] = &[
+    Need {
+        what: "dpkg-shlibdeps",
+        package: "dpkg-dev",
+        found: || on_path("dpkg-shlibdeps"),
+    },
+    Need {
+        what: "lintian (Debian's rules)",
+        package: "lintian",
+        found: || on_path("lintian"),
+    },
+    Need {
+        what: "debootstrap (a Debian that is new)",
+        package: "debootstrap",
+        found: || on_path("debootstrap"),
+    },
+    Need {
+        what: "python3 (the list of what is linked)",
+        package: "python3",
+        found: || on_path("python3"),
+    },
+];
+
 /// Installs with apt-get what is missing, and says what. Elsewhere: says what to install, and fails.
 pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
     let missing: Vec<&Need> = needs

@@ -13,6 +13,7 @@
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
 //! | `man`   | manual pages and shell completions of the four programs |
 //! | `mutants` | changes the code in thousands of places, and lists the changes that no test notices |
+//! | `package` | the Debian package; with `--try`, two new Debians that install it and talk |
 //! | `setup` | only installs what is missing |
 
 mod check;
@@ -20,6 +21,7 @@ mod fuzz;
 mod machine;
 mod man;
 mod mutants;
+mod package;
 mod requirements;
 mod run;
 mod simulate;
@@ -47,6 +49,8 @@ usage: cargo xtask <command> [options]
   fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep]   what nobody would send
   man    [--release] [--output DIR]    manual pages and completions, as they lie below /usr
   mutants [CRATE...] [--quick] [--again] [--alone]            what the tests do not notice
+  package [--debug] [--try [--transcript FILE]]   the Debian package (--debug: of what is built already);
+         --try, as root: two new Debians install it, exchange messages, and remove it
   setup                                install what is missing, and say what
 
 Missing Debian packages are installed with apt-get, as root or with sudo; elsewhere the command prints
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::fuzz(&rest),
         "man" => man::man(&rest),
         "mutants" => mutants::mutants(&rest),
+        "package" => package::package(&rest),
         "setup" => machine::install_missing(&[machine::TO_BUILD, machine::TO_TEST]),
         "" | "help" | "--help" | "-h" => {
             run::say(HELP);
