@@ -6,16 +6,20 @@
 //! when the directory changes; live connections are then held against them again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::x509::{CertificateFacts, NotACertificate};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::kx_group::X25519MLKEM768;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
 use rustls::version::TLS13;
 use zeroize::Zeroizing;
+
+use crate::clock::Clock;
 
 pub mod pins;
 mod verifier;
@@ -113,8 +117,12 @@ impl std::fmt::Debug for TlsIdentity {
 ///
 /// # Errors
 /// When the certificate and its key do not fit together.
-pub fn server_config(identity: &TlsIdentity, pins: SharedPins) -> Result<QuicServerConfig, TlsError> {
-    let mut config = rustls::ServerConfig::builder_with_provider(provider())
+pub fn server_config(
+    identity: &TlsIdentity,
+    pins: SharedPins,
+    clock: Arc<Clock>,
+) -> Result<QuicServerConfig, TlsError> {
+    let mut config = rustls::ServerConfig::builder_with_details(provider(), clock)
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(Arc::new(ClientVerifier::new(pins)))
         .with_single_cert(identity.chain.clone(), identity.key.clone_key())?;
@@ -130,8 +138,12 @@ pub fn server_config(identity: &TlsIdentity, pins: SharedPins) -> Result<QuicSer
 ///
 /// # Errors
 /// When the certificate and its key do not fit together.
-pub fn client_config(identity: &TlsIdentity, pins: SharedPins) -> Result<QuicClientConfig, TlsError> {
-    let mut config = rustls::ClientConfig::builder_with_provider(provider())
+pub fn client_config(
+    identity: &TlsIdentity,
+    pins: SharedPins,
+    clock: Arc<Clock>,
+) -> Result<QuicClientConfig, TlsError> {
+    let mut config = rustls::ClientConfig::builder_with_details(provider(), clock)
         .with_protocol_versions(&[&TLS13])?
         .dangerous() // The verifier is ours: stricter than the web's, not laxer.
         .with_custom_certificate_verifier(Arc::new(ServerVerifier::new(pins)))
@@ -140,6 +152,14 @@ pub fn client_config(identity: &TlsIdentity, pins: SharedPins) -> Result<QuicCli
     config.resumption = rustls::client::Resumption::disabled();
     config.enable_early_data = false;
     Ok(QuicClientConfig::try_from(config)?)
+}
+
+/// Certificates are in date by the node's clock, not by the system's: where that leaps, nobody is cut off, and
+/// no certificate that has expired is good again.
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(self.now().0)))
+    }
 }
 
 /// aws-lc, cut down to TLS 1.3 and the hybrid key agreement: what is recorded today cannot be read

@@ -29,7 +29,7 @@ pub(super) async fn bind(
     foundation: &Foundation,
     tls: &TlsIdentity,
 ) -> Result<Sockets, StartError> {
-    let endpoint = BoundEndpoint::bind(config.listen, tls, &foundation.directory)?;
+    let endpoint = BoundEndpoint::bind(config.listen, tls, &foundation.directory, &foundation.clock)?;
     let health = bind_tcp(config.health_listen).await?;
     let public = bind_tcp(config.public.listen).await?;
     let failed = |source| StartError::Socket {

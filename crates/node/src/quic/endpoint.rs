@@ -81,6 +81,8 @@ pub struct BoundEndpoint {
     client: Arc<ArcSwap<ClientConfig>>,
     /// The pin of the certificate that is shown, swapped with it.
     own_pin: Arc<ArcSwap<[u8; 32]>>,
+    /// By which certificates are in date.
+    clock: Arc<Clock>,
     local: SocketAddr,
 }
 
@@ -109,10 +111,11 @@ impl BoundEndpoint {
         address: SocketAddr,
         identity: &TlsIdentity,
         directory: &CurrentDirectory,
+        clock: &Arc<Clock>,
     ) -> Result<Self, QuicError> {
         let failed = |source| QuicError::Bind { address, source };
-        let server = tls::server_config(identity, Arc::clone(directory.pins()))?;
-        let client = tls::client_config(identity, Arc::clone(directory.pins()))?;
+        let server = tls::server_config(identity, Arc::clone(directory.pins()), Arc::clone(clock))?;
+        let client = tls::client_config(identity, Arc::clone(directory.pins()), Arc::clone(clock))?;
         let mut process_key = [0; 32];
         getrandom::fill(&mut process_key).map_err(|error| failed(error.into()))?;
         let socket = UdpSocket::bind(address).map_err(failed)?;
@@ -128,6 +131,7 @@ impl BoundEndpoint {
             endpoint,
             client: Arc::new(ArcSwap::from_pointee(client_config(client))),
             own_pin: Arc::new(ArcSwap::from_pointee(own_pin(identity))),
+            clock: Arc::clone(clock),
             local,
         })
     }
@@ -149,8 +153,9 @@ impl BoundEndpoint {
     /// # Errors
     /// When the identity is unusable; the old one stays.
     pub fn renew(&self, identity: &TlsIdentity, directory: &CurrentDirectory) -> Result<(), QuicError> {
-        let server = tls::server_config(identity, Arc::clone(directory.pins()))?;
-        let client = tls::client_config(identity, Arc::clone(directory.pins()))?;
+        let clock = || Arc::clone(&self.clock);
+        let server = tls::server_config(identity, Arc::clone(directory.pins()), clock())?;
+        let client = tls::client_config(identity, Arc::clone(directory.pins()), clock())?;
         self.client.store(Arc::new(client_config(client)));
         self.own_pin.store(Arc::new(own_pin(identity)));
         self.endpoint.set_server_config(Some(server_config(server)));

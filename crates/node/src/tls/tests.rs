@@ -106,7 +106,7 @@ fn what_is_no_certificate_or_no_key_is_said_so() {
         key_pem: KeyPair::generate_for(&PKCS_ED25519).unwrap().serialize_pem(),
         pin: [0; 32],
     };
-    assert!(server_config(&mixed.identity(), Pins::default().shared()).is_err());
+    assert!(server_config(&mixed.identity(), Pins::default().shared(), Arc::default()).is_err());
 }
 
 #[test]

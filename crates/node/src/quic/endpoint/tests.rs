@@ -60,7 +60,8 @@ fn scene_of(network: Network, config: crate::config::Config) -> Scene {
     std::fs::remove_file(config.keys.openpgp_directory.join("police.key.asc")).unwrap();
     let keys = Keystore::load(config.node.party, &config.keys).unwrap();
     let identity = keys.tls_identities().remove(0);
-    let endpoint = BoundEndpoint::bind("127.0.0.1:0".parse().unwrap(), &identity, &directory).unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let endpoint = BoundEndpoint::bind(listen, &identity, &directory, &clock).unwrap();
     let address = endpoint.local_address();
     let (stopper, stop) = stop_pair();
     let (wakes, woken) = mpsc::channel(64);
@@ -323,7 +324,8 @@ async fn a_dialler_is_not_content_with_another_partys_certificate() {
     let scene = scene();
     let identity = scene.good().tls.unwrap().identity();
     let directory = &scene.context.directory;
-    let dialler = BoundEndpoint::bind("127.0.0.1:0".parse().unwrap(), &identity, directory).unwrap();
+    let (listen, clock) = ("127.0.0.1:0".parse().unwrap(), &scene.context.clock);
+    let dialler = BoundEndpoint::bind(listen, &identity, directory, clock).unwrap();
     // XA answers where XC was looked for.
     assert!(dialler.dial(scene.address, "node.xc.example").await.is_err());
     assert!(dialler.dial(scene.address, "node.xa.example").await.is_ok());

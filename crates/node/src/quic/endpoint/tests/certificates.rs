@@ -111,3 +111,22 @@ async fn our_own_certificate_is_no_peers() {
     };
     scene.refuses(stranger, "unknown_certificate").await;
 }
+
+/// Whether a certificate is in date says the node's clock, which does not believe a leap of the system's; the
+/// injected faults (`cargo xtask faults --only clock`) found that the system's was asked, so that a leap cut a
+/// node off from everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_in_date_by_the_nodes_clock() {
+    let scene = scene();
+    let identity = scene.good().tls.unwrap().identity();
+    let directory = &scene.context.directory;
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let a_hundred_years = Duration::from_secs(100 * 365 * 86_400);
+    let ahead = Arc::new(Clock::not_before(Clock::default().now().plus(a_hundred_years)));
+    let dialler = BoundEndpoint::bind(listen, &identity, directory, &ahead).unwrap();
+    let refused = dialler.dial(scene.address, "node.xa.example").await.unwrap_err();
+    assert!(refused.to_string().contains("xpired"), "{refused}");
+    let right = Arc::new(Clock::default());
+    let dialler = BoundEndpoint::bind(listen, &identity, directory, &right).unwrap();
+    assert!(dialler.dial(scene.address, "node.xa.example").await.is_ok());
+}

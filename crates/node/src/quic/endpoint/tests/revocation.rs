@@ -192,6 +192,7 @@ async fn the_next_request_of_a_peer_that_left_is_refused() {
         "127.0.0.1:0".parse().unwrap(),
         &identity,
         &scene.context.directory,
+        &scene.context.clock,
     )
     .unwrap();
     scene.address = bound.local_address();
