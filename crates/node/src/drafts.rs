@@ -16,7 +16,7 @@ use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
 
 use crate::attachments::AttachmentName;
-use crate::durable::{erase, make_private_folder, write_private};
+use crate::durable::{erase, make_private_folder, unreadable, without_sum, write_summed};
 use crate::limits::{CONTROL_BODY_BYTES_MAX, DRAFTS_MAX, SENT_DRAFTS_REMEMBERED_FOR};
 use crate::secret::read_public;
 
@@ -73,7 +73,7 @@ impl Drafts {
         if self.files(DRAFT)?.len() >= DRAFTS_MAX {
             return Err(KeepError::Full);
         }
-        write_private(&file, &serde_json::to_vec(&kept).map_err(io::Error::from)?)?;
+        write_summed(&file, &serde_json::to_vec(&kept).map_err(io::Error::from)?)?;
         Ok(kept.about)
     }
 
@@ -82,14 +82,13 @@ impl Drafts {
         read(&self.file_of(draft, DRAFT))
     }
 
-    /// All drafts, the oldest first; one that cannot be read is left out. Blocks.
+    /// All drafts, the oldest first; one that cannot be read is an error that names it, since nobody would miss
+    /// it otherwise. Blocks.
     pub(crate) fn list(&self) -> io::Result<Vec<StoredDraft>> {
         let mut drafts: Vec<StoredDraft> = Vec::new();
         for file in self.files(DRAFT)?.iter().take(DRAFTS_MAX) {
-            match read(file) {
-                Ok(kept) => drafts.extend(kept.map(|kept| kept.about)),
-                Err(error) => tracing::warn!(file = %file.display(), %error, "a draft cannot be read"),
-            }
+            let kept = read(file).map_err(|error| unreadable(file, &error))?;
+            drafts.extend(kept.map(|kept| kept.about));
         }
         drafts.sort_by_key(|draft| draft.stored_at);
         Ok(drafts)
@@ -117,7 +116,7 @@ impl Drafts {
     pub(crate) fn note_sent(&self, draft: &IdempotencyKey, sent: &Sent) {
         let noted = serde_json::to_vec(sent)
             .map_err(io::Error::from)
-            .and_then(|text| write_private(&self.file_of(draft, SENT), &text))
+            .and_then(|text| write_summed(&self.file_of(draft, SENT), &text))
             .and_then(|()| erase(&self.file_of(draft, DRAFT)));
         if let Err(error) = noted {
             tracing::warn!(%error, "a draft that was sent could not be removed");
@@ -128,8 +127,9 @@ impl Drafts {
     /// What a draft was sent as, if that was of late. Blocks.
     pub(crate) fn sent_before(&self, draft: &IdempotencyKey) -> Option<Sent> {
         let limit_bytes = CONTROL_BODY_BYTES_MAX as u64;
-        let text = read_public(&self.file_of(draft, SENT), limit_bytes).ok()?;
-        serde_json::from_slice(&text).ok()
+        let file = self.file_of(draft, SENT);
+        let text = read_public(&file, limit_bytes).ok()?;
+        serde_json::from_slice(without_sum(&file, &text).ok()?).ok()
     }
 
     /// Throws a draft away; says whether there was one. Blocks.
@@ -159,7 +159,7 @@ impl Drafts {
         let limit_bytes = CONTROL_BODY_BYTES_MAX as u64;
         for file in self.files(SENT)? {
             let text = read_public(&file, limit_bytes).ok();
-            let sent = text.and_then(|text| serde_json::from_slice(&text).ok());
+            let sent = text.and_then(|text| serde_json::from_slice(without_sum(&file, &text).ok()?).ok());
             if sent.is_none_or(|sent| is_of(&sent)) {
                 erase(&file)?;
             }
@@ -202,7 +202,7 @@ fn read(file: &Path) -> io::Result<Option<Kept>> {
     }
     let limit_bytes = 2 * CONTROL_BODY_BYTES_MAX as u64;
     let bytes = read_public(file, limit_bytes).map_err(io::Error::other)?;
-    Ok(Some(serde_json::from_slice(&bytes)?))
+    Ok(Some(serde_json::from_slice(without_sum(file, &bytes)?)?))
 }
 
 #[cfg(test)]

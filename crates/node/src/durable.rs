@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+mod summed;
+
+pub(crate) use summed::{without_sum, write_summed};
+
 /// Files written by this process.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
@@ -48,6 +52,15 @@ fn write(file: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     out.sync_all()?;
     fs::rename(&aside, file)?;
     sync_folder_of(file)
+}
+
+/// Says of what cannot be read where it is, and what mends it.
+pub(crate) fn unreadable(file: &Path, error: &io::Error) -> io::Error {
+    let what = format!(
+        "{}: {error}; mend: put the file back from a backup, or move it away",
+        file.display()
+    );
+    io::Error::new(error.kind(), what)
 }
 
 /// Removes a file, durably. One that is not there is as good.

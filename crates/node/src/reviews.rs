@@ -17,7 +17,7 @@ use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
 use store::{ReadError, Reader};
 
-use crate::durable::{erase, make_private_folder, write_private};
+use crate::durable::{erase, make_private_folder, without_sum, write_summed};
 use crate::limits::REVIEW_FILE_BYTES_MAX;
 use crate::secret::read_secret;
 
@@ -77,7 +77,8 @@ impl Reviews {
             }
             let text = read_secret(&path, None, REVIEW_FILE_BYTES_MAX);
             let text = text.map_err(|error| failed(&path, &error))?;
-            let written: Written = serde_json::from_slice(&text).map_err(|error| failed(&path, &error))?;
+            let text = without_sum(&path, &text).map_err(|error| failed(&path, &error))?;
+            let written: Written = serde_json::from_slice(text).map_err(|error| failed(&path, &error))?;
             let message = written.review.message.parse::<MessageId>();
             let message = message.map_err(|error| failed(&path, &error))?;
             if written.version != VERSION {
@@ -105,7 +106,7 @@ impl Reviews {
             version: VERSION,
             review,
         };
-        write_private(&self.file_of(message), &serde_json::to_vec(&written)?)?;
+        write_summed(&self.file_of(message), &serde_json::to_vec(&written)?)?;
         self.lock().insert(message, written.review);
         Ok(())
     }

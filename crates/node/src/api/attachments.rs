@@ -61,7 +61,9 @@ pub(super) async fn staged(
     if matches!(reader, Reader::Auditor) {
         return Err(Refusal::not_allowed("auditors are not shown attachments", None));
     }
-    Ok(Json(parts.attachments.staging.list().iter().map(shown).collect()))
+    let staging = &parts.attachments.staging;
+    staging.check_whole().map_err(Refusal::fault)?;
+    Ok(Json(staging.list().iter().map(shown).collect()))
 }
 
 /// Throws a file away that waits for its message.

@@ -18,7 +18,8 @@ mod sweep;
 mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::attachment::{Attachment, AttachmentNumber};
@@ -28,6 +29,7 @@ use seal::limits::ATTACHED_BEFORE_MAX;
 use zeroize::Zeroizing;
 
 use super::AttachmentName;
+use crate::durable::unreadable;
 use crate::limits::{STAGED_ATTACHMENTS_MAX, STAGED_BYTES_MAX};
 
 pub use claim::Claim;
@@ -72,6 +74,8 @@ pub struct Staging {
     records: Records,
     attachment_bytes_max: u64,
     parcels: Mutex<BTreeMap<MessageId, Parcel>>,
+    /// Records that could not be read at the start.
+    unreadable: Vec<PathBuf>,
 }
 
 /// The files of one message.
@@ -116,7 +120,8 @@ impl Staging {
     ) -> Result<Arc<Self>, StagingError> {
         let records = Records::open(folder, secrets)?;
         let mut parcels = BTreeMap::<MessageId, Parcel>::new();
-        for staged in records.all()? {
+        let (all, damaged) = records.all()?;
+        for staged in all {
             let is_there = files.find(Arc::clone(&staged.attachment))?.is_some();
             if is_recorded(staged.name.message) || !is_there {
                 records.remove(staged.name)?;
@@ -132,10 +137,11 @@ impl Staging {
             records,
             attachment_bytes_max,
             parcels: Mutex::new(parcels),
+            unreadable: damaged,
         }))
     }
 
-    /// Everything that waits, by message and number.
+    /// Everything that waits, by message and number, of what could be read ([`Self::check_whole`]).
     #[must_use]
     pub fn list(&self) -> Vec<Staged> {
         let parcels = self.lock();
@@ -143,6 +149,20 @@ impl Staging {
             .values()
             .flat_map(|parcel| parcel.files.values().cloned())
             .collect()
+    }
+
+    /// Whether the list leaves nothing out.
+    ///
+    /// # Errors
+    /// When a record was found damaged at the start, and is there still.
+    pub fn check_whole(&self) -> io::Result<()> {
+        match self.unreadable.iter().find(|file| file.exists()) {
+            None => Ok(()),
+            Some(file) => {
+                let damaged = io::Error::new(io::ErrorKind::InvalidData, "the record was damaged");
+                Err(unreadable(file, &damaged))
+            }
+        }
     }
 
     /// One that waits.

@@ -86,3 +86,23 @@ fn a_damaged_draft_hides_no_other() {
     assert_eq!(drafts.list().unwrap().len(), 1);
     assert!(drafts.find(&key(2)).is_err());
 }
+
+/// The injected faults (`cargo xtask faults --only rot`): a flipped bit in a draft's text would have been sent,
+/// and a draft that could not be read was left out of the list without a word.
+#[test]
+fn a_damaged_draft_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let drafts = Drafts::new(folder.path());
+    drafts.keep(kept(1, "note")).unwrap();
+    let file = drafts.file_of(&key(1), DRAFT);
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, whole.replace("A. Officer", "A. Officep")).unwrap();
+    let error = drafts.list().unwrap_err().to_string();
+    assert!(error.contains(&file.display().to_string()), "{error}");
+    assert!(drafts.find(&key(1)).is_err());
+    // One in another's place is none either.
+    fs::write(drafts.file_of(&key(2), DRAFT), &whole).unwrap();
+    assert!(drafts.find(&key(2)).is_err());
+    fs::write(&file, whole).unwrap();
+    assert!(drafts.find(&key(1)).unwrap().is_some());
+}

@@ -15,7 +15,7 @@ use store::{AttachmentError, Reader};
 use super::{CaseIds, Erasing, ErasureError, Parts, blocking};
 use crate::cases::Case;
 use crate::drafts::Drafts;
-use crate::durable::{make_private_folder, write_private};
+use crate::durable::{make_private_folder, without_sum, write_summed};
 use crate::secret::read_public;
 
 /// Where it is noted which notices are carried out, in the folder of orders.
@@ -218,14 +218,15 @@ fn mark(parts: &Parts) -> Result<u64, ErasureError> {
     if !file.exists() {
         return Ok(0);
     }
-    let text = read_public(&file, 64).map_err(|error| ErasureError::Machine(error.to_string()))?;
+    let text = read_public(&file, 128).map_err(|error| ErasureError::Machine(error.to_string()))?;
     // One that cannot be read costs the work of doing it all again.
-    let text = String::from_utf8(text).unwrap_or_default();
+    let text = without_sum(&file, &text).unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
     Ok(text.trim().parse().unwrap_or(0))
 }
 
 fn set_mark(parts: &Parts, until: u64) -> Result<(), ErasureError> {
     make_private_folder(&parts.node.erasures)?;
     let file = parts.node.erasures.join(MARK_FILE);
-    Ok(write_private(&file, format!("{until}\n").as_bytes())?)
+    Ok(write_summed(&file, until.to_string().as_bytes())?)
 }

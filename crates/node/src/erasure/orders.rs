@@ -12,7 +12,7 @@ use control::types::ErasureOrder;
 use serde::{Deserialize, Serialize};
 
 use super::ErasureError;
-use crate::durable::{make_private_folder, remove, write_private};
+use crate::durable::{make_private_folder, remove, unreadable, without_sum, write_summed};
 use crate::limits::erasure::{ERASURE_ORDER_BYTES_MAX, ERASURE_ORDERS_MAX};
 use crate::secret::read_public;
 
@@ -51,7 +51,7 @@ impl Orders {
         if self.files()?.len() >= ERASURE_ORDERS_MAX {
             return Err(ErasureError::TooManyOrders);
         }
-        write_private(&file, &serde_json::to_vec(&asked).map_err(io::Error::from)?)?;
+        write_summed(&file, &serde_json::to_vec(&asked).map_err(io::Error::from)?)?;
         Ok(asked.order)
     }
 
@@ -61,14 +61,11 @@ impl Orders {
         read(&self.file_of(name)?)?.ok_or_else(unknown)
     }
 
-    /// All of them, the oldest first; one that cannot be read is left out.
+    /// All of them, the oldest first; one that cannot be read is an error, since nobody would miss it.
     pub(super) fn list(&self) -> Result<Vec<AskedOrder>, ErasureError> {
         let mut orders = Vec::new();
         for file in self.files()? {
-            match read(&file) {
-                Ok(asked) => orders.extend(asked),
-                Err(error) => tracing::warn!(file = %file.display(), %error, "an order cannot be read"),
-            }
+            orders.extend(read(&file).map_err(|error| unreadable(&file, &error))?);
         }
         orders.sort_by_key(|asked: &AskedOrder| asked.order.asked_at);
         Ok(orders)
@@ -112,5 +109,5 @@ fn read(file: &Path) -> io::Result<Option<AskedOrder>> {
         return Ok(None);
     }
     let bytes = read_public(file, ERASURE_ORDER_BYTES_MAX).map_err(io::Error::other)?;
-    Ok(Some(serde_json::from_slice(&bytes)?))
+    Ok(Some(serde_json::from_slice(without_sum(file, &bytes)?)?))
 }

@@ -15,6 +15,8 @@
 //!   ]
 //! }
 //! ```
+//!
+//! One more line is its sum (see [`crate::durable`]): a bit that flips must not make somebody an approver.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ use protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
 use super::{Deed, Record};
-use crate::durable::write_private;
+use crate::durable::{without_sum, write_summed};
 use crate::limits::OFFICERS_FILE_BYTES_MAX;
 use crate::secret::{FileError, read_secret};
 
@@ -90,7 +92,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Record>, RegisterError> {
         }
         Err(error) => return Err(error.into()),
     };
-    parse(&text).map_err(|what| RegisterError::Damaged {
+    let text = without_sum(path, &text).map_err(|wrong| wrong.to_string());
+    text.and_then(parse).map_err(|what| RegisterError::Damaged {
         path: path.to_owned(),
         what,
     })
@@ -102,9 +105,8 @@ pub(super) fn write(path: &Path, officers: &[Record]) -> io::Result<()> {
         version: VERSION,
         officers: officers.iter().map(WrittenOfficer::of).collect(),
     };
-    let mut text = serde_json::to_vec_pretty(&written)?;
-    text.push(b'\n');
-    write_private(path, &text)
+    let text = serde_json::to_vec_pretty(&written)?;
+    write_summed(path, &text)
 }
 
 pub(super) fn parse(text: &[u8]) -> Result<Vec<Record>, String> {

@@ -69,9 +69,10 @@ impl Records {
         })
     }
 
-    /// All records. One that cannot be read is left where it is, and said: its file cannot be sent any more.
-    pub(super) fn all(&self) -> Result<Vec<Staged>, StagingError> {
-        let mut all = Vec::new();
+    /// All records, and the files of those that cannot be read: they are left where they are, and said, since
+    /// what they speak of cannot be sent any more.
+    pub(super) fn all(&self) -> Result<(Vec<Staged>, Vec<PathBuf>), StagingError> {
+        let (mut all, mut unreadable) = (Vec::new(), Vec::new());
         for path in self.files(RECORD)? {
             let name = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
             let Some(name) = name else { continue };
@@ -79,10 +80,11 @@ impl Records {
                 Ok(staged) => all.push(staged),
                 Err(error) => {
                     tracing::error!(attachment = %name, %error, "a staged attachment cannot be read");
+                    unreadable.push(path);
                 }
             }
         }
-        Ok(all)
+        Ok((all, unreadable))
     }
 
     /// Notes a file, durably.
