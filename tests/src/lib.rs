@@ -3,6 +3,7 @@
 //! * [`programs`]: where the programs are that were built beside the test.
 //! * [`differing`]: what differs from run to run, and what stands for it.
 //! * [`documents`]: the commands in our documents.
+//! * [`entries`]: the entries of an exported ledger.
 //! * [`figures`]: what a running node costs, and what it counts.
 //! * [`network`]: a secretariat and some countries in a folder, made by the commands that people use.
 //! * [`outsider`]: HTTP by hand, and a time-stamping service.
@@ -19,6 +20,7 @@
 
 pub mod differing;
 pub mod documents;
+pub mod entries;
 pub mod figures;
 pub mod network;
 pub mod outsider;

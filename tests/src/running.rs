@@ -49,7 +49,15 @@ impl Running {
     /// # Errors
     /// When the program ends first, or [`PATIENCE`] does; with the log.
     pub fn wait_for_line(&self, text: &str) -> Result<String> {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_for_line_within(text, PATIENCE)
+    }
+
+    /// The same with another patience: where many programs run at once, each may take its time.
+    ///
+    /// # Errors
+    /// When the program ends first, or the patience does; with the log.
+    pub fn wait_for_line_within(&self, text: &str, patience: Duration) -> Result<String> {
+        let deadline = Instant::now() + patience;
         let mut state = self.log.lock();
         let mut seen = 0;
         loop {

@@ -90,6 +90,20 @@ pub const TO_PACKAGE: &[Need] = &[
     },
 ];
 
+/// To inject faults, beside what it takes to test.
+pub const TO_FAIL: &[Need] = &[
+    Need {
+        what: "mkfs.ext4 (small disks that fill up)",
+        package: "e2fsprogs",
+        found: || on_path("mkfs.ext4") || Path::new("/usr/sbin/mkfs.ext4").is_file(),
+    },
+    Need {
+        what: "libfaketime (clocks that leap)",
+        package: "libfaketime",
+        found: has_libfaketime,
+    },
+];
+
 /// Installs with apt-get what is missing, and says what. Elsewhere: says what to install, and fails.
 pub fn install_missing(needs: &[&[Need]]) -> Result<(), Failed> {
     let missing: Vec<&Need> = needs
@@ -204,6 +218,13 @@ fn has_libclang() -> bool {
         ]
         .iter()
         .any(|folder| holds_libclang(Path::new(folder)))
+}
+
+/// A library to be loaded before others: it lies where Debian's package puts it.
+fn has_libfaketime() -> bool {
+    ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+        .iter()
+        .any(|machine| Path::new(&format!("/usr/lib/{machine}/faketime/libfaketimeMT.so.1")).is_file())
 }
 
 /// bindgen opens `libclang.so` or `libclang-<version>.so` and the like.

@@ -10,6 +10,7 @@
 //! | `drill` | a node under load is copied, lost, restored, and goes on: how long each step took |
 //! | `simulate` | a small world of nodes over disks that fail, seed after seed |
 //! | `bench` | builds for release and prints the table of ratios of performance |
+//! | `faults` | kills, failing, full and rotten disks, power cuts, wrong clocks: on the real programs |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
 //! | `man`   | manual pages and shell completions of the four programs |
 //! | `mutants` | changes the code in thousands of places, and lists the changes that no test notices |
@@ -17,6 +18,7 @@
 //! | `setup` | only installs what is missing |
 
 mod check;
+mod faults;
 mod fuzz;
 mod machine;
 mod man;
@@ -46,6 +48,8 @@ usage: cargo xtask <command> [options]
          [--only verify [--entries N]]   instead: the check of an exported ledger (10000000 entries, 4 GB)
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
+  faults [--quick] [--only kill|eio|full|power|rot|clock] [--rounds N] [--seed N] [--lanes N] [--json FILE]
+         real faults on the real programs; all of it takes hours, --quick minutes; root and loop devices
   fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep]   what nobody would send
   man    [--release] [--output DIR]    manual pages and completions, as they lie below /usr
   mutants [CRATE...] [--quick] [--again] [--alone]            what the tests do not notice
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "simulate" => simulate::simulate(&rest),
         "bench" => bench(&rest),
+        "faults" => faults::faults(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "man" => man::man(&rest),
         "mutants" => mutants::mutants(&rest),

@@ -1,0 +1,189 @@
+//! The disk answers with an error: EIO at an fsync, an fdatasync or a write.
+//!
+//! `[DURABLE]`: after a failed sync nobody knows what the disk has, so the process ends at once, says why, and
+//! never syncs that file again; what was acknowledged before is there after the next start.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use e2e::running::Running;
+
+use crate::arena::{Arena, Letter, START_PATIENCE, tail};
+use crate::points::{AFTERWARDS, Phase, Point, drawn, of};
+use crate::strace::{Attached, Blow, striking};
+use crate::table::{Harm, Round, Row, Tally, found};
+use crate::{Plan, lanes};
+
+/// The exit code of a node whose store failed.
+const STORE_FAILED: i32 = 74;
+
+const BLOW: Blow = Blow::Error("EIO");
+
+/// What is counted together: which calls, and when.
+type Sort = (&'static str, &'static [&'static str], &'static [Phase]);
+
+const SORTS: [Sort; 4] = [
+    ("EIO at a sync: exchange", SYNCS, &[Phase::Exchange]),
+    ("EIO at a sync: start", SYNCS, STARTS),
+    ("EIO at a write: exchange", WRITES, &[Phase::Exchange]),
+    ("EIO at a write: start", WRITES, STARTS),
+];
+
+const SYNCS: &[&str] = &["fsync", "fdatasync"];
+
+const WRITES: &[&str] = &["pwrite64", "write"];
+
+const STARTS: &[Phase] = &[Phase::Start, Phase::StartAfterCrash];
+
+pub fn run(plan: &Plan) -> Result<Vec<Row>> {
+    let folder = plan.folder.join("recording");
+    std::fs::create_dir_all(&folder)?;
+    let mut arena = Arena::begin(&folder, plan.seed)?;
+    let all = of(&mut arena, &[SYNCS, WRITES].concat())?;
+    drop(arena);
+    let share = plan.rounds / SORTS.len() as u64;
+    let tallies = SORTS.map(|(name, ..)| Tally::new(name, share));
+    let went_on = SORTS.map(|_| Mutex::new(0_u64));
+    let mut strikes: Vec<(usize, usize, Point)> = Vec::new();
+    for (sort, (_, calls, phases)) in SORTS.into_iter().enumerate() {
+        let is_one = |point: &&Point| calls.contains(&point.call) && phases.contains(&point.phase);
+        let points: Vec<Point> = all.iter().filter(is_one).cloned().collect();
+        // Some are not reached: a node that is struck may get by with fewer calls.
+        let drawn = drawn(&points, share + share / 2, plan.seed)
+            .into_iter()
+            .enumerate();
+        strikes.extend(drawn.map(|(turn, point)| (turn, sort, point)));
+    }
+    strikes.sort_by_key(|(turn, ..)| *turn);
+    lanes::each(
+        plan,
+        "eio",
+        &strikes,
+        |folder| Arena::begin(folder, plan.seed),
+        |arena, (_, sort, point)| {
+            let tally = &tallies[*sort];
+            tally.missing() == 0 || tally.count(&point.shown(), round(arena, point, &went_on[*sort]))
+        },
+    )?;
+    let rows = tallies.into_iter().zip(went_on).map(|(tally, went_on)| {
+        let mut row = tally.end();
+        let went_on = went_on.into_inner().unwrap_or_else(PoisonError::into_inner);
+        row.remarks
+            .push(format!("the node went on without what failed {went_on} times"));
+        row
+    });
+    Ok(rows.collect())
+}
+
+fn round(arena: &mut Arena, point: &Point, went_on: &Mutex<u64>) -> Result<Round> {
+    let log = arena.network.path("strace");
+    let letter = arena.letter()?;
+    let text = match point.phase {
+        Phase::Exchange => {
+            let node = arena.node(point.victim)?;
+            let blow = (point.call, point.nth, BLOW);
+            let attached = Attached::striking(node, &point.threads, blow, &log)?;
+            arena.until_ended_or_through(point.victim, &letter)?;
+            let deadline = Instant::now() + AFTERWARDS;
+            while !arena.node(point.victim)?.has_ended() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            attached.end()?
+        }
+        Phase::Start | Phase::StartAfterCrash => starting(arena, point, &log, &letter)?,
+    };
+    let came = judge(arena, point, &text, went_on)?;
+    drop(arena.take(point.victim));
+    arena.start(point.victim)?;
+    let message = arena.post(&letter)?;
+    arena.see_through(&message)?;
+    arena.check()?;
+    Ok(came)
+}
+
+fn starting(arena: &mut Arena, point: &Point, log: &Path, letter: &Letter) -> Result<String> {
+    if point.phase == Phase::StartAfterCrash {
+        arena.hand_in(letter);
+        drop(arena.take(point.victim));
+    } else {
+        arena.stop(point.victim)?;
+    }
+    let node = arena.spawn_under(point.victim, striking(point.call, point.nth, BLOW, log)?)?;
+    let is_ready = node.wait_for_line_within("ready", START_PATIENCE).is_ok();
+    if !is_ready && !node.has_ended() {
+        let log = tail(&node.log());
+        return found(Harm::Stuck, format!("neither ended nor ready:\n{log}"));
+    }
+    if is_ready {
+        // What was written while it started is synced after; it may have ended meanwhile.
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    Ok(std::fs::read_to_string(log)?)
+}
+
+/// What the node did about the error.
+fn judge(arena: &mut Arena, point: &Point, strace: &str, went_on: &Mutex<u64>) -> Result<Round> {
+    let lines: Vec<&str> = strace.lines().collect();
+    let Some(at) = lines.iter().position(|line| line.contains("(INJECTED)")) else {
+        return Ok(Round::NotReached);
+    };
+    let file = file_of(&lines, at);
+    let is_journal = file.contains("/data/journal/");
+    let node = arena.node(point.victim)?;
+    if is_journal {
+        node.wait_for_end()
+            .or_else(|error| found(Harm::Wrong, format!("it goes on after {}: {error:#}", lines[at])))?;
+    }
+    let again = lines[at + 1..]
+        .iter()
+        .find(|line| is_journal && line.contains("sync(") && line.contains(&format!("<{file}>")));
+    if let Some(again) = again {
+        return found(Harm::Wrong, format!("synced again after an error: {again}"));
+    }
+    if !node.has_ended() {
+        *went_on.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        return Ok(Round::Survived);
+    }
+    let said = node.log();
+    let is_said = ["ERROR", "error", "panicked"]
+        .iter()
+        .any(|word| said.contains(word));
+    let code = arena.take(point.victim).map_or(Ok(0), Running::wait)?;
+    if code == 0 || (code < 0 && point.phase == Phase::Exchange) {
+        return found(
+            Harm::Wrong,
+            format!("it ended with {code} after {}:\n{}", lines[at], tail(&said)),
+        );
+    }
+    if is_journal && point.phase == Phase::Exchange && code != STORE_FAILED {
+        return found(
+            Harm::Wrong,
+            format!("exit code {code}, not {STORE_FAILED}:\n{}", tail(&said)),
+        );
+    }
+    if !is_said {
+        return found(
+            Harm::Stuck,
+            format!("it ended with {code} and said nothing:\n{}", tail(&said)),
+        );
+    }
+    Ok(Round::Survived)
+}
+
+/// The file that an injected call was made on: its line may have been cut in two by another thread's.
+fn file_of(lines: &[&str], at: usize) -> String {
+    let of_line = |line: &str| {
+        let (_, rest) = line.split_once('<')?;
+        let (file, _) = rest.split_once('>')?;
+        file.starts_with('/').then(|| file.to_owned())
+    };
+    let thread = lines[at].split(' ').next().unwrap_or_default();
+    let begun = lines[..at]
+        .iter()
+        .rev()
+        .find(|line| line.starts_with(thread) && line.contains("<unfinished"));
+    let own = of_line(lines[at]);
+    own.or_else(|| of_line(begun?)).unwrap_or_default()
+}
