@@ -82,8 +82,8 @@ impl Drafts {
         read(&self.file_of(draft, DRAFT))
     }
 
-    /// All drafts, the oldest first; one that cannot be read is an error that names it, since nobody would miss
-    /// it otherwise. Blocks.
+    /// All drafts, the oldest first; one that cannot be read is an error that names it, since nobody
+    /// would miss it otherwise. Blocks.
     pub(crate) fn list(&self) -> io::Result<Vec<StoredDraft>> {
         let mut drafts: Vec<StoredDraft> = Vec::new();
         for file in self.files(DRAFT)?.iter().take(DRAFTS_MAX) {

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 mod summed;
 
-pub(crate) use summed::{without_sum, write_summed};
+pub(crate) use summed::{with_sum, without_sum, write_summed};
 
 /// Files written by this process.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);

@@ -154,8 +154,8 @@ pub fn client_config(
     Ok(QuicClientConfig::try_from(config)?)
 }
 
-/// Certificates are in date by the node's clock, not by the system's: where that leaps, nobody is cut off, and
-/// no certificate that has expired is good again.
+/// Certificates are in date by the node's clock, not by the system's: where that leaps, nobody is cut
+/// off, and no certificate that has expired is good again.
 impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
         Some(UnixTime::since_unix_epoch(Duration::from_millis(self.now().0)))

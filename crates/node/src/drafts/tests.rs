@@ -87,8 +87,8 @@ fn a_damaged_draft_hides_no_other() {
     assert!(drafts.find(&key(2)).is_err());
 }
 
-/// The injected faults (`cargo xtask faults --only rot`): a flipped bit in a draft's text would have been sent,
-/// and a draft that could not be read was left out of the list without a word.
+/// The injected faults (`cargo xtask faults --only rot`): a flipped bit in a draft's text would have
+/// been sent, and a draft that could not be read was left out of the list without a word.
 #[test]
 fn a_damaged_draft_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();

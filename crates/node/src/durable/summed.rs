@@ -1,6 +1,6 @@
 //! Small files whose content nothing else vouches for: no signature, no seal, no ledger. A flipped bit in a
-//! draft's text, or in an officer's role, would be believed, and so would a file in another's place. So the last
-//! line is the SHA-256 of the file's name, a line end, and all before it:
+//! draft's text, or in an officer's role, would be believed, and so would a file in another's place. So
+//! the last line is the SHA-256 of the file's name, a line end, and all before it:
 //!
 //! ```text
 //! {"version":1, …}
@@ -39,7 +39,12 @@ impl From<WrongSum> for io::Error {
 /// # Errors
 /// What the system says; the file is then as it was.
 pub(crate) fn write_summed(file: &Path, text: &[u8]) -> io::Result<()> {
-    write_private(file, &[text, &sum_of(file, text)].concat())
+    write_private(file, &with_sum(file, text))
+}
+
+/// The bytes of such a file.
+pub(crate) fn with_sum(file: &Path, text: &[u8]) -> Vec<u8> {
+    [text, &sum_of(file, text)].concat()
 }
 
 /// What was written, if it is still the same.

@@ -6,7 +6,10 @@
 //!
 //! ```text
 //! node.xa.example.org/ledger/2026
+//! sha256 …
 //! ```
+//!
+//! The second line is a sum (see [`crate::durable`]): one flipped bit would be another name, and a fork.
 
 use std::fs;
 use std::io;
@@ -42,12 +45,8 @@ pub fn of_first_log(
     if let Some((_, origin)) = succession::origins(reader)?.into_iter().next() {
         return Ok(origin);
     }
-    match fs::read_to_string(&file) {
-        Ok(text) => {
-            let origin = text.strip_suffix('\n').filter(|origin| !origin.contains('\n'));
-            let damaged = || KeysError::Ledger(format!("{} is not one line with a name", file.display()));
-            return origin.map(str::to_owned).ok_or_else(damaged);
-        }
+    match fs::read(&file) {
+        Ok(bytes) => return parse(&file, &bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
@@ -60,8 +59,20 @@ pub fn of_first_log(
     let origin = origin.or_else(|| oldest_named(keys, record));
     let origin =
         origin.ok_or_else(|| KeysError::Ledger("the directory gives this ledger no name".to_owned()))?;
-    durable::write_public(&file, format!("{origin}\n").as_bytes()).map_err(failed)?;
+    durable::write_public(&file, &durable::with_sum(&file, origin.as_bytes())).map_err(failed)?;
     Ok(origin)
+}
+
+fn parse(file: &Path, bytes: &[u8]) -> Result<String, KeysError> {
+    let damaged = |what: &str| KeysError::Ledger(format!("{}: {what}", file.display()));
+    let text = durable::without_sum(file, bytes).map_err(|wrong| damaged(&wrong.to_string()))?;
+    let text = std::str::from_utf8(text).ok();
+    // An earlier release wrote a line and no sum.
+    let origin = text.map(|text| text.strip_suffix('\n').unwrap_or(text));
+    let origin = origin.filter(|origin| !origin.is_empty() && !origin.chars().any(char::is_control));
+    origin
+        .map(str::to_owned)
+        .ok_or_else(|| damaged("not one line with a name"))
 }
 
 /// The oldest name that the directory has for the configured ledger key; or the oldest name at all: the

@@ -301,7 +301,8 @@ fn the_file_is_private_strict_and_never_taken_for_empty() {
         text.replace("\"name\": \"Ana", "\"nom\": \"Ana"),
         text.replace("approver", "superuser"),
         twice,
-        // A bit flipped in a name, or in the number that stands for somebody in the ledger, is seen by the sum.
+        // A bit flipped in a name, or in the number that stands for somebody in the ledger, is seen by
+        // the sum.
         whole.replace("Ana", "Ana\u{301}"),
         whole.replacen("\"uid\": 4711", "\"uid\": 4710", 1),
     ] {

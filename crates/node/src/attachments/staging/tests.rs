@@ -148,7 +148,8 @@ fn a_restart_knows_what_waits() {
         .collect();
     scene.files.remove(staged[1].attachment.id()).unwrap();
     drop(staging);
-    // Nothing is left out without a word; the injected faults (`cargo xtask faults --only rot`) found that it was.
+    // Nothing is left out without a word; the injected faults (`cargo xtask faults --only rot`) found
+    // that it was.
     let under_another_key = scene.open(2, |_| false);
     assert!(under_another_key.list().is_empty());
     let error = under_another_key.check_whole().unwrap_err().to_string();

@@ -74,6 +74,16 @@ fn the_first_name_is_written_down_and_not_asked_for_again() {
     // The directory has dropped it since: the name stays.
     let later = record(&network, &keys, &[(2027, 1_000)]);
     assert_eq!(of(other.path(), later.clone()).unwrap(), name(2026));
+    // A flipped bit is not another name: the injected faults (`cargo xtask faults --only rot`) found
+    // that it was.
+    let written = fs::read_to_string(other.path().join(ORIGIN_FILE)).unwrap();
+    let flipped = written.replacen("ledger/2026", "ledger/2027", 1);
+    fs::write(other.path().join(ORIGIN_FILE), flipped).unwrap();
+    let error = of(other.path(), later.clone()).unwrap_err().to_string();
+    assert!(error.contains(ORIGIN_FILE), "{error}");
+    // One of an earlier release has no sum.
+    fs::write(other.path().join(ORIGIN_FILE), format!("{}\n", name(2026))).unwrap();
+    assert_eq!(of(other.path(), later.clone()).unwrap(), name(2026));
     fs::write(other.path().join(ORIGIN_FILE), "two\nlines\n").unwrap();
     assert!(of(other.path(), later.clone()).is_err());
     // Once another log has begun, its first leaf says it.

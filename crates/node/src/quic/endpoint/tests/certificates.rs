@@ -113,8 +113,8 @@ async fn our_own_certificate_is_no_peers() {
 }
 
 /// Whether a certificate is in date says the node's clock, which does not believe a leap of the system's; the
-/// injected faults (`cargo xtask faults --only clock`) found that the system's was asked, so that a leap cut a
-/// node off from everybody.
+/// injected faults (`cargo xtask faults --only clock`) found that the system's was asked, so that a
+/// leap cut a node off from everybody.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_is_in_date_by_the_nodes_clock() {
     let scene = scene();
