@@ -1,8 +1,8 @@
 //! The clock of a machine leaps: a year, or five minutes, forth and back, at a start and while a node runs.
 //!
 //! libfaketime stands between the node and the C library's clock, and leaves the monotonic one alone, as a
-//! wrong setting of the time does. No valid message is dropped, nothing expired is taken, and reconnecting and
-//! retrying, which go by the monotonic clock, go on.
+//! wrong setting of the time does. No valid message is dropped, nothing expired is taken, and
+//! reconnecting and retrying, which go by the monotonic clock, go on.
 
 use std::fs;
 use std::path::{Path, PathBuf};

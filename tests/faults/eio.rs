@@ -1,7 +1,7 @@
 //! The disk answers with an error: EIO at an fsync, an fdatasync or a write.
 //!
-//! `[DURABLE]`: after a failed sync nobody knows what the disk has, so the process ends at once, says why, and
-//! never syncs that file again; what was acknowledged before is there after the next start.
+//! `[DURABLE]`: after a failed sync nobody knows what the disk has, so the process ends at once, says
+//! why, and never syncs that file again; what was acknowledged before is there after the next start.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};

@@ -1,8 +1,9 @@
 //! The disk is full: while a node writes, while it starts, again and again while it is restarted, and in the
 //! middle of fetching a file.
 //!
-//! `[DURABLE]`: nothing new is taken while there is still room for what was promised; what was accepted stays;
-//! the error is clear; and when there is room again, it goes on without an operator (but for whoever restarts
+//! `[DURABLE]`: nothing new is taken while there is still room for what was promised; what was accepted
+//! stays; the error is clear; and when there is room again, it goes on without an operator (but for whoever
+//! restarts
 //! a process that ended, which systemd does).
 
 use std::process::Command;

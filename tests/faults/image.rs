@@ -32,8 +32,8 @@ pub fn check() -> Result<()> {
     fs::create_dir(&mount)?;
     let made = make(&file, 16).and_then(|()| Image::mount(&file, &mount));
     made.map(drop).context(
-        "this machine has no loop devices, or this is not root: full and power cannot be shown here (they are \
-         never skipped silently; without them, run --only kill, eio, rot and clock)",
+        "this machine has no loop devices, or this is not root: full and power cannot be shown here (they \
+         are never skipped silently; without them, run --only kill, eio, rot and clock)",
     )
 }
 
@@ -77,8 +77,8 @@ impl Image {
         })
     }
 
-    /// Copies what the disk holds at this moment, nobody having synced it: whoever writes to it is stopped, and
-    /// what the kernel wrote meanwhile is no copy of one instant, so it is made again.
+    /// Copies what the disk holds at this moment, nobody having synced it: whoever writes to it is
+    /// stopped, and what the kernel wrote meanwhile is no copy of one instant, so it is made again.
     pub fn copy(&self) -> Result<PathBuf> {
         let copy = self.file.with_extension("copy");
         for _ in 0..COPIES_MAX {

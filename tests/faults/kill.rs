@@ -107,8 +107,8 @@ fn in_groups(phase: Phase, drawn: Vec<Point>, plan: &Plan) -> Vec<Vec<Point>> {
     groups.into_iter().map(|(_, group)| group.to_vec()).collect()
 }
 
-/// Of a hundred kills, so many in each phase. In the quick form most are in starts, of which several are killed
-/// before one is let through.
+/// Of a hundred kills, so many in each phase. In the quick form most are in starts, of which several
+/// are killed before one is let through.
 fn shares(plan: &Plan) -> [(Phase, u64); 3] {
     let shares = if plan.quick { [22, 8, 70] } else { [50, 25, 25] };
     [

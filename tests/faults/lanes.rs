@@ -7,8 +7,9 @@ use anyhow::{Result, bail};
 
 use crate::{Plan, is_stopped};
 
-/// Runs each of `points` once, on as many lanes as the plan has. A lane begins anew, with a folder of its own,
-/// after a round that did harm, which `run` says by `false`: what comes next must not suffer from it.
+/// Runs each of `points` once, on as many lanes as the plan has. A lane begins anew, with a folder of
+/// its own, after a round that did harm, which `run` says by `false`: what comes next must not suffer from
+/// it.
 pub fn each<P: Sync, L>(
     plan: &Plan,
     name: &str,
