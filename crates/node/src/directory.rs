@@ -34,7 +34,6 @@ use crate::tls::pins::BadEntry;
 mod accepted;
 mod archive;
 mod digits;
-mod examining;
 mod floor;
 mod forks;
 mod gossip;
@@ -45,7 +44,6 @@ mod watch;
 
 pub use accepted::Accepted;
 pub use archive::ArchiveError;
-pub use examining::examine;
 pub use floor::FloorError;
 pub use forks::{ForkProof, Forked};
 pub use gossip::{Gossip, Served};

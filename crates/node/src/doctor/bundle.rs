@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::running::Running;
 use super::{Check, Outcome, Report};
 use crate::config::Config;
-use crate::directory;
+use crate::directory::CurrentDirectory;
 use crate::durable;
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::limits::doctor::{LOG_BYTES, LOG_LINES};
@@ -135,7 +135,7 @@ fn words(config: &Config, config_file: &Path, report: &Report) -> Vec<String> {
     let officers = officers.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     officers.iter().for_each(|value| texts("", value, &mut words));
     let now = UnixMillis(u64::try_from(report.at.as_millisecond()).unwrap_or(0));
-    if let Ok(accepted) = directory::examine(&config.directory, &config.node.directory_floor, now) {
+    if let Ok(accepted) = CurrentDirectory::look(&config.directory, &config.node.directory_floor, now) {
         words.push(accepted.directory.network.clone());
         for record in accepted.directory.parties.values() {
             words.extend([record.name.clone(), record.node.name.clone()]);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use protocol::time::UnixMillis;
 
 use super::{Check, Look, failed, ok, skipped, warning};
-use crate::directory::{self, Accepted};
+use crate::directory::{Accepted, CurrentDirectory};
 use crate::keys::{KeysError, Keystore};
 use crate::limits::KEY_FILE_BYTES_MAX;
 use crate::limits::doctor::ENDS_SOON_DAYS;
@@ -149,7 +149,7 @@ fn directory(look: &mut Look<'_>, now: UnixMillis) -> Option<Accepted> {
     const NAME: &str = "directory";
     let node = &look.config.node;
     let install = format!("ohrid directory install FILE --key KEY {}", look.place());
-    match directory::examine(&look.config.directory, &node.directory_floor, now) {
+    match CurrentDirectory::look(&look.config.directory, &node.directory_floor, now) {
         Err(error) => {
             look.add(failed(NAME, error.to_string(), install));
             None
