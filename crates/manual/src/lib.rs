@@ -19,8 +19,11 @@ use clap_complete::Shell;
 /// Where manual pages go, below the folder that holds `share`: `man1`, `man8`.
 const PAGES: &str = "share/man";
 
+/// How a shell's completions of a program are called.
+type FileName = fn(&str) -> String;
+
 /// Where completions go, as in Debian's packages: the shell, the folder, the file's name for a program.
-const COMPLETIONS: &[(Shell, &str, fn(&str) -> String)] = &[
+const COMPLETIONS: &[(Shell, &str, FileName)] = &[
     (Shell::Bash, "share/bash-completion/completions", str::to_owned),
     (Shell::Zsh, "share/zsh/vendor-completions", |program| {
         format!("_{program}")

@@ -34,7 +34,9 @@ mod sync {
     pub(super) use std::sync::{PoisonError, RwLock};
 }
 
-pub(crate) use values::{KeyValues, sealed, unsealed};
+pub(crate) use values::KeyValues;
+#[cfg(any(test, fuzzing))]
+pub(crate) use values::{sealed, unsealed};
 
 use protocol::decode::DecodeError;
 use protocol::digest::{Commitment, Digest};

@@ -29,7 +29,7 @@ fn shows_the_systems_time_otherwise() {
 #[test]
 fn a_leap_is_doubted_until_it_is_over() {
     let (clock, begin) = (Clock::default(), Instant::now());
-    let at = |ms| UnixMillis(1_780_000_000_000 + ms);
+    let at = |ms: u64| UnixMillis(1_780_000_000_000 + ms);
     let after = |ms| begin + Duration::from_millis(ms);
     clock.read(at(0), begin);
     assert_eq!(clock.read(at(1 << 36), after(1000)), at(1000));

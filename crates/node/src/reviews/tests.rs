@@ -63,7 +63,7 @@ fn a_damaged_file_is_not_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::of(&["XA", "XB"]);
     for text in ["", "{}", "{\"version\":2}"] {
-        write_private(&folder.path().join("x.json"), text.as_bytes()).unwrap();
+        crate::durable::write_private(&folder.path().join("x.json"), text.as_bytes()).unwrap();
         assert!(Reviews::load(folder.path(), &*ledger.reader).is_err(), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use super::{decrypt, encrypt};
 use crate::testing::{
@@ -80,7 +80,7 @@ fn nothing_else_is_opened() {
 
 #[test]
 fn nobody_to_encrypt_to_is_an_error() {
-    let nobody = encrypt(&[], &mut Vec::new(), sealed_at(), |out| {
+    let nobody = encrypt(&[], Vec::new(), sealed_at(), |out| {
         out.write_all(b"canary").unwrap();
         Ok(())
     });

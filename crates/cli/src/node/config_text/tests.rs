@@ -6,7 +6,12 @@ use super::*;
 
 #[test]
 fn the_new_file_is_toml_and_trusts_nobody() {
-    let text = new("XA", "node.xa.example", "192.0.2.1:4433".parse().unwrap());
+    let text = new(
+        "XA",
+        "node.xa.example",
+        "192.0.2.1:4433".parse().unwrap(),
+        IN_FOLDER,
+    );
     let table: toml::Table = toml::from_str(&text).unwrap();
     assert_eq!(table["directory"]["trusted"].as_array().unwrap().len(), 0);
     assert_eq!(table["listen"]["address"].as_str(), Some("192.0.2.1:4433"));
@@ -14,7 +19,7 @@ fn the_new_file_is_toml_and_trusts_nobody() {
 
 #[test]
 fn only_the_keys_to_trust_are_changed() {
-    let text = new("XA", "node.xa.example", "[::]:4433".parse().unwrap());
+    let text = new("XA", "node.xa.example", "[::]:4433".parse().unwrap(), IN_FOLDER);
     let key = SecretariatKey::from_seed(&[7; 32]).public();
     let changed = trust_text(&text, &[key], 1, "n.example").unwrap();
     let table: toml::Table = toml::from_str(&changed).unwrap();
@@ -49,7 +54,7 @@ fn a_file_that_is_not_understood_is_left_alone() {
 
 #[test]
 fn a_network_cannot_write_other_keys() {
-    let text = new("XA", "node.xa.example", "[::]:4433".parse().unwrap());
+    let text = new("XA", "node.xa.example", "[::]:4433".parse().unwrap(), IN_FOLDER);
     let key = SecretariatKey::from_seed(&[7; 32]).public();
     for network in ["a\"\nfile = \"/etc/passwd", "a\\", "a\"b"] {
         assert!(trust_text(&text, &[key], 1, network).is_err(), "{network:?}");
@@ -59,7 +64,7 @@ fn a_network_cannot_write_other_keys() {
 /// `[DIRECTORY]` A file of an earlier release has no threshold, and must not go on without one.
 #[test]
 fn a_threshold_is_written_where_there_was_none() {
-    let text = new("XA", "node.xa.example", "[::]:4433".parse().unwrap());
+    let text = new("XA", "node.xa.example", "[::]:4433".parse().unwrap(), IN_FOLDER);
     let keys = [7, 8, 9].map(|seed| SecretariatKey::from_seed(&[seed; 32]).public());
     let old: String = text
         .lines()

@@ -116,7 +116,7 @@ fn stores_of_earlier_releases_are_opened_and_go_on() {
 fn release_story(directory: &Path) {
     let mut story = Story::default();
     let mut store = open(directory).unwrap();
-    let mut day = |store: &mut Embedded, story: &mut Story| {
+    let day = |store: &mut Embedded, story: &mut Story| {
         store.commit(&story.day().fill(12).commit()).unwrap();
         let edge = story.edge_at(story.size());
         store.note_released(story.size(), edge.root()).unwrap();
