@@ -59,6 +59,8 @@ impl PayloadFiles {
     /// is left as it is.
     pub(crate) fn write_unsynced(&self, disk: &Disk, payload: &SealedPayload) -> Result<(), DiskError> {
         let commitment = payload.commitment();
+        // A sync that failed for an earlier process leaves in memory what the disk does not have.
+        disk.forget_cached(&self.path(&commitment));
         if matches!(self.read(&commitment), Ok(Some(_))) {
             return Ok(());
         }

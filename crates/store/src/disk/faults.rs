@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::limits::BLOCK_BYTES;
+use crate::limits::{BLOCK_BYTES, SECTOR_BYTES};
 pub(crate) use power::Lost;
 
 /// A directory in memory, where the machine has such a place: for tests that open a store hundreds of
@@ -223,8 +223,11 @@ impl Faults {
             doomed: false,
         });
         if is_torn {
-            // Somewhere, and always the same where the same steps led here.
-            let written = bytes.len() * usize::try_from(plan.steps * 31 % 100).unwrap_or(0) / 100;
+            // Between two sectors, and always the same two where the same steps led here.
+            let share = usize::try_from(plan.steps * 31 % 100).unwrap_or(0);
+            let end = (offset + (bytes.len() * share / 100) as u64) / SECTOR_BYTES as u64;
+            let written = (end * SECTOR_BYTES as u64).saturating_sub(offset);
+            let written = usize::try_from(written).unwrap_or(0);
             plan.lost.torn_writes += 1;
             file.write_all_at(&bytes[..written], offset)?;
         }
