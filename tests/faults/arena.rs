@@ -185,7 +185,10 @@ impl Arena {
 
     /// Waits until a message is receipted and opened on the other side.
     pub fn see_through(&self, message: &str) -> Result<()> {
-        if self.reached(message, Wait::Consigned, DELIVERY_PATIENCE)? {
+        // The report of opening it may come first: the receipt is sent again when the message is.
+        let is_through = self.reached(message, Wait::Consigned, DELIVERY_PATIENCE)?
+            && self.reached(message, Wait::Delivered, DELIVERY_PATIENCE)?;
+        if is_through {
             return Ok(());
         }
         let logs = ["XA", "XB"].map(|party| tail(&self.node(party).map(Running::log).unwrap_or_default()));
