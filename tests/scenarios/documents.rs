@@ -1,5 +1,5 @@
 //! The commands in our documents are run, as they stand there, so that documents cannot lie: in a fresh
-//! folder, with the real programs. A wrong exit code fails, and so does another answer than the one that is shown.
+//! folder, with the real programs. A wrong exit code fails, and so does another answer than that shown.
 //! What marks a block means stands in `tests/src/documents.rs`.
 //!
 //! `OHRID_DOCUMENT=docs/officer.md` runs the blocks of that document only.

@@ -1,7 +1,8 @@
 //! The commands in our documents, as people read them.
 //!
 //! A fenced block that opens with `console NAME` holds commands (`$ `, gone on with `> `) and, below a
-//! command, what it says; a command that is meant to fail ends with the line `(exit status 4)`. Behind the name:
+//! command, what it says; a command that is meant to fail ends with the line `(exit status 4)`. Behind the
+//! name:
 //!
 //! | word | meaning |
 //! |---|---|

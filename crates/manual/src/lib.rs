@@ -2,9 +2,9 @@
 //! page, one manual page for each command, and completions for shells.
 //!
 //! Each program has a [`Manual`], a table of examples and of sections, and a hidden command `manual` that
-//! calls [`write_and_say`]; `cargo xtask man` gives it for all four. Help page and manual page are made of one
-//! definition and the same examples, so they cannot tell different things. A test of each program lets its
-//! own parser read every example.
+//! calls [`write_and_say`]; `cargo xtask man` gives it for all four. Help page and manual page are made of
+//! one definition and the same examples, so they cannot tell different things. A test of each program lets
+//! its own parser read every example.
 
 mod page;
 
@@ -199,8 +199,8 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Writes a program's manual pages and completions below `folder`, which may be there: in `share/man/man1` and
-/// so on, as they lie below `/usr`.
+/// Writes a program's manual pages and completions below `folder`, which may be there: in `share/man/man1`
+/// and so on, as they lie below `/usr`.
 fn write_to(folder: &Path, command: Command, manual: &Manual) -> io::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     let pages = folder.join(PAGES).join(format!("man{}", manual.section));

@@ -250,7 +250,6 @@ impl Driver {
                     self.waiting.add_fact(leaf, at, answer);
                 }
             }
-            // Whoever asked may have given up.
             Command::TellQueued(answer) => drop(answer.send(self.parts.exchange.queued().collect())),
             Command::Record(entry) => {
                 if let Err(error) = self.parts.exchange.record(now, *entry) {

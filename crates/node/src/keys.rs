@@ -33,7 +33,6 @@ pub mod origin;
 pub mod succession;
 
 use files::OPENPGP_SUFFIX;
-
 pub use files::look_at_files;
 
 /// All secrets of the node, unlocked.

@@ -25,13 +25,13 @@ fn commands(name: &str) -> Result<String> {
     Ok(commands.join("\n"))
 }
 
-/// Runs the commands of a block in a folder.
-fn run(place: &Path, block: &str) -> Result<()> {
+/// Runs commands in a folder.
+fn run(place: &Path, commands: &str) -> Result<()> {
     let path = std::env::join_paths(std::iter::once(folder()?).chain(std::env::split_paths(
         &std::env::var_os("PATH").unwrap_or_default(),
     )))?;
     let mut shell = Command::new("bash");
-    shell.args(["-euc", &commands(block)?]).current_dir(place);
+    shell.args(["-euc", commands]).current_dir(place);
     shell.env("PATH", path).env("OHRID_OFFICER", "duty officer XA");
     Ended::of(&mut shell)?.expect_code(0)?;
     Ok(())
@@ -93,13 +93,13 @@ fn the_commands_of_the_document_work_as_they_stand() -> Result<()> {
     network.wait_until_connected("XA")?;
     send(&network)?;
     for block in ["backup-key", "backup", "backup-try"] {
-        run(place.path(), block)?;
+        run(place.path(), &commands(block)?)?;
     }
     let before = seen(&network)?;
     send(&network)?;
     let status = wait_until(&network, "XA", is_witnessed)?;
     let old = origin(&status)?;
-    run(place.path(), "restore")?;
+    run(place.path(), &commands("restore")?)?;
     xa.wait()?;
     let xa = network.start("XA")?;
     xa.wait_for_line("NOTHING IS SIGNED")?;
@@ -109,7 +109,7 @@ fn the_commands_of_the_document_work_as_they_stand() -> Result<()> {
     // The year of the document is not that of the test.
     let year = old.rsplit('/').next().context("a year")?.to_owned();
     let next = (year.parse::<i32>()? + 1).to_string();
-    let accept = commands("accept")?.replace("2027", &next);
+    let accept = commands("accept-loss")?.replace("2027", &next);
     run(
         place.path(),
         &accept.replace("/ledger/2026", &format!("/ledger/{year}")),

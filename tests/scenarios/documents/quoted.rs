@@ -1,7 +1,7 @@
 //! Commands that documents quote in a sentence, and those that our programs name in hints and errors ("Next:
 //! ohrid node status"): each must be one that the real programs understand. The programs themselves are
-//! asked, by `--help` behind the command: so nothing is done, and what is missing does not count, since a sentence
-//! names a command more often than it spells it out.
+//! asked, by `--help` behind the command: so nothing is done, and what is missing does not count, since a
+//! sentence names a command more often than it spells it out.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

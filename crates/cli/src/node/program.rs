@@ -48,6 +48,6 @@ pub(super) fn become_node_quietly(arguments: Vec<OsString>) -> Failure {
     let program = program.unwrap_or_else(|| PathBuf::from(PROGRAM));
     let error = Command::new(&program).args(arguments).exec();
     let what = format!("{} cannot be run: {error}", program.display());
-    let mend = "install ohrid-node beside ohrid, or in a folder of PATH";
+    let mend = "install the daemon beside this program, or in a folder of PATH";
     Failure::new(Exit::CouldNotCheck, "program_missing", what).mended_by(mend)
 }

@@ -48,11 +48,8 @@ pub(super) async fn run(session: &Session, arguments: &StatusArguments) -> Resul
             return Err(failure.told_by_result());
         }
         NodeState::Starting | NodeState::Stopping => {
-            return Err(Failure::new(
-                Exit::Temporary,
-                "not_ready",
-                "the node is not ready",
-            ));
+            let failure = Failure::new(Exit::Temporary, "not_ready", "the node is not ready");
+            return Err(failure.told_by_result());
         }
     }
     match status.directory {

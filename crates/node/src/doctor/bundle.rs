@@ -131,8 +131,10 @@ fn words(config: &Config, config_file: &Path, report: &Report) -> Vec<String> {
     let table = text.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<toml::Table>().ok());
     let value = table.and_then(|table| serde_json::to_value(table).ok());
     value.iter().for_each(|value| texts("", value, &mut words));
-    let officers = fs::read(&config.node.officers).ok();
-    let officers = officers.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    // A sum follows the document; their names are taken out also where it is wrong.
+    let officers = fs::read(&config.node.officers).unwrap_or_default();
+    let officers = serde_json::Deserializer::from_slice(&officers).into_iter::<Value>();
+    let officers: Vec<Value> = officers.map_while(Result::ok).collect();
     officers.iter().for_each(|value| texts("", value, &mut words));
     let now = UnixMillis(u64::try_from(report.at.as_millisecond()).unwrap_or(0));
     if let Ok(accepted) = CurrentDirectory::look(&config.directory, &config.node.directory_floor, now) {

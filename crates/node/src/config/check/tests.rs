@@ -31,7 +31,13 @@ fn a_node_that_would_start_is_good_and_nothing_is_written() {
     };
     let before = names();
     let findings = found(&config);
-    assert_eq!(worst(&findings), Standing::Good, "{findings:#?}");
+    // The network's directory is for a day, and said to end soon.
+    let others = findings.iter().filter(|finding| finding.what != "directory");
+    assert!(
+        others.clone().all(|finding| finding.standing == Standing::Good),
+        "{findings:#?}"
+    );
+    assert_eq!(worst(&findings), Standing::Warning, "{findings:#?}");
     for what in [
         "secrets",
         "keys",

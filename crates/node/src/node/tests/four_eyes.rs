@@ -204,10 +204,12 @@ async fn a_draft_is_judged_again_and_can_be_discarded() {
         .draft
         .unwrap();
     let file = network.config(0).node.drafts.join(format!("{first}.json"));
-    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let stored = std::fs::read(&file).unwrap();
+    let text = crate::durable::without_sum(&file, &stored).unwrap();
+    let mut kept: serde_json::Value = serde_json::from_slice(text).unwrap();
     kept["request"]["draft"]["preservation"]["necessity"] = "".into();
     a.stop().await;
-    std::fs::write(&file, kept.to_string()).unwrap();
+    crate::durable::write_summed(&file, kept.to_string().as_bytes()).unwrap();
     let a = careful(&network).await;
     let (ana, boris) = (as_officer(&a, ANA), as_officer(&a, BORIS));
     let (status, told) = problem(boris.approve_draft(&first, &key(2)).await.unwrap_err());

@@ -81,8 +81,12 @@ fn scene_of(network: Network, config: crate::config::Config) -> Scene {
         limits: config.limits.attachments(),
         stop: stop.clone(),
     });
-    let news = News::default();
-    let intake = Intake::new(Arc::clone(&directory), Arc::clone(&clock), wakes.clone(), news);
+    let intake = Intake::new(
+        Arc::clone(&directory),
+        Arc::clone(&clock),
+        wakes.clone(),
+        News::default(),
+    );
     let gossip = Gossip::new(
         Arc::clone(&directory),
         Arc::new(intake),
