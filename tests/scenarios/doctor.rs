@@ -179,10 +179,10 @@ fn a_damaged_ledger_is_found_by_the_deep_look() -> Result<()> {
     Ok(())
 }
 
-/// All texts of a document that are long enough to be known again.
+/// All texts of a document that are no words of ours and long enough to be known again.
 fn texts(value: &toml::Value, found: &mut Vec<String>) {
     match value {
-        toml::Value::String(text) if text.len() >= 12 => found.push(text.clone()),
+        toml::Value::String(text) if text.len() >= 12 && text.contains(' ') => found.push(text.clone()),
         toml::Value::Array(values) => values.iter().for_each(|value| texts(value, found)),
         toml::Value::Table(values) => values.iter().for_each(|(_, value)| texts(value, found)),
         _ => {}

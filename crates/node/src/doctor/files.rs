@@ -76,7 +76,7 @@ fn mend_of(error: &FileError) -> String {
         FileError::ReadableByOthers { path, .. } => format!("chmod 600 {}", path.display()),
         FileError::ForeignOwner { path, owner, .. } => {
             format!(
-                "sudo -u '#{owner}' ohrid node doctor, or: chown ohrid {}",
+                "sudo -u '#{owner}' ohrid node doctor, or give the file to the node's user: chown USER {}",
                 path.display()
             )
         }

@@ -6,6 +6,7 @@ use convention::message::Kind;
 use protocol::entry::Entry;
 
 use super::*;
+use crate::durable::{without_sum, write_summed};
 use crate::four_eyes::{BreakGlass, Policy};
 
 const ANA: &str = "Ana Example";
@@ -205,11 +206,11 @@ async fn a_draft_is_judged_again_and_can_be_discarded() {
         .unwrap();
     let file = network.config(0).node.drafts.join(format!("{first}.json"));
     let stored = std::fs::read(&file).unwrap();
-    let text = crate::durable::without_sum(&file, &stored).unwrap();
+    let text = without_sum(&file, &stored).unwrap();
     let mut kept: serde_json::Value = serde_json::from_slice(text).unwrap();
     kept["request"]["draft"]["preservation"]["necessity"] = "".into();
     a.stop().await;
-    crate::durable::write_summed(&file, kept.to_string().as_bytes()).unwrap();
+    write_summed(&file, kept.to_string().as_bytes()).unwrap();
     let a = careful(&network).await;
     let (ana, boris) = (as_officer(&a, ANA), as_officer(&a, BORIS));
     let (status, told) = problem(boris.approve_draft(&first, &key(2)).await.unwrap_err());
@@ -287,12 +288,8 @@ async fn an_emergency_goes_out_alone_and_waits_for_a_review() {
     assert!(shown.messages[0].sent_alone.as_ref().unwrap().reviewed);
     assert_eq!(shown.messages[0].approvals, [approval]);
     assert!(boris.reviews().await.unwrap().is_empty());
-    let folder = network.config(0).node.reviews;
-    assert_eq!(
-        std::fs::read_dir(folder).unwrap().count(),
-        0,
-        "the reason is gone"
-    );
+    let reasons = std::fs::read_dir(network.config(0).node.reviews).unwrap();
+    assert_eq!(reasons.count(), 0, "the reason is gone");
     a.stop().await;
 }
 
@@ -389,11 +386,9 @@ async fn answers_need_two_officers_and_reading_leaves_a_mark() {
     let waiting = told.draft.unwrap();
     let answered = boris.approve_draft(&waiting, &key(4)).await.unwrap();
     let case = boris.case(&sent.case).await.unwrap();
-    let ours = case
-        .messages
-        .iter()
-        .find(|message| message.message == answered.message)
-        .unwrap();
+    let mut messages = case.messages.iter();
+    let ours = messages.find(|message| message.message == answered.message);
+    let ours = ours.unwrap();
     assert_eq!(ours.approvals[0].officer.as_deref(), Some(BORIS));
     let acknowledged = a.client.wait_for(&sent.message, Wait::Acknowledged, PATIENCE);
     assert!(acknowledged.await.unwrap().reached);

@@ -81,19 +81,7 @@ fn scene_of(network: Network, config: crate::config::Config) -> Scene {
         limits: config.limits.attachments(),
         stop: stop.clone(),
     });
-    let intake = Intake::new(
-        Arc::clone(&directory),
-        Arc::clone(&clock),
-        wakes.clone(),
-        News::default(),
-    );
-    let gossip = Gossip::new(
-        Arc::clone(&directory),
-        Arc::new(intake),
-        Arc::clone(&peers),
-        Arc::clone(&metrics),
-        wakes.clone(),
-    );
+    let gossip = gossip_of(&directory, &clock, &wakes, &peers, &metrics);
     let keys = Arc::new(keys);
     let (witnessing, receipts) =
         crate::testing::witnesses::both(&config, &keys, &directory, wakes.clone(), store.reader());
@@ -125,6 +113,20 @@ fn scene_of(network: Network, config: crate::config::Config) -> Scene {
         links: Vec::new(),
         _stopper: stopper,
     }
+}
+
+/// Learns of directories from peers.
+fn gossip_of(
+    directory: &Arc<CurrentDirectory>,
+    clock: &Arc<Clock>,
+    wakes: &mpsc::Sender<Wake>,
+    peers: &Arc<Peers>,
+    metrics: &Arc<Metrics>,
+) -> Gossip {
+    let (directory, news) = (Arc::clone(directory), News::default());
+    let intake = Intake::new(Arc::clone(&directory), Arc::clone(clock), wakes.clone(), news);
+    let (peers, metrics) = (Arc::clone(peers), Arc::clone(metrics));
+    Gossip::new(directory, Arc::new(intake), peers, metrics, wakes.clone())
 }
 
 /// How a stranger differs from a peer.

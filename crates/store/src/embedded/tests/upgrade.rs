@@ -1,17 +1,17 @@
 //! `[UPGRADE]` What an earlier release wrote is read; what a later one wrote is refused with words, and left
 //! alone.
 //!
-//! `upgrade/store-VERSION.tar.gz` is a store as that release wrote it, of the story of two fictitious
-//! Parties that the tests tell: no key is in it. `upgrade/store-VERSION.txt` says what must be found in it.
-//! A release is added, once, by running `a_store_of_this_release_is_written` with `OHRID_WRITE_RELEASE` set
-//! to a folder; what is there is never written again.
+//! `upgrade/store-VERSION.tar.gz` is a store as that release wrote it, without the indexes: 0.1.0's that of
+//! a real node, between two fictitious Parties with throw-away keys; no secret key is in it.
+//! `upgrade/store-VERSION.txt` says what must be found in it. A later release is added, once, by running
+//! `a_store_of_this_release_is_written` with `OHRID_WRITE_RELEASE` set to a folder; what is there is never
+//! written again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::process::Command;
 
-use protocol::digest::Digest;
 use protocol::entry::Entry;
 
 use super::*;
@@ -27,12 +27,11 @@ fn kept(file: &str) -> PathBuf {
         .join(file)
 }
 
-/// What a reader finds: every entry by its kind, messages with what is recorded of them, cases, receipts,
-/// what waits.
+/// What a reader finds: every entry by its kind, payloads, cases with their messages, and what waits.
 fn found(reader: &dyn Reader) -> String {
     let mut text = String::new();
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    let (mut all, mut payloads) = (Vec::new(), 0_u64);
+    let mut payloads = 0_u64;
     reader
         .leaves(0..reader.size(), &mut |index, leaf| {
             let entry = Entry::decode(leaf).unwrap();
@@ -48,33 +47,26 @@ fn found(reader: &dyn Reader) -> String {
             let kind = format!("{entry:?}");
             let kind = kind.split([' ', '{', '(']).next().unwrap().to_owned();
             *kinds.entry(kind).or_default() += 1;
-            all.extend_from_slice(leaf);
             ControlFlow::Continue(())
         })
         .unwrap();
-    writeln!(text, "entries {} of {}", reader.size(), Digest::of(&all)).unwrap();
+    writeln!(text, "entries {}", reader.size()).unwrap();
     for log in reader.logs() {
-        writeln!(
-            text,
-            "log at {}: {} entries, root {}",
-            log.first, log.size, log.root
-        )
-        .unwrap();
+        let (first, size, root) = (log.first, log.size, log.root);
+        writeln!(text, "log at {first}: {size} entries, root {root}").unwrap();
     }
     for (kind, count) in kinds {
         writeln!(text, "{kind} {count}").unwrap();
     }
     writeln!(text, "payloads {payloads}").unwrap();
-    let waiting = (reader.outbox().unwrap().len(), reader.unopened().unwrap().len());
-    writeln!(text, "to be confirmed {}, to be opened {}", waiting.0, waiting.1).unwrap();
-    for case in reader.cases(None, 1000).unwrap() {
-        let messages = reader.case_messages(case).unwrap();
-        let entries = messages
-            .iter()
-            .map(|(message, _)| reader.message_entries(*message).unwrap());
-        let entries: Vec<Vec<u64>> = entries.collect();
-        writeln!(text, "case {case:?}: {entries:?}").unwrap();
-    }
+    let (pending, unopened) = (reader.outbox().unwrap().len(), reader.unopened().unwrap().len());
+    writeln!(text, "to be confirmed {pending}, to be opened {unopened}").unwrap();
+    let cases = reader.cases(None, 1000).unwrap();
+    let messages = cases
+        .iter()
+        .map(|case| reader.case_messages(*case).unwrap().len());
+    let messages: usize = messages.sum();
+    writeln!(text, "cases {}, messages {messages}", cases.len()).unwrap();
     text
 }
 
@@ -181,10 +173,11 @@ fn what_a_later_version_wrote_is_refused_with_words() {
     let mut journal = files_below(&directory.path().join("journal"));
     journal.retain(|file| fs::read(file).unwrap().starts_with(b"ohrid-journal/"));
     let newest = journal.last().unwrap().clone();
+    let header = fs::read(&newest).unwrap()[..b"ohrid-journal/2".len()].to_vec();
     let changes: [(PathBuf, &[u8], &[u8]); 4] = [
         (directory.path().join("head"), b"ohrid-head/1", b"ohrid-head/2"),
         (directory.path().join("logs"), b"ohrid-logs/1", b"ohrid-logs/7"),
-        (newest.clone(), b"ohrid-journal/2", b"ohrid-journal/3"),
+        (newest.clone(), &header, b"ohrid-journal/3"),
         (newest, b"ohbatch1", b"ohbatch3"),
     ];
     for (file, known, later) in changes {
