@@ -122,7 +122,7 @@ fn gossip_of(
     wakes: &mpsc::Sender<Wake>,
     peers: &Arc<Peers>,
     metrics: &Arc<Metrics>,
-) -> Gossip {
+) -> Arc<Gossip> {
     let (directory, news) = (Arc::clone(directory), News::default());
     let intake = Intake::new(Arc::clone(&directory), Arc::clone(clock), wakes.clone(), news);
     let (peers, metrics) = (Arc::clone(peers), Arc::clone(metrics));
