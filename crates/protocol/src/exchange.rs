@@ -58,7 +58,7 @@ use ledger::note::NoteSigner;
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::envelope::SignedHeader;
-use crate::ids::PartyCode;
+use crate::ids::{ContactPoint, MessageId, PartyCode};
 use crate::index::InboxKey;
 use crate::key::EnvelopeKey;
 use crate::time::UnixMillis;
@@ -111,6 +111,8 @@ pub struct Exchange {
     /// What joins the outbox once the commits that wait are durable.
     promised: BTreeSet<Digest>,
     inbox: Inbox,
+    /// Messages of ours, and to whom, that wait for the commit which records them.
+    submitting: BTreeSet<(MessageId, ContactPoint)>,
     /// Received messages whose consignment report waits for its commit.
     consigning: BTreeSet<InboxKey>,
     /// Received messages whose completion waits for its commit.
@@ -149,6 +151,7 @@ impl Exchange {
             outbox: Outbox::new(settings),
             promised: BTreeSet::new(),
             inbox: Inbox::default(),
+            submitting: BTreeSet::new(),
             consigning: BTreeSet::new(),
             completing: BTreeSet::new(),
             meters: Meters::new(settings.quotas),

@@ -47,7 +47,7 @@ pub enum SubmitError {
     /// It is approved by the very officer who sends it `[FOUR-EYES]`.
     #[error("an officer cannot approve what the same officer sends")]
     OwnApproval,
-    /// The very same message is on its way.
+    /// A message of this id is on its way to one of the recipients, or waits to be recorded.
     #[error("this message was submitted already")]
     AlreadySubmitted,
     /// Nothing is signed any more `[ROLLBACK]`.
@@ -91,7 +91,9 @@ impl Exchange {
     /// Sends a message: one envelope for each recipient, and the approval that it has or lacks, all recorded
     /// in one commit or none.
     ///
-    /// An `Ok` means that it will be recorded; that it is recorded, [`super::Event::Submitted`] says.
+    /// An `Ok` means that it will be recorded; that it is recorded, [`super::Event::Submitted`] says. Said
+    /// again while the message is on its way, it changes nothing. Once the message has its outcome it is not
+    /// remembered here: whoever says it again looks into the ledger first.
     ///
     /// # Errors
     /// [`SubmitError`]; then nothing has changed.
@@ -101,14 +103,21 @@ impl Exchange {
             return Err(SubmitError::NotSigning);
         }
         self.check_submission(&submission)?;
-        let headers = self.sign_headers(&submission)?;
-        let items: Vec<Digest> = headers.iter().map(SignedHeader::digest).collect();
-        if items
+        let copies: Vec<(MessageId, ContactPoint)> = submission
+            .to
             .iter()
-            .any(|item| self.promised.contains(item) || self.outbox.get(item).is_some())
+            .map(|to| (submission.message, to.clone()))
+            .collect();
+        // By their names, not by their headers: what witnesses have cosigned meanwhile is in a header that is
+        // made again, and the peer would refuse that one as other bytes under the same id [IDEMPOTENT].
+        if copies
+            .iter()
+            .any(|copy| self.submitting.contains(copy) || self.outbox.has_envelope(copy))
         {
             return Err(SubmitError::AlreadySubmitted);
         }
+        let headers = self.sign_headers(&submission)?;
+        let items: Vec<Digest> = headers.iter().map(SignedHeader::digest).collect();
         let actor = submission.actor;
         let submitted = headers.into_iter().map(|header| Entry::Submitted {
             at: now,
@@ -129,6 +138,7 @@ impl Exchange {
             return Err(SubmitError::Busy);
         }
         self.promised.extend(items);
+        self.submitting.extend(copies);
         self.pipeline.join(group);
         Ok(())
     }

@@ -114,6 +114,12 @@ impl Item {
         }
     }
 
+    /// Which message it is, and to whom; `None` for what reports on one.
+    pub(super) fn envelope(&self) -> Option<(MessageId, ContactPoint)> {
+        let is_envelope = matches!(self.request, Request::Envelope { .. });
+        is_envelope.then(|| (self.message, self.to.clone()))
+    }
+
     /// How long it may be on its way, on the slowest line.
     pub(super) fn travel(&self) -> Duration {
         Duration::from_secs(self.payload_bytes / LINE_BYTES_PER_SECOND_MIN as u64)

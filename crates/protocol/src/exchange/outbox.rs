@@ -30,7 +30,7 @@ use super::types::{Queued, Settings, Transmit};
 use crate::decode::DecodeError;
 use crate::digest::Digest;
 use crate::envelope::Priority;
-use crate::ids::PartyCode;
+use crate::ids::{ContactPoint, MessageId, PartyCode};
 use crate::index::OutboxRecord;
 use crate::time::UnixMillis;
 
@@ -39,6 +39,8 @@ use crate::time::UnixMillis;
 pub(super) struct Outbox {
     items: BTreeMap<u64, Item>,
     by_digest: BTreeMap<Digest, u64>,
+    /// Of those that are envelopes: which message, to whom.
+    envelopes: BTreeSet<(MessageId, ContactPoint)>,
     /// The same items, by whom and how soon: so that the oldest of each is found without looking at all.
     queues: BTreeMap<(PartyCode, Priority), BTreeSet<u64>>,
     peers: BTreeMap<PartyCode, Peer>,
@@ -69,6 +71,7 @@ impl Outbox {
         Self {
             items: BTreeMap::new(),
             by_digest: BTreeMap::new(),
+            envelopes: BTreeSet::new(),
             queues: BTreeMap::new(),
             peers: BTreeMap::new(),
             timers: BTreeSet::new(),
@@ -96,6 +99,7 @@ impl Outbox {
         let item = Item::new(record, self.overdue_after)?;
         let queue = (item.peer, item.priority);
         self.by_digest.insert(digest, index);
+        self.envelopes.extend(item.envelope());
         self.queues.entry(queue).or_default().insert(index);
         self.items.insert(index, item);
         self.move_to(index, Stage::Ready);
@@ -111,6 +115,9 @@ impl Outbox {
         let Some(item) = self.items.remove(&index) else {
             return;
         };
+        if let Some(envelope) = item.envelope() {
+            self.envelopes.remove(&envelope);
+        }
         if let Entry::Occupied(mut queue) = self.queues.entry((item.peer, item.priority)) {
             queue.get_mut().remove(&index);
             if queue.get().is_empty() {
@@ -135,6 +142,11 @@ impl Outbox {
     /// The item with this digest, in any stage.
     pub(super) fn get(&self, digest: &Digest) -> Option<&Item> {
         self.items.get(self.by_digest.get(digest)?)
+    }
+
+    /// Whether this message to this recipient is among them, whatever its header's bytes are.
+    pub(super) fn has_envelope(&self, envelope: &(MessageId, ContactPoint)) -> bool {
+        self.envelopes.contains(envelope)
     }
 
     /// The item that an answer by `peer` is about, unless it has been answered or has expired.

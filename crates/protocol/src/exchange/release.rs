@@ -14,7 +14,7 @@ use crate::entry::{Entry, Side};
 use crate::envelope::SignedHeader;
 use crate::frame::Frame;
 use crate::ids::{ActorId, MessageId, PartyCode};
-use crate::index::{InboxKey, IndexChange, index_changes};
+use crate::index::{InboxKey, IndexChange, OutboxContent, index_changes};
 use crate::receipt::{SignedCheckpoint, SignedReceipt};
 use crate::rejection::SignedRejection;
 use crate::time::UnixMillis;
@@ -110,6 +110,10 @@ impl Exchange {
             match change {
                 IndexChange::PutOutbox(record) => {
                     self.promised.remove(&record.item);
+                    if let OutboxContent::Envelope(header) = &record.content {
+                        let (header, _) = readable(header.peek());
+                        self.submitting.remove(&(header.message, header.to));
+                    }
                     let peer = record.peer;
                     readable(self.outbox.insert(record));
                     self.say_if_needed(peer);

@@ -106,7 +106,7 @@ impl Machine {
         assert_eq!(self.exchange.poll_timeout(), None);
         assert!(self.exchange.inbox.is_empty());
         assert!(self.exchange.promised.is_empty() && self.exchange.consigning.is_empty());
-        assert!(self.exchange.completing.is_empty());
+        assert!(self.exchange.completing.is_empty() && self.exchange.submitting.is_empty());
         assert!(self.in_flight.is_none() && self.disk.index.outbox.is_empty());
     }
 

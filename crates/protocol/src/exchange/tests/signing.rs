@@ -5,13 +5,14 @@ use ledger::checkpoint::Checkpoint;
 use ledger::note::Note;
 use ledger::witness::{Cleared, StartCheck};
 
-use super::machine::Machine;
+use super::machine::{Finished, Machine};
 use super::parties::{START, actor, directory, identity, ledger_signer, message, signed_header, submission};
 use super::parties::{xa, xb};
 use crate::entry::Entry;
 use crate::envelope::Priority::Routine;
 use crate::exchange::{Event, PutOff, RecordError, Settings, Signing, SubmitError};
 use crate::frame::Frame;
+use crate::ids::{ContactPoint, PartyCode};
 
 fn cleared() -> Cleared {
     StartCheck::default().finish(0).unwrap()
@@ -153,14 +154,43 @@ fn headers_carry_the_newest_witnessed_checkpoint() {
         };
         header.peek().unwrap().0.sender_checkpoint
     };
-    let note = |party| {
-        let signer = ledger_signer(party);
-        let checkpoint = Checkpoint::of_edge(signer.name(), &ledger::tree::Edge::new()).unwrap();
-        Note::parse(checkpoint.sign(&signer).unwrap().as_bytes()).unwrap()
-    };
     assert_eq!(carried(None), None);
-    let own = note(xa());
+    let own = cosigned(xa());
     assert_eq!(carried(Some(&own)), Some(own.to_string()));
     // A peer could not check it, and would refuse the message.
-    assert_eq!(carried(Some(&note(xb()))), None);
+    assert_eq!(carried(Some(&cosigned(xb()))), None);
+}
+
+/// A head of this Party's ledger, as witnesses give it back.
+fn cosigned(party: PartyCode) -> Note {
+    let signer = ledger_signer(party);
+    let checkpoint = Checkpoint::of_edge(signer.name(), &ledger::tree::Edge::new()).unwrap();
+    Note::parse(checkpoint.sign(&signer).unwrap().as_bytes()).unwrap()
+}
+
+/// A header that is made again carries what was witnessed meanwhile, and so has another digest: the message
+/// is known by its id. Else it is recorded twice, and the peer refuses the second `[IDEMPOTENT]`.
+#[test]
+fn a_message_said_again_after_its_witnesses_signed_is_still_the_same_message_idempotent() {
+    let submit = |machine: &mut Machine| machine.exchange.submit(START, submission(xa(), 1, Routine));
+    let again = Err(SubmitError::AlreadySubmitted);
+    let mut machine = Machine::usual(xa());
+    submit(&mut machine).unwrap();
+    machine.exchange.set_witnessed(Some(&cosigned(xa())));
+    assert_eq!(submit(&mut machine), again, "before it is given out");
+    machine.drain();
+    assert!(machine.in_flight.is_some());
+    assert_eq!(submit(&mut machine), again, "while it is written");
+    machine.settle(START);
+    assert_eq!(submit(&mut machine), again, "while it is on its way");
+    machine.crash(START, Finished::Yes);
+    machine.exchange.set_witnessed(None);
+    assert_eq!(submit(&mut machine), again, "after a start");
+    assert_eq!(machine.disk.leaves.len(), 1);
+    // The id alone does not make it one message: another recipient's copy is another envelope.
+    let mut to_another = submission(xa(), 1, Routine);
+    to_another.to = vec![ContactPoint::new("XC".parse().unwrap(), "police").unwrap()];
+    machine.exchange.submit(START, to_another).unwrap();
+    machine.settle(START);
+    assert_eq!(machine.disk.leaves.len(), 2);
 }
