@@ -13,6 +13,7 @@ use protocol::ids::MessageId;
 use protocol::index::InboxKey;
 use protocol::limits::CHUNK_BYTES;
 
+use super::erasing::Doomed;
 use super::happening::Own;
 use super::life::Life;
 use super::random::Random;
@@ -106,6 +107,12 @@ impl Life {
         self.files.find(Arc::clone(&sealed.attachment))
     }
 
+    /// Whether a notice in its ledger dooms the file of this manifest, carried out or not.
+    pub(super) fn has_doomed(&self, manifest: &Commitment, sealed: &Sealed) -> bool {
+        let doomed = Doomed::of(&*self.reader, sealed);
+        doomed.is_some_and(|doomed| doomed.files.contains(&sealed[manifest].attachment.id()))
+    }
+
     /// Every byte of it is there.
     pub(super) fn check_file(&self, sealed: &SealedBytes) {
         let stored = self
@@ -180,8 +187,8 @@ impl World {
             panic!("what is pulled was received");
         };
         let manifest = header.peek().unwrap().0.attachments.expect("it is pulled");
-        let sealed = Arc::clone(&self.sealed);
-        let sealed = &sealed[&manifest];
+        let all = Arc::clone(&self.sealed);
+        let sealed = &all[&manifest];
         let sender = self.number_of(key.from);
         let pair = (node.min(sender), node.max(sender));
         let is_connected = self.connections.contains_key(&pair);
@@ -193,6 +200,11 @@ impl World {
         let Some(from) = from else {
             return self.own(700, node, Own::Fetch(key));
         };
+        // It may have been erased since: a sender whose message expired without a receipt does not know that
+        // it arrived. It answers that there is no such file, and people see to it [ERASE].
+        if from.has_doomed(&manifest, &all) {
+            return self.told.count("files erased before they were pulled");
+        }
         let from = match from.find(sealed) {
             Ok(from) => from.expect("a file that was sent along is lost"),
             Err(error) => {

@@ -31,6 +31,7 @@ pub(super) const MUST_HAPPEN: &[(&str, u64)] = &[
     ("erasures cut short by a crash", 50),
     ("attachments complete", 2),
     ("transfers cut short by a crash", 50),
+    ("files erased before they were pulled", 5_000),
     ("heads cosigned", 1),
     ("starts checked by witnesses", 1),
     ("old copies noticed by witnesses", 100),

@@ -1,5 +1,6 @@
 //! The end of a run: what the ledgers say, each by itself and all together.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use protocol::rejection::RejectionReason;
 use protocol::time::UnixMillis;
 
 use super::Told;
-use super::counts::{Counts, Ledger, count};
+use super::counts::{Copy, Counts, Ledger, count};
 use super::erasing::Doomed;
 use super::files::{SealedBytes, Traces};
 use super::node::{Node, Stops};
@@ -31,6 +32,7 @@ pub(super) fn judge(world: &mut World) -> Told {
         node.start(now).expect("a node starts in calm weather");
         ledgers.push(judge_node(node, size, now, &traces));
     }
+    let withheld = judge_pulling(world);
     let mut told = std::mem::take(&mut world.told);
     for (number, ours) in ledgers.iter().enumerate() {
         for (copy, ours) in ours.iter().filter(|(_, ours)| ours.submitted > 0) {
@@ -38,7 +40,7 @@ pub(super) fn judge(world: &mut World) -> Told {
             let to = world.nodes.iter().position(|node| is_its(&node)).unwrap();
             assert_ne!(to, number);
             let theirs = ledgers[to].get(copy).copied().unwrap_or_default();
-            judge_copy(ours, &theirs);
+            judge_copy(ours, &theirs, withheld.contains(copy));
             told.add("messages delivered", u64::from(ours.delivered));
             told.add("messages expired", u64::from(ours.expired));
             told.add("messages refused", u64::from(ours.refused_by_peer));
@@ -69,6 +71,28 @@ pub(super) fn judge(world: &mut World) -> Told {
     Told { trace, tally: told }
 }
 
+/// Nothing waits to be pulled but what its sender has erased; says of which copies of messages.
+fn judge_pulling(world: &World) -> BTreeSet<Copy> {
+    let mut withheld = BTreeSet::new();
+    let lives = || world.nodes.iter().filter_map(|node| node.life.as_ref());
+    for life in lives() {
+        for (key, index) in life.reader.pulling().unwrap() {
+            let Entry::Received { header, .. } = Entry::decode(&life.reader.leaf(index).unwrap()).unwrap()
+            else {
+                panic!("what is pulled was received")
+            };
+            let manifest = header.peek().unwrap().0.attachments.expect("it is pulled");
+            let sender = lives().find(|one| one.party == key.from).unwrap();
+            assert!(
+                sender.has_doomed(&manifest, &world.sealed),
+                "[TRANSFER] a file is not pulled that is there"
+            );
+            withheld.insert((key.message, key.to));
+        }
+    }
+    withheld
+}
+
 /// One node by itself: it remembers nothing, its index is what its leaves say, its tree is what they hash to,
 /// its time never ran backwards, and what was erased is in none of its files.
 fn judge_node(node: &Node, size: u64, now: UnixMillis, traces: &Traces) -> Ledger {
@@ -77,7 +101,7 @@ fn judge_node(node: &Node, size: u64, now: UnixMillis, traces: &Traces) -> Ledge
     assert_eq!(reader.size(), size, "leaves that were durable are lost");
     assert_eq!(life.exchange.outbox_len(), 0, "something waits for ever");
     assert!(reader.outbox().unwrap().is_empty());
-    assert!(reader.unopened().unwrap().is_empty() && reader.pulling().unwrap().is_empty());
+    assert!(reader.unopened().unwrap().is_empty());
     let mut before = UnixMillis(0);
     for log in reader.logs() {
         let mut edge = Edge::new();
@@ -169,7 +193,8 @@ fn expect_nothing_of(directory: &Path, salts: &[[u8; 32]]) {
 }
 
 /// One copy of a message: what its sender's ledger says of it, and its recipient's.
-fn judge_copy(ours: &Counts, theirs: &Counts) {
+/// What is withheld is a file that its sender erased before it was pulled.
+fn judge_copy(ours: &Counts, theirs: &Counts, is_withheld: bool) {
     let both = format!("{ours:?}, {theirs:?}");
     assert_eq!(ours.submitted, 1, "recorded once by its sender: {both}");
     assert_eq!(
@@ -197,7 +222,15 @@ fn judge_copy(ours: &Counts, theirs: &Counts) {
         ours.reports_received, theirs.reports_issued,
         "recorded once: {both}"
     );
-    assert_eq!(theirs.completions_issued, theirs.attached, "[TRANSFER] {both}");
+    if is_withheld {
+        // Nobody erases at the sender what was delivered and is still pulled.
+        assert_eq!((ours.expired, theirs.received), (1, 1), "[TRANSFER] {both}");
+    }
+    assert_eq!(
+        theirs.completions_issued + u32::from(is_withheld),
+        theirs.attached,
+        "[TRANSFER] {both}"
+    );
     assert_eq!(theirs.completions_delivered, theirs.completions_issued, "{both}");
     assert_eq!(ours.completions_received, theirs.completions_issued, "{both}");
 }
