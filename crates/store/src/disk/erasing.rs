@@ -96,3 +96,6 @@ impl Disk {
         self.sync_directory(parent_of(path))
     }
 }
+
+#[cfg(test)]
+mod tests;
