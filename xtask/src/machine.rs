@@ -170,7 +170,7 @@ impl Unserved {
 impl Drop for Unserved {
     fn drop(&mut self) {
         if self.is_ours {
-            let _ = as_root("rm").args([POLICY]).run();
+            let _ = as_root("rm").arg(POLICY).run();
         }
     }
 }
