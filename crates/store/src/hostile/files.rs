@@ -129,5 +129,8 @@ fn index(bytes: &[u8]) {
         stored[at] ^= 1;
         assert_eq!(unsealed(key, &stored), None);
     }
-    assert_eq!(unsealed(key, value), None, "a value that nobody has sealed");
+    // The hash is no secret, and a fuzzer that is shown comparisons finds it: whatever is taken fits.
+    if let Some(found) = unsealed(key, value) {
+        assert_eq!(sealed(key, found), value);
+    }
 }

@@ -155,7 +155,10 @@ pub fn recovery(bytes: &[u8]) {
     }
     let (mut journal, recovered) = match folder.open(&released) {
         Ok(opened) => opened,
-        Err(error @ (OpenError::Damaged { .. } | OpenError::BehindReleased { .. })) => {
+        // A changed number of the format is one of a later version.
+        Err(
+            error @ (OpenError::Damaged { .. } | OpenError::BehindReleased { .. } | OpenError::Later { .. }),
+        ) => {
             assert!(!is_as_written, "{error}");
             unchanged(&folder, &files);
             return;
