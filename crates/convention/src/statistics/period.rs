@@ -38,7 +38,9 @@ impl Period {
             "Q2" | "q2" => (4, 3),
             "Q3" | "q3" => (7, 3),
             "Q4" | "q4" => (10, 3),
-            month if month.len() == 2 => (month.parse::<i8>().map_err(|_| PeriodError)?, 1),
+            month if month.len() == 2 && month.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (month.parse::<i8>().map_err(|_| PeriodError)?, 1)
+            }
             _ => return Err(PeriodError),
         };
         if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -142,6 +142,8 @@ fn periods_are_those_of_the_place() {
         "2026-13",
         "2026-Q5",
         "2026-7",
+        // Found by fuzzing: read as July.
+        "2026-+7",
         "-2026",
         "2026-07-01",
         "é026",
