@@ -198,6 +198,32 @@ fn the_units_expose_no_more_than_they_must() -> Result<()> {
     Ok(())
 }
 
+/// What `systemctl help` opens is a page that the package has.
+#[test]
+fn the_units_name_manual_pages_that_there_are() -> Result<()> {
+    let made = tempfile::tempdir()?;
+    for unit in UNITS {
+        let text = std::fs::read_to_string(checkout().join("deploy/systemd").join(unit))?;
+        let words = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("Documentation="));
+        let pages = words
+            .flat_map(str::split_whitespace)
+            .filter_map(|word| word.strip_prefix("man:")?.strip_suffix(')')?.split_once('('));
+        let pages: Vec<_> = pages.collect();
+        ensure!(!pages.is_empty(), "{unit} names no page");
+        for (name, section) in pages {
+            let mut write = Command::new(folder()?.join(name));
+            Ended::of(write.args(["manual", "--output"]).arg(made.path()))?.expect_code(0)?;
+            let page = made
+                .path()
+                .join(format!("share/man/man{section}/{name}.{section}"));
+            ensure!(page.is_file(), "{unit}: there is no {name}({section})");
+        }
+    }
+    Ok(())
+}
+
 /// The calls of systemd's named group, with all groups in it.
 fn calls_of(group: &str) -> Result<BTreeSet<String>> {
     let listed = analyze(&["syscall-filter", "--no-pager", group])?

@@ -64,6 +64,11 @@ pub const TO_TEST: &[Need] = &[
         package: PROMETHEUS,
         found: || on_path("prometheus") && on_path("promtool"),
     },
+    Need {
+        what: "systemd-analyze (checks the units)",
+        package: "systemd",
+        found: || on_path("systemd-analyze"),
+    },
 ];
 
 /// To make the Debian package, and to try it.

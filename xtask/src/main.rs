@@ -46,6 +46,8 @@ usage: cargo xtask <command> [options]
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
          [--only attachments|emergency [--gib N]]   a large file; an emergency while one is pulled
          [--only verify [--entries N]]   instead: the check of an exported ledger (10000000 entries, 4 GB)
+         [--only start [--entries N]]    instead: starts on a long ledger (1000000), sizes of the programs
+         [--only rest]                   instead: memory of nodes that rest
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
   faults [--quick] [--only kill|eio|full|power|rot|clock] [--rounds N] [--seed N] [--lanes N] [--json FILE]

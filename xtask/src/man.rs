@@ -4,16 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::machine;
-use crate::run::{self, Failed, Task, complain};
-
-/// The programs with a manual.
-const PROGRAMS: &[&str] = &["ohrid", "ohrid-node", "ohrid-verify", "ohrid-console"];
+use crate::run::{self, Failed, PROGRAMS, Profile, Task, complain};
 
 /// Builds the programs, and lets each write its manual below `--output DIR` (`manual` in the target folder
 /// where it is left out). `--release` builds as for a package.
 pub fn man(options: &[String]) -> Result<(), Failed> {
     let mut output = run::target_directory().join("manual");
-    let mut profile = "debug";
+    let mut profile = Profile::Debug;
     let mut left = options.iter();
     while let Some(option) = left.next() {
         match (option.as_str(), left.as_slice().first()) {
@@ -23,7 +20,7 @@ pub fn man(options: &[String]) -> Result<(), Failed> {
                     .join(folder);
                 left.next();
             }
-            ("--release", _) => profile = "release",
+            ("--release", _) => profile = Profile::Release,
             _ => {
                 return Err(Failed::because(
                     "usage: cargo xtask man [--release] [--output DIR]",
@@ -32,21 +29,21 @@ pub fn man(options: &[String]) -> Result<(), Failed> {
         }
     }
     machine::install_missing(&[machine::TO_BUILD])?;
-    let build = Task::new("cargo").args(["build", "--workspace", "--bins", "--locked"]);
-    match profile {
-        "release" => build.arg("--release").run()?,
-        _ => build.run()?,
-    }
-    for program in PROGRAMS {
-        let path = run::target_directory().join(profile).join(program);
-        Task::new(&path.to_string_lossy())
-            .args(["manual", "--output"])
-            .arg(&output)
-            .run()?;
-    }
-    check(&output)?;
+    profile.build()?;
+    write(&profile.folder(), &output)?;
     run::say(&output.to_string_lossy());
     Ok(())
+}
+
+/// Lets each of the programs that were built into `programs` write its manual below `output`, and checks it.
+pub fn write(programs: &Path, output: &Path) -> Result<(), Failed> {
+    for program in PROGRAMS {
+        Task::new(&programs.join(program).to_string_lossy())
+            .args(["manual", "--output"])
+            .arg(output)
+            .run()?;
+    }
+    check(output)
 }
 
 /// mandoc, or groff, where one of them is on the machine, has nothing to say about any page.

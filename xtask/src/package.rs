@@ -12,20 +12,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::machine;
-use crate::run::{Failed, Task, complain, say, target_directory, workspace_root};
+use crate::man;
+use crate::run::{Failed, PROGRAMS, Profile, Task, complain, say, target_directory, workspace_root};
 
 /// The release of cargo-deb that the package was last tried with.
 const CARGO_DEB: &str = "3.8.0";
-
-/// The programs of the package.
-const PROGRAMS: &[&str] = &["ohrid-node", "ohrid", "ohrid-verify", "ohrid-console"];
 
 const USAGE: &str = "usage: cargo xtask package [--debug] [--try] [--transcript FILE]";
 
 /// What was asked for.
 #[derive(Debug, Default)]
 struct Asked {
-    debug: bool,
+    profile: Profile,
     trial: bool,
     transcript: Option<PathBuf>,
 }
@@ -34,13 +32,10 @@ struct Asked {
 pub fn package(options: &[String]) -> Result<(), Failed> {
     let asked = read(options)?;
     machine::install_missing(&[machine::TO_BUILD, machine::TO_PACKAGE])?;
-    let folder = target_directory().join(if asked.debug { "debug" } else { "release" });
-    let mut build = Task::new("cargo").args(["build", "--workspace", "--bins", "--locked"]);
-    if !asked.debug {
-        build = build.arg("--release");
-    }
-    build.run()?;
+    let folder = asked.profile.folder();
+    asked.profile.build()?;
     write_sbom(&folder.join("sbom.cdx.json"))?;
+    write_manual(&folder)?;
     let package = pack(&asked)?;
     say(&format!("{}", package.display()));
     say(&sizes(&folder, &package)?);
@@ -56,7 +51,7 @@ fn read(options: &[String]) -> Result<Asked, Failed> {
     let mut options = options.iter();
     while let Some(option) = options.next() {
         match option.as_str() {
-            "--debug" => asked.debug = true,
+            "--debug" => asked.profile = Profile::Debug,
             "--try" => asked.trial = true,
             "--transcript" => {
                 let file = options.next().ok_or_else(|| Failed::because(USAGE))?;
@@ -89,12 +84,22 @@ fn pack(asked: &Asked) -> Result<PathBuf, Failed> {
             "--output",
         ])
         .arg(&output);
-    if asked.debug {
+    if asked.profile == Profile::Debug {
         // What is only tried need not be small.
         task = task.args(["--profile", "dev", "--fast"]);
     }
     task.run()?;
     Ok(output)
+}
+
+/// Manual pages and completions, beside the programs that they are of. Pages of commands that are no more must
+/// not come into the package with them.
+fn write_manual(folder: &Path) -> Result<(), Failed> {
+    let manual = folder.join("manual");
+    if manual.exists() {
+        fs::remove_dir_all(&manual).map_err(|error| failed(&manual, &error))?;
+    }
+    man::write(folder, &manual)
 }
 
 /// The list of what is linked, beside the programs.

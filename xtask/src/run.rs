@@ -5,6 +5,42 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The programs that people are given: what is packed, and has a manual.
+pub const PROGRAMS: &[&str] = &["ohrid-node", "ohrid", "ohrid-verify", "ohrid-console"];
+
+/// How they are built, and the folder that they are in then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// As `cargo build` does: in seconds, large and slow.
+    Debug,
+    /// As they are given away.
+    #[default]
+    Release,
+}
+
+impl Profile {
+    /// Where cargo puts the programs.
+    pub fn folder(self) -> PathBuf {
+        target_directory().join(match self {
+            Self::Debug => "debug",
+            Self::Release => "release",
+        })
+    }
+
+    /// Builds [`PROGRAMS`] and none of those that measure and test. Of the whole workspace all the same, so that
+    /// dependencies are the same, with the same features, as everywhere else.
+    pub fn build(self) -> Result<(), Failed> {
+        let mut task = Task::new("cargo").args(["build", "--workspace", "--locked"]);
+        for program in PROGRAMS {
+            task = task.args(["--bin", program]);
+        }
+        match self {
+            Self::Debug => task.run(),
+            Self::Release => task.arg("--release").run(),
+        }
+    }
+}
+
 /// Why a task did not succeed, in words for the person who ran it.
 pub struct Failed(String);
 

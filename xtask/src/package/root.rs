@@ -145,6 +145,11 @@ impl Root {
         let child = self
             .command(&[&format!("--userspec={user}:{group}")])
             .args(line.split_whitespace())
+            .envs(
+                values("Environment")
+                    .iter()
+                    .filter_map(|line| line.split_once('=')),
+            )
             .env("NOTIFY_SOCKET", "/run/notify")
             .env("WATCHDOG_USEC", "30000000")
             .env("CREDENTIALS_DIRECTORY", &credentials)

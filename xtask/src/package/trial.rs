@@ -149,6 +149,12 @@ fn install(told: &mut Transcript, xa: &Country, xb: &Country) -> Result<(), Fail
             1,
         )?;
     }
+    // What `man` and the three shells look for. That a purge takes them is seen at the end, as of every file.
+    let manual = "ls /usr/share/man/man8/ohrid-node.8.gz /usr/share/man/man1/ohrid-request-send.1.gz \
+                  /usr/share/bash-completion/completions/ohrid /usr/share/zsh/vendor-completions/_ohrid \
+                  /usr/share/fish/vendor_completions.d/ohrid.fish";
+    told.run(xa, manual, 5)?;
+    told.run(xa, "dpkg --listfiles ohrid | grep --count /usr/share/man/man", 1)?;
     Ok(())
 }
 
