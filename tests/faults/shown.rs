@@ -80,7 +80,7 @@ async fn asked(socket: &Path, party: &str, questions: &Questions) -> Result<Answ
     let mut note = |question: String, answer: Answer| drop(answers.insert(question, answer));
     note("inbox".to_owned(), answer(client.inbox().await));
     note("cases".to_owned(), answer(client.cases(Some(CASES), None).await));
-    note("drafts".to_owned(), answer(client.drafts().await));
+    note("drafts".to_owned(), drafts(&client).await);
     note("officers".to_owned(), answer(client.officers().await));
     note("reviews".to_owned(), answer(client.reviews().await));
     note("staged".to_owned(), answer(client.staged_attachments().await));
@@ -106,6 +106,16 @@ async fn asked(socket: &Path, party: &str, questions: &Questions) -> Result<Answ
         note(format!("attachment {attachment}"), content);
     }
     Ok(answers)
+}
+
+/// One that the node says it cannot read is a refusal, as it must be, beside those that it shows.
+async fn drafts(client: &Client) -> Answer {
+    let drafts = client.drafts().await;
+    let damaged = drafts.iter().flatten().find_map(|draft| draft.damaged.clone());
+    match damaged {
+        Some(why) => Err(why),
+        None => answer(drafts),
+    }
 }
 
 /// All bytes of a file, by their hash.

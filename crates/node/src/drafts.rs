@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Sent, StoredDraft};
+use jiff::Timestamp;
 use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
 
@@ -82,13 +83,15 @@ impl Drafts {
         read(&self.file_of(draft, DRAFT))
     }
 
-    /// All drafts, the oldest first; one that cannot be read is an error that names it, since nobody
-    /// would miss it otherwise. Blocks.
+    /// All drafts, the oldest first. One that cannot be read is among them and says so, since nobody would
+    /// miss it otherwise; the others can be sent all the same. Blocks.
     pub(crate) fn list(&self) -> io::Result<Vec<StoredDraft>> {
         let mut drafts: Vec<StoredDraft> = Vec::new();
         for file in self.files(DRAFT)?.iter().take(DRAFTS_MAX) {
-            let kept = read(file).map_err(|error| unreadable(file, &error))?;
-            drafts.extend(kept.map(|kept| kept.about));
+            match read(file) {
+                Ok(kept) => drafts.extend(kept.map(|kept| kept.about)),
+                Err(error) => drafts.push(damaged(file, &error)),
+            }
         }
         drafts.sort_by_key(|draft| draft.stored_at);
         Ok(drafts)
@@ -193,6 +196,23 @@ impl Drafts {
 
     fn file_of(&self, draft: &IdempotencyKey, extension: &str) -> PathBuf {
         self.0.join(format!("{draft}.{extension}"))
+    }
+}
+
+/// What is known of a draft that cannot be read.
+fn damaged(file: &Path, error: &io::Error) -> StoredDraft {
+    let name = file.file_stem().unwrap_or_default();
+    StoredDraft {
+        draft: name.to_string_lossy().into_owned(),
+        kind: String::new(),
+        to: Vec::new(),
+        // A file's own time is not the draft's: it may have come from a backup.
+        stored_at: Timestamp::UNIX_EPOCH,
+        advice: Vec::new(),
+        author: String::new(),
+        case: None,
+        needs_approval: false,
+        damaged: Some(unreadable(file, error).to_string()),
     }
 }
 

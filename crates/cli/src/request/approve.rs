@@ -73,12 +73,31 @@ pub(super) async fn drafts(session: &Session) -> Result<(), Failure> {
     session
         .terminal
         .result(&drafts, |drafts| drafts_text(drafts, &when::local_zone()));
+    all_readable(&drafts)?;
     if !client.reviews().await?.is_empty() {
         session.next("ohrid request reviews");
     } else if let Some(first) = drafts.first() {
         session.next(format_args!("ohrid request show {}", first.draft));
     }
     Ok(())
+}
+
+/// A draft that is damaged must be seen also by whoever looks at the exit status only.
+fn all_readable(drafts: &[StoredDraft]) -> Result<(), Failure> {
+    let damaged: Vec<&str> = drafts
+        .iter()
+        .filter_map(|draft| draft.damaged.as_deref())
+        .collect();
+    match damaged.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Failure::failed(format!("a draft is damaged: {one}"))),
+        more => Err(Failure::failed(format!(
+            "{} drafts are damaged:\n{}",
+            more.len(),
+            more.join("\n")
+        ))),
+    }
+    .map_err(Failure::told_by_result)
 }
 
 /// What was sent without the approval that it needs.
@@ -172,6 +191,10 @@ fn drafts_text(drafts: &[StoredDraft], zone: &TimeZone) -> String {
         return "No draft waits.\n".to_owned();
     }
     let one = |draft: &StoredDraft| {
+        if let Some(why) = &draft.damaged {
+            let lines = [format!("DAMAGED, the node cannot read it: {why}")];
+            return item(&draft.draft, &lines);
+        }
         let waits = if draft.needs_approval {
             "waits for another officer's approval"
         } else {

@@ -247,7 +247,10 @@ async fn send_draft(session: &Session, arguments: &SendArguments) -> Result<(Cli
     }
     let client = session.client_for_writing(None).await?;
     let drafts = client.drafts().await?;
-    if let Some(draft) = drafts.iter().find(|draft| draft.draft == arguments.what) {
+    if let Some(draft) = drafts
+        .iter()
+        .find(|draft| draft.draft == arguments.what && draft.damaged.is_none())
+    {
         preflight::tell_with(session, &client, &draft.to, &draft.kind, None).await;
     }
     let sent = client.send_draft(&arguments.what, &key(arguments)?).await?;

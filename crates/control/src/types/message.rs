@@ -172,6 +172,9 @@ pub struct StoredDraft {
     /// Whether another officer must approve it before it is sent.
     #[serde(default)]
     pub needs_approval: bool,
+    /// Why it cannot be read, and what mends that: then nothing else than its id is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
 }
 
 /// A stored draft with what it says: what a second officer looks at before approving it `[FOUR-EYES]`.

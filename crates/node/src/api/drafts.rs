@@ -45,6 +45,7 @@ pub(super) async fn keep(
         author: write.acting.name.clone(),
         case: request.case.clone(),
         needs_approval: report.needs_approval,
+        damaged: None,
     };
     let kept = Kept {
         about,

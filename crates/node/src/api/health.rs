@@ -120,7 +120,9 @@ impl DraftsCounted {
         {
             return Some(counted);
         }
-        let drafts = Drafts::new(folder).list().ok()?;
+        let mut drafts = Drafts::new(folder).list().ok()?;
+        // Nobody can approve or send one that cannot be read.
+        drafts.retain(|draft| draft.damaged.is_none());
         let approval = drafts.iter().filter(|draft| draft.needs_approval).count();
         let counted = (approval, drafts.len() - approval);
         // What changes in the same tick of the file system's clock would not be seen.

@@ -19,6 +19,7 @@ fn kept(number: u8, kind: &str) -> Kept {
             author: "A. Officer".to_owned(),
             case: None,
             needs_approval: true,
+            damaged: None,
         },
         request,
         author_actor: Some("5f0c8e1d2b3a49687786950413223140".to_owned()),
@@ -80,15 +81,23 @@ fn a_draft_that_was_sent_is_known_for_two_days() {
 /// The injected faults (`cargo xtask faults --only rot`): a flipped bit in a draft's text would have
 /// been sent, and a draft that could not be read was left out of the list without a word.
 #[test]
-fn a_damaged_draft_is_an_error_that_names_it() {
+fn a_damaged_draft_is_listed_as_such_and_hides_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let drafts = Drafts::new(folder.path());
     drafts.keep(kept(1, "note")).unwrap();
+    drafts.keep(kept(3, "note")).unwrap();
     let file = drafts.file_of(&key(1), DRAFT);
     let whole = fs::read_to_string(&file).unwrap();
     fs::write(&file, whole.replace("A. Officer", "A. Officep")).unwrap();
-    let error = drafts.list().unwrap_err().to_string();
-    assert!(error.contains(&file.display().to_string()), "{error}");
+    let listed = drafts.list().unwrap();
+    let [damaged, whole_one] = listed.as_slice() else {
+        panic!("{listed:?}");
+    };
+    assert_eq!(damaged.draft, key(1).to_string());
+    assert!(damaged.author.is_empty(), "nothing of it is believed");
+    let said = damaged.damaged.clone().unwrap();
+    assert!(said.contains(&file.display().to_string()), "{said}");
+    assert_eq!(whole_one, &kept(3, "note").about);
     assert!(drafts.find(&key(1)).is_err());
     // One in another's place is none either.
     fs::write(drafts.file_of(&key(2), DRAFT), &whole).unwrap();

@@ -17,6 +17,7 @@ fn draft(needs_approval: bool) -> StoredDraft {
         author: "A. Officer\u{1b}[2J".to_owned(),
         case: Some("01939c5e-7b1a-7cc3-8f00-0102030405aa".to_owned()),
         needs_approval,
+        damaged: None,
     }
 }
 
@@ -33,6 +34,21 @@ fn drafts_say_who_wrote_them_and_what_they_wait_for() {
     assert!(!text.contains('\u{1b}'));
     assert!(text.lines().all(|line| line.chars().count() <= COLUMNS), "{text}");
     assert_eq!(drafts_text(&[], &zone()), "No draft waits.\n");
+}
+
+#[test]
+fn a_damaged_draft_is_shown_beside_the_others_and_is_a_failure() {
+    let damaged = StoredDraft {
+        damaged: Some("/var/lib/ohrid/drafts/x.json: the sum is wrong; mend: move it away".to_owned()),
+        ..draft(false)
+    };
+    let both = [damaged, draft(false)];
+    let text = drafts_text(&both, &zone());
+    assert!(text.contains("DAMAGED, the node cannot read it: /var"), "{text}");
+    assert!(text.ends_with("can be sent\n"), "{text}");
+    let failure = all_readable(&both).unwrap_err().problem();
+    assert!(failure.message.contains("drafts/x.json"), "{failure:?}");
+    assert!(all_readable(&[draft(true)]).is_ok());
 }
 
 #[test]

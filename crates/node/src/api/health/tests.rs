@@ -16,6 +16,7 @@ fn kept(number: u8, needs_approval: bool) -> Kept {
         author: String::new(),
         case: None,
         needs_approval,
+        damaged: None,
     };
     let request: SendRequest = serde_json::from_value(serde_json::json!({ "draft": {} })).unwrap();
     Kept {
