@@ -82,14 +82,14 @@ fn row(case: &CaseSummary, zone: &Zone) -> Markup {
                 @if case.kind == Kind::Drill.as_str() {
                     strong { "DRILL: an exercise" }
                 } @else {
-                    small { (case.kind) }
+                    small { (words(&case.kind)) }
                 }
             }
             td data-heading="With" { (case.peer) br; small { (direction) } }
             td data-heading="State" {
-                (case.state) br; small { (case.state_because) }
+                (words(&case.state)) br; small { (because(case)) }
                 @for alarm in &case.alarms {
-                    p.alarm { strong { (alarm.kind) } ": " (alarm.what) " " (alarm.action) }
+                    p.alarm { strong { (words(&alarm.kind)) } ": " (alarm.what) " " (alarm.action) }
                 }
             }
             td data-heading="Next date" { (next_date(case.next_deadline.as_ref(), zone)) }
@@ -97,6 +97,18 @@ fn row(case: &CaseSummary, zone: &Zone) -> Markup {
             td data-heading="Preserved until" { (preserved(case, zone)) }
         }
     }
+}
+
+/// A name of the control API, as people write it.
+fn words(name: &str) -> String {
+    name.replace('-', " ")
+}
+
+/// Why the case is in its state, which stands above it already.
+fn because(case: &CaseSummary) -> &str {
+    let said = case.state_because.strip_prefix(&case.state);
+    said.and_then(|rest| rest.strip_prefix(", "))
+        .unwrap_or(&case.state_because)
 }
 
 /// What runs out next, and whether the law says so or we do.
@@ -108,7 +120,7 @@ fn next_date(deadline: Option<&Deadline>, zone: &Zone) -> Markup {
         DeadlineFamily::Law => "the law",
         DeadlineFamily::Policy => "our policy",
     };
-    html! { (time(deadline.at.as_millisecond(), zone)) br; small { (deadline.kind) " (" (family) ")" } }
+    html! { (time(deadline.at.as_millisecond(), zone)) br; small { (words(&deadline.kind)) " (" (family) ")" } }
 }
 
 /// Until when the data are preserved: with no end once mutual assistance is asked for (Article 29(7)).
@@ -120,13 +132,20 @@ fn preserved(case: &CaseSummary, zone: &Zone) -> Markup {
     }
 }
 
-/// Local time and UTC `[TIME-BOTH]`, to the second.
+/// Local time and UTC `[TIME-BOTH]`, to the second. A line ends between the two, and not within a date.
 fn time(unix_ms: i64, zone: &Zone) -> Markup {
     let whole_seconds_ms = unix_ms - unix_ms.rem_euclid(1000);
     match Instant::from_unix_ms(whole_seconds_ms) {
         Ok(instant) => {
             let text = ZonedInstant::new(instant, zone.clone()).local_and_utc();
-            html! { time datetime=(instant) { (text) } }
+            let (local, utc) = text.split_once(" (").unwrap_or((&text, ""));
+            let (day, rest) = local.split_once(' ').unwrap_or((local, ""));
+            html! {
+                time datetime=(instant) {
+                    span.whole { (day) } " " (rest)
+                    @if !utc.is_empty() { " " small.whole { "(" (utc) } }
+                }
+            }
         }
         Err(_) => html! { "unknown" },
     }

@@ -36,8 +36,17 @@ fn what_others_wrote_is_escaped() {
 fn times_are_shown_twice() {
     let zone = Zone::named("Europe/Bucharest").unwrap();
     let text = cases(&[case()], None, &zone).into_string();
+    let read = text
+        .replace("<span class=\"whole\">", "")
+        .replace("<small class=\"whole\">", "")
+        .replace("</span>", "")
+        .replace("</small>", "");
     assert!(
-        text.contains("2026-11-22 05:07:00 Europe/Bucharest (2026-11-22 03:07:00 UTC)"),
+        read.contains("2026-11-22 05:07:00 Europe/Bucharest (2026-11-22 03:07:00 UTC)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("<small class=\"whole\">(2026-11-22 03:07:00 UTC)</small>"),
         "{text}"
     );
     assert!(text.contains("datetime=\"2026-11-22T03:07:00Z\""), "{text}");
@@ -82,8 +91,8 @@ fn drills_alarms_and_dates_are_told() {
     let text = cases(&[alarming], None, &Zone::utc()).into_string();
     for part in [
         "DRILL: an exercise",
-        "minimum-ends (the law)",
-        "<strong>acknowledgement-overdue</strong>: Nobody has acknowledged. Telephone.",
+        "minimum ends (the law)",
+        "<strong>acknowledgement overdue</strong>: Nobody has acknowledged. Telephone.",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -91,6 +100,20 @@ fn drills_alarms_and_dates_are_told() {
     pending.state = "mutual-assistance-received".to_owned();
     let text = cases(&[pending], None, &Zone::utc()).into_string();
     assert!(text.contains("the decision on mutual assistance"), "{text}");
+}
+
+/// The state stands once, and no name of a program stands where people read.
+#[test]
+fn a_state_is_told_in_words_and_once() {
+    let mut decided = case();
+    decided.state = "mutual-assistance-received".to_owned();
+    decided.state_because = "mutual-assistance-received, because XB/police asked".to_owned();
+    let text = cases(&[decided], None, &Zone::utc()).into_string();
+    assert!(
+        text.contains("mutual assistance received<br><small>because XB/police asked</small>"),
+        "{text}"
+    );
+    assert!(text.contains("<small>preservation request</small>"), "{text}");
 }
 
 #[test]
