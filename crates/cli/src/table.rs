@@ -26,6 +26,14 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// So many entries of a ledger: a young one has one.
+pub(crate) fn entries(count: u64) -> String {
+    match count {
+        1 => "1 entry".to_owned(),
+        _ => format!("{count} entries"),
+    }
+}
+
 /// Names and values, the values aligned: for one thing with many properties. Long values go on below
 /// themselves.
 pub(crate) fn properties(pairs: &[(&str, String)]) -> String {

@@ -112,7 +112,10 @@ fn text(status: &NodeStatus, zone: &TimeZone) -> String {
         ),
         ("Listens on", status.listen.clone()),
         ("Clock", when::both(status.clock, zone)),
-        ("Ledger", format!("{}, {} entries", ledger.origin, ledger.size)),
+        (
+            "Ledger",
+            format!("{}, {}", ledger.origin, table::entries(ledger.size)),
+        ),
         ("Root", ledger.root.clone()),
         (
             "Last checkpoint",
@@ -153,7 +156,7 @@ fn time_stamp(state: &TimeStampState, zone: &TimeZone) -> (&'static str, String)
     let newest = state.newest.as_ref();
     let newest = newest.map_or_else(
         || "none yet".to_owned(),
-        |newest| format!("{}, {} entries", when::both(newest.at, zone), newest.size),
+        |newest| format!("{}, {}", when::both(newest.at, zone), table::entries(newest.size)),
     );
     match &state.problem {
         None => ("Time stamp", newest),

@@ -3,7 +3,7 @@
 use control::types::{LedgerFork, SigningState, WitnessState};
 use jiff::tz::TimeZone;
 
-use crate::when;
+use crate::{table, when};
 
 /// What is to be said. `own` is the node's Party.
 pub(super) fn lines(state: &WitnessState, own: &str, zone: &TimeZone) -> Vec<(&'static str, String)> {
@@ -28,7 +28,7 @@ pub(super) fn lines(state: &WitnessState, own: &str, zone: &TimeZone) -> Vec<(&'
     }
     lines.extend(state.forks.iter().map(|fork| ("ALARM", told(fork, own))));
     let size = state.published_size;
-    let published = size.map_or("nothing yet".to_owned(), |size| format!("{size} entries"));
+    let published = size.map_or("nothing yet".to_owned(), table::entries);
     let names: Vec<&str> = state
         .witnesses
         .iter()

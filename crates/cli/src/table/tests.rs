@@ -32,3 +32,9 @@ fn a_hostile_text_cannot_draw() {
     let text = table(&["A"], &[vec!["x\ny".to_owned()]]);
     assert_eq!(text, "A\nx y\n");
 }
+
+#[test]
+fn one_entry_is_no_entries() {
+    let said: Vec<String> = [0, 1, 2].map(entries).into();
+    assert_eq!(said, ["0 entries", "1 entry", "2 entries"]);
+}
