@@ -49,8 +49,9 @@ pub const PAYLOADS_PER_EXTRA_STEP: usize = 32;
 /// How many bytes of payloads one step of maintenance copies out of the journal.
 pub const PAYLOAD_STEP_BYTES: usize = 1024 * 1024;
 
-/// Payloads of recent commits kept in memory: they are read again at once, to be sent or opened.
-pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 16 * 1024 * 1024;
+/// Payloads of recent commits kept in memory: they are read again at once, to be sent or opened. Some hundred
+/// messages; what waits longer is in the kernel's cache, and a node at rest is to be small.
+pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 4 * 1024 * 1024;
 
 /// A commit is refused when less than this is free: room for tiles, payload files and the index.
 pub const FREE_SPACE_FLOOR_BYTES_DEFAULT: u64 = 128 * 1024 * 1024;
