@@ -11,7 +11,7 @@ use protocol::digest::Salt;
 use protocol::entry::{Entry, Side};
 use protocol::envelope::{Header, Priority, SignedHeader};
 use protocol::exchange::Commit;
-use protocol::ids::{CaseId, ContactPoint, MessageId};
+use protocol::ids::{ActorId, CaseId, ContactPoint, MessageId};
 use protocol::key::EnvelopeKey;
 use protocol::payload::SealedPayload;
 use protocol::time::UnixMillis;
@@ -19,8 +19,11 @@ use seal::{Binding, LockedKey, Password, UnlockedKey};
 use serde_json::{Value, json};
 use store::{Embedded, Progress, Store};
 
-/// Cases in one commit: far below what one may hold.
-const CASES_PER_COMMIT: usize = 256;
+/// What each case adds to the ledger: received, reported on, and the report delivered.
+pub const LEAVES_PER_CASE: u64 = 3;
+
+/// Leaves in one commit, as a rule: far below what one may hold.
+const LEAVES_PER_COMMIT: u64 = 768;
 
 /// Cases that were opened within the same millisecond.
 const CASES_PER_MILLISECOND: usize = 1_000;
@@ -37,6 +40,8 @@ pub struct Writer {
     to: ContactPoint,
     draft: Value,
     now_ms: u64,
+    /// How often each message was read: a leaf each.
+    readings: u64,
 }
 
 /// One case: its leaves, and the payload that the first one speaks of.
@@ -58,7 +63,14 @@ impl Writer {
             to: "XA/police".parse()?,
             draft,
             now_ms: u64::try_from(now.as_millis())?,
+            readings: 0,
         })
+    }
+
+    /// The same where each message was read so often, each time by somebody else: a leaf each, with nothing to be
+    /// sealed.
+    pub fn with_readings(self, readings: u64) -> Self {
+        Self { readings, ..self }
     }
 
     /// Writes so many cases into the store in `data`.
@@ -67,9 +79,11 @@ impl Writer {
         let mut store: Box<dyn Store> = Box::new(store);
         let reader = store.reader();
         let mut edge = reader.edge();
-        for first in (0..cases).step_by(CASES_PER_COMMIT) {
-            let count = CASES_PER_COMMIT.min(cases - first);
-            let commit_size = edge.size() + u64::try_from(count * 3)?;
+        let leaves_per_case = LEAVES_PER_CASE + self.readings;
+        let cases_per_commit = usize::try_from((LEAVES_PER_COMMIT / leaves_per_case).max(1))?;
+        for first in (0..cases).step_by(cases_per_commit) {
+            let count = cases_per_commit.min(cases - first);
+            let commit_size = edge.size() + leaves_per_case * u64::try_from(count)?;
             let mut leaves = Vec::new();
             let mut payloads = Vec::new();
             let first_index = edge.size();
@@ -139,7 +153,7 @@ impl Writer {
             opened_at: sent_at,
         };
         let report = SignedConsignment::sign(&report, &self.envelope_of_recipient);
-        let entries = [
+        let mut entries = vec![
             Entry::Received {
                 at: sent_at,
                 header,
@@ -157,6 +171,15 @@ impl Writer {
                 message: id,
             },
         ];
+        entries.extend((0..self.readings).map(|reader| {
+            let mut actor = [0; 16];
+            actor[8..].copy_from_slice(&reader.to_be_bytes());
+            Entry::Retrieved {
+                at: sent_at,
+                message: id,
+                actor: ActorId::from_bytes(actor),
+            }
+        }));
         Ok(Written {
             leaves: entries.iter().map(Entry::encode).collect(),
             payload,

@@ -80,6 +80,11 @@ impl Pair {
         &self.network
     }
 
+    /// The sender's process.
+    pub fn sender_id(&self) -> u32 {
+        self.sender.id()
+    }
+
     /// The recipient's process.
     pub fn recipient_id(&self) -> u32 {
         self.recipient.id()

@@ -12,6 +12,8 @@ mod hostile;
 mod load;
 mod peers;
 mod quinn_floor;
+mod rest;
+mod start;
 mod table;
 mod verify;
 
@@ -25,6 +27,7 @@ use clap::Parser;
 use crate::floors::{Bench, Floors};
 use crate::load::{Loaded, Pair};
 use crate::peers::Crowd;
+use crate::rest::Rest;
 
 /// Prints, side by side, the floors of this machine and two real nodes exchanging messages on it.
 #[derive(Parser)]
@@ -36,8 +39,8 @@ struct Options {
     /// Two rounds with few messages: shows that the benchmark works, not how fast the node is.
     #[arg(long)]
     quick: bool,
-    /// Only rows whose name holds this. `attachments`, `emergency` and `verify` are measured only when they
-    /// are named.
+    /// Only rows whose name holds this. `attachments`, `emergency`, `verify`, `start` and `rest` are measured
+    /// only when they are named.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
@@ -51,9 +54,10 @@ struct Options {
     /// With `--only attachments` or `emergency`: how large the file is. Each round puts it on the disk twice.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     gib: u64,
-    /// With `--only verify`: how long the ledger is that is checked. 10000000 entries take 4 GB of disk.
-    #[arg(long, value_name = "NUMBER", default_value_t = 10_000_000)]
-    entries: u64,
+    /// With `--only verify` or `start`: how long the ledger is that is checked (10000000, 4 GB of disk), or that
+    /// a node starts on (1000000, some minutes to make).
+    #[arg(long, value_name = "NUMBER")]
+    entries: Option<u64>,
     /// Also write the table as JSON to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -88,15 +92,7 @@ fn run(options: &Options) -> Result<()> {
         let messages = if options.quick { 50 } else { 400 };
         return show(options, hostile::measure(folder.path(), rounds, messages)?);
     }
-    if options.only.as_deref() == Some("verify") {
-        let entries = if options.quick {
-            options.entries.min(100_000)
-        } else {
-            options.entries
-        };
-        return show(options, verify::measure(folder.path(), rounds, entries)?);
-    }
-    if let Some(rows) = large_file(options, folder.path(), rounds)? {
+    if let Some(rows) = named(options, folder.path(), rounds)? {
         return show(options, rows);
     }
     let (alone, crowded) = if options.quick { (20, 200) } else { (300, 3_000) };
@@ -118,15 +114,32 @@ fn run(options: &Options) -> Result<()> {
     show(options, rows)
 }
 
-/// What is measured with a large file, where that was asked for.
-fn large_file(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<table::Row>>> {
+/// What is measured only where it was named.
+fn named(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<table::Row>>> {
     let bytes = match options.quick {
         true => 64 << 20,
         false => options.gib << 30,
     };
+    let entries = |usual: u64| match options.quick {
+        true => options.entries.unwrap_or(usual).min(100_000),
+        false => options.entries.unwrap_or(usual),
+    };
+    let rest = match options.quick {
+        true => Rest {
+            pause: Duration::from_secs(10),
+            messages: 50,
+        },
+        false => Rest {
+            pause: Duration::from_secs(60),
+            messages: 500,
+        },
+    };
     match options.only.as_deref() {
         Some("attachments") => attachments::measure(folder, rounds, bytes).map(Some),
         Some("emergency") => emergency::measure(folder, rounds, bytes).map(Some),
+        Some("verify") => verify::measure(folder, rounds, entries(10_000_000)).map(Some),
+        Some("start") => start::measure(folder, rounds, entries(1_000_000)).map(Some),
+        Some("rest") => rest::measure(folder, rest).map(Some),
         _ => Ok(None),
     }
 }

@@ -75,10 +75,19 @@ pub fn metric(network: &Network, party: &str, name: &str) -> Result<f64> {
 /// # Errors
 /// When the node does not answer.
 pub fn scrape(network: &Network, party: &str) -> Result<String> {
+    ask(network, party, "/metrics")
+}
+
+/// What a running node answers on a path of its control socket, with the head of the answer.
+///
+/// # Errors
+/// When it does not answer, or with another status than 200.
+pub fn ask(network: &Network, party: &str, path: &str) -> Result<String> {
     let socket = network.node_folder(party).join("control.sock");
     let mut stream = UnixStream::connect(&socket).with_context(|| socket.display().to_string())?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
