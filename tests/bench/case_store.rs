@@ -67,8 +67,8 @@ impl Writer {
         })
     }
 
-    /// The same where each message was read so often, each time by somebody else: a leaf each, with nothing to be
-    /// sealed.
+    /// The same where each message was read so often, each time by somebody else: a leaf each, with nothing
+    /// to be sealed.
     pub fn with_readings(self, readings: u64) -> Self {
         Self { readings, ..self }
     }
@@ -171,15 +171,7 @@ impl Writer {
                 message: id,
             },
         ];
-        entries.extend((0..self.readings).map(|reader| {
-            let mut actor = [0; 16];
-            actor[8..].copy_from_slice(&reader.to_be_bytes());
-            Entry::Retrieved {
-                at: sent_at,
-                message: id,
-                actor: ActorId::from_bytes(actor),
-            }
-        }));
+        entries.extend((0..self.readings).map(|reader| reading(id, sent_at, reader)));
         Ok(Written {
             leaves: entries.iter().map(Entry::encode).collect(),
             payload,
@@ -196,6 +188,14 @@ impl Writer {
         ]);
         message(&draft, id, sent_at)
     }
+}
+
+/// The leaf of the reader with this number.
+fn reading(message: MessageId, at: UnixMillis, reader: u64) -> Entry {
+    let mut actor = [0; 16];
+    actor[8..].copy_from_slice(&reader.to_be_bytes());
+    let actor = ActorId::from_bytes(actor);
+    Entry::Retrieved { at, message, actor }
 }
 
 /// The request of a form from XB to XA.

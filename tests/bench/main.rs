@@ -54,8 +54,8 @@ struct Options {
     /// With `--only attachments` or `emergency`: how large the file is. Each round puts it on the disk twice.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     gib: u64,
-    /// With `--only verify` or `start`: how long the ledger is that is checked (10000000, 4 GB of disk), or that
-    /// a node starts on (1000000, some minutes to make).
+    /// With `--only verify` or `start`: how long the ledger is that is checked (10000000, 4 GB of disk), or
+    /// that a node starts on (1000000, some minutes to make).
     #[arg(long, value_name = "NUMBER")]
     entries: Option<u64>,
     /// Also write the table as JSON to this file.

@@ -92,14 +92,19 @@ fn pack(asked: &Asked) -> Result<PathBuf, Failed> {
     Ok(output)
 }
 
-/// Manual pages and completions, beside the programs that they are of. Pages of commands that are no more must
-/// not come into the package with them.
+/// Manual pages and completions, beside the programs that they are of. Pages of commands that are no more
+/// must not come into the package with them.
 fn write_manual(folder: &Path) -> Result<(), Failed> {
     let manual = folder.join("manual");
     if manual.exists() {
         fs::remove_dir_all(&manual).map_err(|error| failed(&manual, &error))?;
     }
-    man::write(folder, &manual)
+    man::write(folder, &manual)?;
+    // As Debian has them. cargo-deb would do it for a release only.
+    Task::new("gzip")
+        .args(["-9", "--no-name", "--recursive"])
+        .arg(manual.join("share/man"))
+        .run()
 }
 
 /// The list of what is linked, beside the programs.

@@ -120,7 +120,10 @@ fn next_date(deadline: Option<&Deadline>, zone: &Zone) -> Markup {
         DeadlineFamily::Law => "the law",
         DeadlineFamily::Policy => "our policy",
     };
-    html! { (time(deadline.at.as_millisecond(), zone)) br; small { (words(&deadline.kind)) " (" (family) ")" } }
+    html! {
+        (time(deadline.at.as_millisecond(), zone)) br;
+        small { (words(&deadline.kind)) " (" (family) ")" }
+    }
 }
 
 /// Until when the data are preserved: with no end once mutual assistance is asked for (Article 29(7)).

@@ -13,6 +13,9 @@ use crate::run::{Failed, say};
 /// How long a step may take before the trial is given up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Lines of what our own programs say: all of them.
+const ALL: usize = 60;
+
 const UNIT: &str = "ohrid-node.service";
 
 /// What the package's policy says stays after a purge, beside what apt and dpkg keep for themselves.
@@ -73,7 +76,11 @@ impl Transcript {
             return Err(Failed::because(format!("{script}: {}\n{said}", output.status)));
         }
         let shown: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-        for line in &shown[shown.len().saturating_sub(lines)..] {
+        let cut = shown.len().saturating_sub(lines);
+        if cut > 0 {
+            self.line(&format!("    [{cut} lines more]"));
+        }
+        for line in &shown[cut..] {
             self.line(line);
         }
         self.line(&format!(
@@ -167,13 +174,13 @@ fn join(told: &mut Transcript, xa: &Country, xb: &Country) -> Result<(), Failed>
             "ohrid node init --system --party {code} --name node.{name}.example --listen {address} \
              --address {address}"
         );
-        told.run(country, &init, 12)?;
+        told.run(country, &init, ALL)?;
     }
     told.title("The secretariat of the network signs the directory, here on XA's machine");
     told.run(
         xa,
         "ohrid directory init --network example --dir /root/secretariat",
-        3,
+        ALL,
     )?;
     carry(
         told,
@@ -186,12 +193,12 @@ fn join(told: &mut Transcript, xa: &Country, xb: &Country) -> Result<(), Failed>
     told.run(
         xa,
         &format!("ohrid directory add --dir /root/secretariat {requests}"),
-        4,
+        ALL,
     )?;
     told.run(
         xa,
         "ohrid directory sign --dir /root/secretariat --expires-in 30d",
-        4,
+        ALL,
     )?;
     let directory = "/root/secretariat/directory.cose";
     carry(told, xa, directory, xb, "/root/directory.cose")?;
@@ -202,12 +209,12 @@ fn join(told: &mut Transcript, xa: &Country, xb: &Country) -> Result<(), Failed>
         told.run(
             country,
             &format!("ohrid directory install --dir /etc/ohrid {file} --key {key}"),
-            4,
+            ALL,
         )?;
         let check = "runuser -u ohrid -- ohrid-node --config /etc/ohrid/node.toml config check";
         // The unit's folders are made when it starts: until then this could not look at them, and says so.
         let check = format!("install -d -o ohrid -g ohrid -m 0700 /var/lib/ohrid /run/ohrid && {check}");
-        told.run(country, &check, 14)?;
+        told.run(country, &check, ALL)?;
     }
     Ok(())
 }
@@ -216,16 +223,16 @@ fn exchange(told: &mut Transcript, xa: &Country, xb: &Country) -> Result<(), Fai
     told.title("Both nodes start");
     let services = [told.start(xa)?, told.start(xb)?];
     told.title("A message, with its receipt");
-    told.run(xa, "ohrid node status --wait 30s", 14)?;
-    told.run(xa, "ohrid drill XB/police --wait delivered", 8)?;
+    told.run(xa, "ohrid node status --wait 30s", ALL)?;
+    told.run(xa, "ohrid drill XB/police --wait delivered", ALL)?;
     let request = "/usr/share/doc/ohrid/examples/messages/preservation-request.toml";
     told.run(
         xa,
         &format!("ohrid request send {request} --to XB/police --wait consigned"),
-        12,
+        ALL,
     )?;
-    told.run(xb, "ohrid inbox", 8)?;
-    told.run(xb, "ohrid ledger export --output /root/export/xb", 6)?;
+    told.run(xb, "ohrid inbox", ALL)?;
+    told.run(xb, "ohrid ledger export --output /root/export/xb", ALL)?;
     carry(
         told,
         xa,
@@ -233,7 +240,7 @@ fn exchange(told: &mut Transcript, xa: &Country, xb: &Country) -> Result<(), Fai
         xb,
         "/root/export/secretariat.pub",
     )?;
-    told.run(xb, "ohrid-verify ledger /root/export/xb", 10)?;
+    told.run(xb, "ohrid-verify ledger /root/export/xb", ALL)?;
     told.title("Stop");
     for (service, country) in services.into_iter().zip([xa, xb]) {
         let began = Instant::now();
