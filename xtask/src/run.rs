@@ -27,8 +27,8 @@ impl Profile {
         })
     }
 
-    /// Builds [`PROGRAMS`] and none of those that measure and test. Of the whole workspace all the same, so
-    /// that dependencies are the same, with the same features, as everywhere else.
+    /// Builds [`PROGRAMS`] and none of those that measure and test. All in one go: for one of them alone,
+    /// dependencies would be built anew, with fewer features.
     pub fn build(self) -> Result<(), Failed> {
         let mut task = Task::new("cargo").args(["build", "--workspace", "--locked"]);
         for program in PROGRAMS {
