@@ -51,6 +51,7 @@ use crate::limits;
 use crate::lock::Lock;
 use crate::logs::Ended;
 use crate::payloads::{PayloadFiles, RecentPayloads};
+use crate::recent_leaves::RecentLeaves;
 use crate::tiles::TileFiles;
 pub use cold::{MoveError, MovedLog};
 pub use report::{IndexReport, OpenError, OpenReport, RebuildReport, TornTail};
@@ -64,6 +65,8 @@ pub struct Settings {
     pub segment_bytes: u64,
     /// Payloads of recent commits that are kept in memory.
     pub payload_cache_bytes: usize,
+    /// Leaves of recent commits that are kept in memory.
+    pub leaf_cache_bytes: usize,
     /// A commit is refused when less is free.
     pub free_space_floor_bytes: u64,
     /// Space kept back in a file, to finish work in hand on a full disk.
@@ -81,6 +84,7 @@ impl Default for Settings {
         Self {
             segment_bytes: limits::SEGMENT_BYTES_DEFAULT,
             payload_cache_bytes: limits::PAYLOAD_CACHE_BYTES_DEFAULT,
+            leaf_cache_bytes: limits::LEAF_CACHE_BYTES_DEFAULT,
             free_space_floor_bytes: limits::FREE_SPACE_FLOOR_BYTES_DEFAULT,
             reserve_bytes: limits::RESERVE_BYTES_DEFAULT,
             index_headroom_bytes: limits::INDEX_HEADROOM_BYTES_DEFAULT,
@@ -134,6 +138,7 @@ struct State {
     /// The payloads that are in the journal.
     payloads: HashMap<Commitment, Place>,
     recent: RecentPayloads,
+    recent_leaves: RecentLeaves,
     /// The payloads that are being overwritten: there are none of these any more, whatever is still there.
     erasing: BTreeSet<Commitment>,
 }
@@ -267,6 +272,7 @@ impl Embedded {
             let levels = Arc::make_mut(&mut state.levels);
             checked.leaves.iter().for_each(|leaf| levels.append(*leaf));
             state.leaves.extend(appended.leaves);
+            state.recent_leaves.keep(commit.first_index, &commit.leaves);
             for ((commitment, place), payload) in appended.payloads.into_iter().zip(commit.payloads.iter()) {
                 state.recent.keep(commitment, payload);
                 state.payloads.insert(commitment, place);

@@ -27,6 +27,7 @@ mod logs;
 pub mod memory;
 mod payloads;
 mod proofs;
+mod recent_leaves;
 #[cfg(test)]
 mod simulation;
 mod tiles;

@@ -27,6 +27,7 @@ use crate::later::format_of_later;
 use crate::limits::INDEX_REPLAY_LEAVES;
 use crate::lock::Lock;
 use crate::payloads::{PAYLOAD_DIRECTORY, PayloadFiles, RecentPayloads};
+use crate::recent_leaves::RecentLeaves;
 use crate::tiles::{LEDGER_DIRECTORY, TileFiles, WIDTH};
 
 /// What is there before the index is.
@@ -173,6 +174,7 @@ fn share(disk: &Disk, settings: &Settings, recovered: Recovered, lock: Lock) -> 
         leaves_from: recovered.leaves_from,
         payloads: recovered.payloads.into_iter().collect::<HashMap<_, _>>(),
         recent: RecentPayloads::new(settings.payload_cache_bytes),
+        recent_leaves: RecentLeaves::new(settings.leaf_cache_bytes),
         erasing: BTreeSet::new(),
     };
     find_stored(disk, &mut state)?;

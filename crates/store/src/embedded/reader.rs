@@ -108,6 +108,15 @@ impl Shared {
         range: Range<u64>,
         visit: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, ReadError> {
+        let recent = self.state().recent_leaves.all(&range);
+        if let Some(recent) = recent {
+            for (position, leaf) in range.zip(recent) {
+                if visit(position, leaf.bytes()).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            return Ok(ControlFlow::Continue(()));
+        }
         let (LogView { levels, tiles }, places) = {
             let state = self.state();
             (state.view_of(range.start)?, state.places(&range))

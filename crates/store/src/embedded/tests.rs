@@ -23,6 +23,7 @@ pub(crate) fn small() -> Settings {
     Settings {
         segment_bytes: 64 * 1024,
         payload_cache_bytes: 8 * 1024,
+        leaf_cache_bytes: 1024,
         free_space_floor_bytes: 0,
         reserve_bytes: 0,
         index_headroom_bytes: 0,
