@@ -185,7 +185,8 @@ pub const ALARMS_MAX: usize = 10_000;
 pub const RELATED_MAX: usize = 20;
 
 /// Leaves that the case index may be behind when a message is sent, for related cases to be looked for in all
-/// of it. Under load they are looked for in what the index has: no message waits for a fold of others.
+/// of it, where no other message is being sent. Under load they are looked for in what the index has: no
+/// message waits for a fold of others.
 pub const RELATED_BEHIND_LEAVES_MAX: u64 = 64;
 
 /// Opened messages kept in memory.

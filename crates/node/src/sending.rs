@@ -25,7 +25,7 @@ use crate::clock::Clock;
 use crate::directory::CurrentDirectory;
 use crate::four_eyes::{Policy, Withheld};
 use crate::keys::Keystore;
-use crate::limits::{ROUTINE_TRIED_FOR, SEALING_MAX, URGENT_TRIED_FOR};
+use crate::limits::{RELATED_BEHIND_LEAVES_MAX, ROUTINE_TRIED_FOR, SEALING_MAX, URGENT_TRIED_FOR};
 use crate::messages::Messages;
 use crate::news::timestamp;
 use crate::officers::Acting;
@@ -216,6 +216,12 @@ impl Sending {
         key: &IdempotencyKey,
     ) -> Result<Sent, SendError> {
         let _place = self.queue.try_acquire().map_err(|_| Refused::Busy)?;
+        // `[RELATED]` No message waits for the folds of others while there are others to be sent: related cases
+        // are then those that the index has.
+        let fold_max = match self.queue.available_permits() + 1 {
+            SEALING_MAX => RELATED_BEHIND_LEAVES_MAX,
+            _ => 0,
+        };
         let worker = self
             .parts
             .workers
@@ -224,7 +230,7 @@ impl Sending {
             .map_err(|_| Refused::Stopping)?;
         let parts = Arc::clone(&self.parts);
         let sealed_key = key.clone();
-        let ready = blocking(move || make_ready(&parts, request, &signers, &sealed_key)).await?;
+        let ready = blocking(move || make_ready(&parts, request, &signers, &sealed_key, fold_max)).await?;
         drop(worker);
         let (message, case) = (ready.submission.message, ready.submission.case);
         let alone = ready.submission.oversight == Oversight::SentAlone;
@@ -290,12 +296,14 @@ impl Sending {
     }
 }
 
-/// Judges a message, and seals it if nothing speaks against it. Blocks.
+/// Judges a message, and seals it if nothing speaks against it. So many leaves are folded for its related
+/// cases. Blocks.
 fn make_ready(
     parts: &Parts,
     request: SendRequest,
     signers: &Signers,
     key: &IdempotencyKey,
+    fold_max: u64,
 ) -> Result<Ready, SendError> {
     let now = parts.clock.now();
     let (priority, expires_at) = urgency(&request, now);
@@ -310,7 +318,7 @@ fn make_ready(
     let oversight = sealing::oversight(parts, &mut prepared, signers, &wish)?;
     let prepared = beside::numbered(parts, prepared, now);
     let payload = sealing::seal(parts, &prepared, now)?;
-    let beside = beside::of_new(parts, &prepared, &payload.commitment())?;
+    let beside = beside::of_new(parts, &prepared, &payload.commitment(), fold_max)?;
     let attachments = attaching::commit(parts, claim.as_ref(), key)?;
     if let (Oversight::SentAlone, Some(reason)) = (oversight, &wish.break_glass) {
         sealing::open_review(parts, &prepared, signers, reason, now)?;

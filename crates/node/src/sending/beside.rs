@@ -14,7 +14,6 @@ use protocol::time::UnixMillis;
 use super::prepare::Prepared;
 use super::{Parts, SendError};
 use crate::cases::{Case, lines};
-use crate::limits::RELATED_BEHIND_LEAVES_MAX;
 
 /// What a message gets beside its content.
 #[derive(Debug, Default)]
@@ -38,8 +37,14 @@ pub(super) fn numbered(parts: &Parts, prepared: Prepared, now: UnixMillis) -> Pr
     }
 }
 
-/// What goes with a message that was just sealed. Blocks.
-pub(super) fn of_new(parts: &Parts, prepared: &Prepared, payload: &Commitment) -> Result<Beside, SendError> {
+/// What goes with a message that was just sealed; the index is brought up to date first where it is at most
+/// so many leaves behind. Blocks.
+pub(super) fn of_new(
+    parts: &Parts,
+    prepared: &Prepared,
+    payload: &Commitment,
+    behind_max: u64,
+) -> Result<Beside, SendError> {
     let reference = match prepared.message.number() {
         Some(number) => number.to_string(),
         None => reference_of(parts, prepared.case)?,
@@ -47,8 +52,7 @@ pub(super) fn of_new(parts: &Parts, prepared: &Prepared, payload: &Commitment) -
     Ok(Beside {
         reference,
         check_words: lines::check_words(payload),
-        // Under load the relations are those that the index has: no message waits for others to be folded.
-        related: related(parts, prepared, RELATED_BEHIND_LEAVES_MAX),
+        related: related(parts, prepared, behind_max),
     })
 }
 
