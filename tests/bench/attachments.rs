@@ -18,9 +18,9 @@ use control::headers::IdempotencyKey;
 use control::types::UploadQuery;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::load::Pair;
 use crate::quinn_floor;
 use crate::table::{self, Row};
+use e2e::pair::Pair;
 
 /// How long one transfer may take before the benchmark gives up.
 const PATIENCE: Duration = Duration::from_secs(3_600);

@@ -81,12 +81,7 @@ pub fn measure(folder: &Path, cases: usize) -> Result<Vec<Row>> {
 }
 
 fn row(name: &'static str, took: Duration, unit: &'static str) -> Row {
-    Row {
-        name,
-        value: took.as_secs_f64() * 1000.0,
-        unit,
-        ratio: None,
-    }
+    Row::of(name, unit, took.as_secs_f64() * 1000.0)
 }
 
 fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {

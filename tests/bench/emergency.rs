@@ -10,8 +10,8 @@ use control::types::{Priority, Wait};
 use hdrhistogram::Histogram;
 
 use crate::attachments::{is_complete, key, runtime, seal, send};
-use crate::load::Pair;
 use crate::table::{self, Row};
+use e2e::pair::Pair;
 
 /// How long one message may take before the benchmark gives up.
 const PATIENCE: Duration = Duration::from_secs(60);

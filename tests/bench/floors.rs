@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
+use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey, X25519};
 use protocol::ids::{CaseId, MessageId};
 use seal::{Binding, LockedKey, OpenContext, Password, Profile, UnlockedKey, Window};
 
@@ -20,10 +21,13 @@ pub struct Floors {
     pub sign: Duration,
     /// One strict verification of it.
     pub verify: Duration,
-    /// Seal 1 KiB to one recipient and to ourselves (profile default).
+    /// Seal 1 KiB to one recipient and to ourselves.
     pub seal: Duration,
     /// Open it.
     pub open: Duration,
+    /// The cryptography that one message and its receipt need, without any library around it; see
+    /// [`pure_cryptography`].
+    pub pure: Duration,
     /// One 1 KiB request and a 64-byte answer on a stream of an open quinn connection.
     pub round_trip: Duration,
 }
@@ -37,12 +41,12 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Makes the keys.
-    pub fn new() -> Result<Self> {
+    /// Makes the keys, of the profile that is measured.
+    pub fn new(profile: Profile) -> Result<Self> {
         let now = SystemTime::now() - Duration::from_secs(60);
         let password = Password::from("bench".to_owned());
         let unlocked = |name: &str| -> Result<UnlockedKey> {
-            Ok(LockedKey::generate(Profile::Default, name, now, &password)?.unlock(&password)?)
+            Ok(LockedKey::generate(profile, name, now, &password)?.unlock(&password)?)
         };
         let message = MessageId::from_parts(1_700_000_000_000, [7; 10]);
         Ok(Self {
@@ -68,6 +72,7 @@ impl Bench {
             verify,
             seal,
             open,
+            pure: pure_cryptography(sign, verify)?,
             round_trip: super::quinn_floor::round_trip()?,
         })
     }
@@ -111,6 +116,26 @@ impl Bench {
         })?;
         Ok((seal, open))
     }
+}
+
+/// What one message cannot do without, in the classical profile: signatures of message, envelope and receipt,
+/// each made and verified once; an X25519 key pair and agreement for each of the two who can read it, and the
+/// agreement of the one who does. What is symmetric is lost in it at 1 KiB.
+fn pure_cryptography(sign: Duration, verify: Duration) -> Result<Duration> {
+    let ours = PrivateKey::generate(&X25519)?;
+    let peer = ours.compute_public_key()?;
+    let agree = median_of(500, || {
+        let peer = UnparsedPublicKey::new(&X25519, &peer);
+        agreement::agree(&ours, peer, anyhow::anyhow!("no agreement"), |secret| {
+            std::hint::black_box(secret);
+            Ok(())
+        })
+    })?;
+    let generate = median_of(500, || {
+        std::hint::black_box(PrivateKey::generate(&X25519)?.compute_public_key()?);
+        Ok(())
+    })?;
+    Ok((sign + verify) * 3 + generate * 2 + agree * 3)
 }
 
 /// The median time of `count` calls.

@@ -16,8 +16,8 @@ use e2e::speaker::{Persona, Speaker};
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
-use crate::load::{Loaded, Pair};
 use crate::table::{Row, complain, median_of};
+use e2e::pair::{Loaded, Pair};
 
 /// Half-open handshakes at a time: many times as many as there are places for.
 const HALF_OPEN_ADDRESSES: u8 = 200;
@@ -125,13 +125,9 @@ fn rows(rounds: &[Round]) -> Vec<Row> {
             median_of(rounds, |round| p99(of(round)) / p99(&round.alone)),
             "the same without it, same round",
         )),
+        goal: None,
     };
-    let figure = |name, unit, of: fn(&Round) -> f64| Row {
-        name,
-        value: median_of(rounds, of),
-        unit,
-        ratio: None,
-    };
+    let figure = |name, unit, of: fn(&Round) -> f64| Row::of(name, unit, median_of(rounds, of));
     vec![
         figure("hostile: p99 of a good peer, nothing else", "µs", |round| {
             round.alone.latency(0.99).as_secs_f64() * 1e6

@@ -3,19 +3,23 @@
 //! Machines are noisy, so a figure of the node means nothing alone: it is divided by what the same
 //! machine did in the same rounds without us. The median of the rounds is shown.
 
+mod appending;
 mod attachments;
 mod case_store;
 mod cases;
 mod emergency;
+mod exchange;
 mod floors;
+mod goals;
 mod hostile;
-mod load;
 mod peers;
 mod quinn_floor;
 mod rest;
+mod skeleton;
 mod start;
 mod table;
 mod verify;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,8 +28,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::floors::{Bench, Floors};
-use crate::load::{Loaded, Pair};
+use crate::exchange::Counts;
 use crate::peers::Crowd;
 use crate::rest::Rest;
 
@@ -39,6 +42,10 @@ struct Options {
     /// Two rounds with few messages: shows that the benchmark works, not how fast the node is.
     #[arg(long)]
     quick: bool,
+    /// Certificates whose encryption is post-quantum, as nodes have them by default, and not the classical
+    /// ones that the design's figures are of.
+    #[arg(long)]
+    post_quantum: bool,
     /// Only rows whose name holds this. `attachments`, `emergency`, `verify`, `start` and `rest` are measured
     /// only when they are named.
     #[arg(long)]
@@ -97,21 +104,17 @@ fn run(options: &Options) -> Result<()> {
     }
     let (alone, crowded) = if options.quick { (20, 200) } else { (300, 3_000) };
     table::complain(&format!("{rounds} rounds in {}", folder.path().display()));
-    let bench = Bench::new()?;
-    let pair = Pair::start(folder.path())?;
-    pair.warm_up()?;
-    let mut measured: Vec<(Floors, Loaded, Loaded)> = Vec::new();
-    for round in 1..=rounds {
-        table::complain(&format!("round {round} of {rounds}"));
-        measured.push((
-            bench.round(folder.path())?,
-            pair.load(1, alone)?,
-            pair.load(64, crowded)?,
-        ));
-    }
-    let rows = table::rows(&measured);
-    pair.stop_and_check()?;
-    show(options, rows)
+    let counts = Counts {
+        rounds,
+        alone,
+        crowded,
+    };
+    let profile = if options.post_quantum {
+        "default"
+    } else {
+        "compatible"
+    };
+    show(options, exchange::measure(folder.path(), counts, profile)?)
 }
 
 /// What is measured only where it was named.

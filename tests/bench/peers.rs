@@ -98,12 +98,7 @@ fn watched(network: &Network, own: &str, node: &Running) -> Result<Vec<Row>> {
     let before = rss_mib(node.id())?;
     let took = median_of(SCRAPES, || scrape(network, own).map(drop))?;
     let grown = rss_mib(node.id())? - before;
-    let row = |name, value, unit| Row {
-        name,
-        value,
-        unit,
-        ratio: None,
-    };
+    let row = |name, value, unit| Row::of(name, unit, value);
     let took_ms = took.as_secs_f64() * 1000.0;
     Ok(vec![
         row(
@@ -186,6 +181,7 @@ fn rows(lonely: &Idle, away: &Idle, crowded: &Idle) -> Vec<Row> {
         value,
         unit,
         ratio,
+        goal: None,
     };
     let memory = |value: f64| Some((value / MEMORY_MIB_MAX, "the 100 MiB that are allowed"));
     let core = |value: f64| Some((value / CORE_PERCENT_MAX, "the 1 % that is allowed"));

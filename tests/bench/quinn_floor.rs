@@ -9,8 +9,12 @@ use anyhow::{Context, Result};
 use protocol::limits::CHUNK_BYTES;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 
 use crate::floors::{kilobyte, median_of};
+
+/// What the certificate is for.
+const NAME: &str = "floor.example";
 
 /// What asks for a chunk.
 const CHUNK_WANTED: &[u8] = b"chunk";
@@ -87,37 +91,51 @@ async fn exchange(connection: &quinn::Connection, request: &[u8]) -> Result<()> 
 
 /// A server that answers each stream with 64 bytes, and a client connected to it.
 async fn connect() -> Result<(quinn::Connection, (quinn::Endpoint, quinn::Endpoint))> {
-    let certified = rcgen::generate_simple_self_signed(vec!["floor.example".to_owned()])?;
-    let certificate = CertificateDer::from(certified.cert.der().to_vec());
-    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der())
-        .map_err(|why| anyhow::anyhow!("the key: {why}"))?;
-    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (server, client) = endpoints()?;
+    tokio::spawn(serve(server.clone()));
+    let connection = dial(&client, &server).await?;
+    Ok((connection, (server, client)))
+}
 
-    let mut tls = rustls::ServerConfig::builder_with_provider(Arc::new(provider()))
+/// Two ends on loopback that show each other the same certificate, with the key agreement of the node.
+pub fn endpoints() -> Result<(quinn::Endpoint, quinn::Endpoint)> {
+    let certified = rcgen::generate_simple_self_signed(vec![NAME.to_owned()])?;
+    let certificate = CertificateDer::from(certified.cert.der().to_vec());
+    let key = || {
+        PrivateKeyDer::try_from(certified.signing_key.serialize_der())
+            .map_err(|why| anyhow::anyhow!("the key: {why}"))
+    };
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.clone())?;
+    let roots = Arc::new(roots);
+    let provider = Arc::new(provider());
+
+    let asks = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
+    let mut tls = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)?;
+        .with_client_cert_verifier(asks.build()?)
+        .with_single_cert(vec![certificate.clone()], key()?)?;
     tls.alpn_protocols = vec![b"floor".to_vec()];
     let config = quinn::ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls)?));
     let server = quinn::Endpoint::server(config, loopback)?;
-    tokio::spawn(serve(server.clone()));
 
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(certificate)?;
-    let mut tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider()))
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_client_auth_cert(vec![certificate], key()?)?;
     tls.alpn_protocols = vec![b"floor".to_vec()];
     let mut client = quinn::Endpoint::client(loopback)?;
     client.set_default_client_config(quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(
         tls,
     )?)));
-    let connection = client
-        .connect(server.local_addr()?, "floor.example")?
-        .await
-        .context("connecting")?;
-    Ok((connection, (server, client)))
+    Ok((server, client))
+}
+
+/// Connects the one to the other, which must accept meanwhile.
+pub async fn dial(client: &quinn::Endpoint, server: &quinn::Endpoint) -> Result<quinn::Connection> {
+    let connecting = client.connect(server.local_addr()?, NAME)?;
+    connecting.await.context("connecting")
 }
 
 fn provider() -> rustls::crypto::CryptoProvider {

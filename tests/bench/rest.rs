@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use e2e::figures::rss_mib;
+use e2e::pair::Pair;
 
-use crate::load::Pair;
 use crate::table::{Row, complain};
 
 /// The limit.
@@ -55,7 +55,7 @@ pub fn measure(folder: &Path, rest: Rest) -> Result<Vec<Row>> {
 }
 
 fn larger(pair: &Pair) -> Result<f64> {
-    let ids = [pair.sender_id(), pair.recipient_id()];
+    let ids = pair.processes();
     let memory = ids.iter().map(|id| rss_mib(*id)).collect::<Result<Vec<f64>>>()?;
     Ok(memory.into_iter().fold(0.0, f64::max))
 }

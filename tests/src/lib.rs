@@ -1,5 +1,6 @@
 //! Whole-system scenarios: real binaries, real sockets, real disks.
 //!
+//! * [`pair`]: two nodes and a load of messages between them.
 //! * [`programs`]: where the programs are that were built beside the test.
 //! * [`differing`]: what differs from run to run, and what stands for it.
 //! * [`documents`]: the commands in our documents.
@@ -24,6 +25,7 @@ pub mod entries;
 pub mod figures;
 pub mod network;
 pub mod outsider;
+pub mod pair;
 pub mod programs;
 pub mod prometheus;
 pub mod proxy;

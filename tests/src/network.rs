@@ -14,6 +14,8 @@ use crate::running::{PATIENCE, Running};
 /// A secretariat and some Parties, in one folder, with a signed directory installed.
 pub struct Network {
     root: PathBuf,
+    /// The profile of the OpenPGP certificates that are made.
+    profile: &'static str,
 }
 
 /// How a Party's node is reached.
@@ -74,27 +76,53 @@ impl Network {
     /// # Errors
     /// When one of the commands fails; with what it said.
     pub fn of_members(root: &Path, members: &[Member]) -> Result<Self> {
-        let network = Self::in_folder(root);
-        let secretariat = network.path("secretariat");
+        Self::in_folder(root).founded(members)
+    }
+
+    /// The same as [`Network::of`] with OpenPGP certificates of a profile: `default`, `compatible`, `pqc`.
+    ///
+    /// # Errors
+    /// When one of the commands fails; with what it said.
+    pub fn of_profile(root: &Path, parties: &[&str], profile: &'static str) -> Result<Self> {
+        let members = parties
+            .iter()
+            .map(|party| Member::somewhere(party, Reach::Dialled));
+        Self::of_members_with_profile(root, &members.collect::<Result<Vec<_>>>()?, profile)
+    }
+
+    /// The same for Parties that are each where it says.
+    ///
+    /// # Errors
+    /// When one of the commands fails; with what it said.
+    pub fn of_members_with_profile(root: &Path, members: &[Member], profile: &'static str) -> Result<Self> {
+        let network = Self {
+            profile,
+            ..Self::in_folder(root)
+        };
+        network.founded(members)
+    }
+
+    /// Makes the secretariat and the Parties.
+    fn founded(self, members: &[Member]) -> Result<Self> {
+        let secretariat = self.path("secretariat");
         let secretariat = secretariat.to_string_lossy();
-        network.ohrid(["directory", "init", "--network", "example", "--dir", &secretariat])?;
-        for_all(members, |member| network.init(member))?;
+        self.ohrid(["directory", "init", "--network", "example", "--dir", &secretariat])?;
+        for_all(members, |member| self.init(member))?;
         for member in members {
-            let join = network.node_folder(&member.party).join("join-request.cose");
-            network.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
+            let join = self.node_folder(&member.party).join("join-request.cose");
+            self.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
         }
-        network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
-        let key = std::fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
-        let directory = network.path("secretariat/directory.cose");
+        self.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
+        let key = std::fs::read_to_string(self.path("secretariat/secretariat.pub"))?;
+        let directory = self.path("secretariat/directory.cose");
         let (directory, key) = (directory.to_string_lossy(), key.trim());
         for_all(members, |member| {
-            let folder = network.node_folder(&member.party);
+            let folder = self.node_folder(&member.party);
             let folder = folder.to_string_lossy();
-            network
-                .ohrid(["directory", "install", "--dir", &folder, &directory, "--key", key])
+            self.ohrid(["directory", "install", "--dir", &folder, &directory, "--key", key])
                 .map(drop)
         })?;
-        Ok(network)
+        Ok(self)
     }
 
     /// A folder in which a test makes its own network.
@@ -102,6 +130,7 @@ impl Network {
     pub fn in_folder(root: &Path) -> Self {
         Self {
             root: root.to_path_buf(),
+            profile: "default",
         }
     }
 
@@ -120,7 +149,7 @@ impl Network {
         let folder = folder.to_string_lossy();
         let mut arguments = vec!["node", "init", "--party", &member.party, "--name", &name];
         arguments.extend(["--dir", &folder, "--listen", &member.listen]);
-        arguments.extend(["--contact-point", "police"]);
+        arguments.extend(["--contact-point", "police", "--profile", self.profile]);
         arguments.extend(match &member.address {
             Some(address) => vec!["--address", address.as_str()],
             None => vec!["--unreachable"],

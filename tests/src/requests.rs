@@ -63,3 +63,15 @@ pub fn short_request(to: &[&str]) -> Result<SendRequest> {
         serde_json::json!({ "to": to, "draft": draft }),
     )?)
 }
+
+/// The same request about somebody else: an address that no other number has.
+///
+/// # Errors
+/// When the request has no selectors.
+pub fn with_selector(request: &SendRequest, number: u64) -> Result<SendRequest> {
+    let mut other = request.clone();
+    let selectors = other.draft["data"]["selectors"].as_array_mut();
+    let first = selectors.and_then(|all| all.first_mut()).context("a selector")?;
+    *first = serde_json::json!({ "type": "email", "value": format!("somebody-{number:x}@example.org") });
+    Ok(other)
+}

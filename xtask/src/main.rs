@@ -10,6 +10,7 @@
 //! | `drill` | a node under load is copied, lost, restored, and goes on: how long each step took |
 //! | `simulate` | a small world of nodes over disks that fail, seed after seed |
 //! | `bench` | builds for release and prints the table of ratios of performance |
+//! | `load` | two real nodes and a busy day between them, for as long as one likes |
 //! | `faults` | kills, failing, full and rotten disks, power cuts, wrong clocks: on the real programs |
 //! | `fuzz`  | runs the fuzz targets of `fuzz/` |
 //! | `man`   | manual pages and shell completions of the four programs |
@@ -50,6 +51,9 @@ usage: cargo xtask <command> [options]
          [--only rest]                   instead: memory of nodes that rest
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
+  load   [--seconds N] [--in-flight N] [--seed N] [--profile NAME] [--json FILE]   a mix of messages
+         between two nodes (60 seconds, 16 conversations): rates, latencies, processor, memory; at the end
+         they must agree
   faults [--quick] [--only kill|eio|full|power|rot|clock] [--rounds N] [--seed N] [--lanes N] [--json FILE]
          real faults on the real programs; all of it takes hours, --quick minutes; root and loop devices
   fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep]   what nobody would send
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "simulate" => simulate::simulate(&rest),
         "bench" => bench(&rest),
+        "load" => load(&rest),
         "faults" => faults::faults(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "man" => man::man(&rest),
@@ -178,12 +183,26 @@ fn build_programs() -> Result<(), Failed> {
         .run()
 }
 
-/// Builds for release and runs the benchmark, which prints one table and can write JSON.
+/// Builds for release and runs the benchmark, which prints one table and can write JSON. The quick form shows
+/// that it works, and not how fast anything is: it takes the programs that the tests were run with.
 fn bench(options: &[String]) -> Result<(), Failed> {
+    let is_quick = options.iter().any(|option| option == "--quick");
+    measure("ohrid-bench", !is_quick, options)
+}
+
+/// Builds for release, and drives two nodes with a mix of messages.
+fn load(options: &[String]) -> Result<(), Failed> {
+    measure("ohrid-load", true, options)
+}
+
+fn measure(program: &str, is_release: bool, options: &[String]) -> Result<(), Failed> {
     machine::install_missing(&[machine::TO_BUILD])?;
-    Task::new("cargo")
-        .args(["build", "--workspace", "--bins", "--locked", "--release"])
-        .run()?;
-    let bench = run::target_directory().join("release").join("ohrid-bench");
-    Task::new(&bench.to_string_lossy()).args(options).run()
+    let mut build = Task::new("cargo").args(["build", "--workspace", "--bins", "--locked"]);
+    if is_release {
+        build = build.arg("--release");
+    }
+    build.run()?;
+    let profile = if is_release { "release" } else { "debug" };
+    let program = run::target_directory().join(profile).join(program);
+    Task::new(&program.to_string_lossy()).args(options).run()
 }

@@ -216,8 +216,8 @@ impl Sending {
         key: &IdempotencyKey,
     ) -> Result<Sent, SendError> {
         let _place = self.queue.try_acquire().map_err(|_| Refused::Busy)?;
-        // `[RELATED]` No message waits for the folds of others while there are others to be sent: related cases
-        // are then those that the index has.
+        // `[RELATED]` No message waits for the folds of others while there are others to be sent: related
+        // cases are then those that the index has.
         let fold_max = match self.queue.available_permits() + 1 {
             SEALING_MAX => RELATED_BEHIND_LEAVES_MAX,
             _ => 0,

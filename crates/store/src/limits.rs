@@ -66,7 +66,8 @@ pub const RESERVE_BYTES_DEFAULT: u64 = 32 * 1024 * 1024;
 /// never opens again (security.md, section 4).
 pub const INDEX_HEADROOM_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
-/// sled's page cache. sled takes about twice as much, there are two of it, and the kernel caches its file too.
+/// sled's page cache. sled takes about twice as much, there are two of it, and the kernel caches its file
+/// too.
 pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 6 * 1024 * 1024;
 
 /// How often a locked index is tried again before the store is not opened: ten seconds in all. sled lets

@@ -1,5 +1,5 @@
-//! The leaves of the last commits, in memory: while a case is active, its leaves are asked for again and again,
-//! and a leaf that has moved into a bundle costs the reading of 256.
+//! The leaves of the last commits, in memory: while a case is active, its leaves are asked for again and
+//! again, and a leaf that has moved into a bundle costs the reading of 256.
 
 use std::collections::VecDeque;
 use std::ops::Range;

@@ -32,6 +32,8 @@ pub struct Counts {
     pub taken: u64,
     /// Went out, copies counted.
     pub passed: u64,
+    /// What these held, without the headers of UDP and IP.
+    pub passed_bytes: u64,
     /// Fell to a cut.
     pub cut: u64,
     /// Were lost by chance.
@@ -87,6 +89,7 @@ impl Counts {
         Self {
             taken: self.taken + other.taken,
             passed: self.passed + other.passed,
+            passed_bytes: self.passed_bytes + other.passed_bytes,
             cut: self.cut + other.cut,
             lost: self.lost + other.lost,
             oversized: self.oversized + other.oversized,
@@ -129,6 +132,7 @@ impl Way {
             copies.push(self.copy(datagram));
         }
         self.counts.passed += copies.len() as u64;
+        self.counts.passed_bytes += (copies.len() * datagram.len()) as u64;
         copies
     }
 

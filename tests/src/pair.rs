@@ -6,41 +6,45 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::figures::{cpu_time, rss_peak_mib};
+use crate::network::{Network, Reach};
+use crate::requests::{short_request, with_selector};
+use crate::running::Running;
 use anyhow::{Context, Result, ensure};
 use control::client::Client;
 use control::headers::IdempotencyKey;
 use control::types::{SendRequest, Wait};
-use e2e::figures::{cpu_time, rss_peak_mib};
-use e2e::network::{Network, Reach};
-use e2e::requests::short_request;
-use e2e::running::Running;
 use hdrhistogram::Histogram;
 
 /// How long one message may take before the benchmark gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What one load took.
+#[derive(Debug)]
 pub struct Loaded {
     count: usize,
     elapsed: Duration,
     cpu: Duration,
     latency_us: Histogram<u64>,
-    /// The larger peak of resident memory of the two nodes since their start, in MiB.
+    /// The larger peak of resident memory of the two nodes while it lasted, in MiB.
     pub rss_peak_mib: f64,
 }
 
 impl Loaded {
     /// Messages receipted, with the receipt verified and recorded, in a second.
+    #[must_use]
     pub fn per_second(&self) -> f64 {
         self.count as f64 / self.elapsed.as_secs_f64()
     }
 
     /// From the call of the control socket to its answer that the message is delivered.
+    #[must_use]
     pub fn latency(&self, quantile: f64) -> Duration {
         Duration::from_micros(self.latency_us.value_at_quantile(quantile))
     }
 
     /// Time on a core, of both nodes together.
+    #[must_use]
     pub fn cpu_per_message(&self) -> Duration {
         self.cpu / u32::try_from(self.count).unwrap_or(u32::MAX)
     }
@@ -56,15 +60,28 @@ pub struct Pair {
 
 impl Pair {
     /// Makes and starts them below `folder`.
+    ///
+    /// # Errors
+    /// When the network cannot be made, or a node does not start; with what it said.
     pub fn start(folder: &Path) -> Result<Self> {
         Self::start_beside(folder, &[])
     }
 
     /// The same in a network with other Parties, whose nodes do not run.
+    ///
+    /// # Errors
+    /// See [`Pair::start`].
     pub fn start_beside(folder: &Path, others: &[&str]) -> Result<Self> {
         let parties = ["XA", "XB"].iter().chain(others);
         let parties: Vec<_> = parties.map(|party| (*party, Reach::Dialled)).collect();
-        let network = Network::of(folder, &parties)?;
+        Self::in_network(Network::of(folder, &parties)?)
+    }
+
+    /// Starts XA and XB of a network.
+    ///
+    /// # Errors
+    /// See [`Pair::start`].
+    pub fn in_network(network: Network) -> Result<Self> {
         let recipient = network.start("XB")?;
         let sender = network.start("XA")?;
         Ok(Self {
@@ -76,30 +93,41 @@ impl Pair {
     }
 
     /// The network that they are in.
+    #[must_use]
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// The sender's process.
-    pub fn sender_id(&self) -> u32 {
-        self.sender.id()
-    }
-
     /// The recipient's process.
+    #[must_use]
     pub fn recipient_id(&self) -> u32 {
         self.recipient.id()
     }
 
+    /// The processes of both, the sender's first.
+    #[must_use]
+    pub fn processes(&self) -> [u32; 2] {
+        [self.sender.id(), self.recipient.id()]
+    }
+
     /// The first messages pay for connections, caches and the first journal segment.
+    ///
+    /// # Errors
+    /// See [`Pair::load`].
     pub fn warm_up(&self) -> Result<()> {
         self.load(8, 100).map(drop)
     }
 
-    /// Sends `count` messages, `in_flight` at a time, and waits until each is delivered.
+    /// Sends `count` messages, `in_flight` at a time, and waits until each is delivered. Each asks about
+    /// somebody else.
+    ///
+    /// # Errors
+    /// When a message is refused, or not delivered in time.
     pub fn load(&self, in_flight: usize, count: usize) -> Result<Loaded> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        self.forget_rss_peaks()?;
         let cpu_before = self.cpu()?;
         let begin = Instant::now();
         let latency_us = runtime.block_on(self.send_all(in_flight, count))?;
@@ -136,18 +164,25 @@ impl Pair {
     }
 
     /// A client of a Party's node.
+    ///
+    /// # Errors
+    /// When it does not answer.
     pub async fn client(&self, party: &str) -> Result<Client> {
         let socket = self.network.node_folder(party).join("control.sock");
         Ok(Client::connect(&socket).await?.acting_as("benchmark"))
     }
 
     /// The message that is sent.
+    #[must_use]
     pub fn request(&self) -> &SendRequest {
         &self.request
     }
 
     /// Forgets the peaks of resident memory so far (proc(5): `clear_refs`): unlocking keys takes 64 MiB for
     /// a moment, on purpose, when a node starts.
+    ///
+    /// # Errors
+    /// When a node has ended.
     pub fn forget_rss_peaks(&self) -> Result<()> {
         for node in [&self.sender, &self.recipient] {
             let file = format!("/proc/{}/clear_refs", node.id());
@@ -157,6 +192,9 @@ impl Pair {
     }
 
     /// The peaks of resident memory of sender and recipient, in MiB.
+    ///
+    /// # Errors
+    /// When a node has ended.
     pub fn rss_peaks_mib(&self) -> Result<[f64; 2]> {
         Ok([
             rss_peak_mib(self.sender.id())?,
@@ -169,6 +207,9 @@ impl Pair {
     }
 
     /// Stops both in order, and has their ledgers checked by the independent verifier.
+    ///
+    /// # Errors
+    /// When a ledger does not verify, or a node does not stop.
     pub fn stop_and_check(self) -> Result<()> {
         for party in ["XA", "XB"] {
             self.network.verified_entries(party)?;
@@ -189,6 +230,7 @@ async fn send_some(client: Client, request: SendRequest, left: Arc<AtomicUsize>)
     {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|e| anyhow::anyhow!("random bytes: {e}"))?;
+        let request = with_selector(&request, u64::from_be_bytes(random[..8].try_into()?))?;
         let begin = Instant::now();
         let sent = client
             .send(&request, &IdempotencyKey::from_random(random))
