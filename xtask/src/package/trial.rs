@@ -78,7 +78,7 @@ impl Transcript {
         let shown: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
         let cut = shown.len().saturating_sub(lines);
         if cut > 0 {
-            self.line(&format!("    [{cut} lines more]"));
+            self.line("    [...]");
         }
         for line in &shown[cut..] {
             self.line(line);
