@@ -16,6 +16,7 @@ use e2e::running::Running;
 use tokio::runtime::Runtime;
 
 use crate::books;
+use crate::points::{AFTERWARDS, EXCHANGES};
 use crate::table::{Harm, found};
 
 /// How long a start may take before it is given up: a loaded machine takes a hundred times what an idle one
@@ -27,6 +28,13 @@ const DELIVERY_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Between two looks at what is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// So many rounds are between two looks through the books.
+const BOOKS_EVERY: u64 = 10;
+
+/// So many receipts of earlier messages are asked for after a round, on average: all of them, each time, would
+/// be most of the work.
+const EARLIER_ASKED: f64 = 5.0;
 
 /// More than any run needs: nodes that start a thousand times must not be taken for a flood.
 const LIMITS: &str = "\n[limits]\nconnections_per_peer_per_minute = 100000\nstrangers_per_address = 512\n\
@@ -50,6 +58,8 @@ pub struct Arena {
     /// Messages that nobody may have taken.
     expired: BTreeSet<String>,
     pub slowest_start: Duration,
+    /// Rounds since the books were looked through.
+    unchecked: u64,
 }
 
 impl Arena {
@@ -88,6 +98,7 @@ impl Arena {
             accepted: BTreeMap::new(),
             expired: BTreeSet::new(),
             slowest_start: Duration::ZERO,
+            unchecked: 0,
         })
     }
 
@@ -206,12 +217,44 @@ impl Arena {
         Ok(message)
     }
 
-    /// Runs until `node` has ended, or the letter is all the way through. The message where it was accepted.
-    pub fn until_ended_or_through(
+    /// Has messages sent until `victim` has ended, as many as a round may have. The letters.
+    pub fn exchange_until_ended(&mut self, victim: &'static str) -> Result<Vec<Letter>> {
+        self.exchange_until(victim, || false)
+    }
+
+    /// Has messages sent until `victim` has ended, or something else has happened, as many as a round may
+    /// have. The letters.
+    pub fn exchange_until(
         &mut self,
         victim: &'static str,
-        letter: &Letter,
-    ) -> Result<Option<String>> {
+        has_happened: impl Fn() -> bool,
+    ) -> Result<Vec<Letter>> {
+        let mut letters = Vec::new();
+        let mut is_over = false;
+        while !is_over && letters.len() < EXCHANGES as usize {
+            let letter = self.letter()?;
+            self.until_ended_or_through(victim, &letter)?;
+            letters.push(letter);
+            let deadline = Instant::now() + AFTERWARDS / EXCHANGES;
+            while !is_over && Instant::now() < deadline {
+                std::thread::sleep(LOOK_EVERY);
+                is_over = self.node(victim)?.has_ended() || has_happened();
+            }
+        }
+        Ok(letters)
+    }
+
+    /// Waits until `victim` has ended, at most so long.
+    pub fn until_ended(&self, victim: &str, within: Duration) -> Result<()> {
+        let deadline = Instant::now() + within;
+        while !self.node(victim)?.has_ended() && Instant::now() < deadline {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    /// Runs until `node` has ended, or the letter is all the way through.
+    fn until_ended_or_through(&mut self, victim: &'static str, letter: &Letter) -> Result<()> {
         let deadline = Instant::now() + START_PATIENCE;
         let mut message = None;
         while Instant::now() < deadline && !self.node(victim)?.has_ended() {
@@ -227,20 +270,37 @@ impl Arena {
                 std::thread::sleep(LOOK_EVERY);
             }
         }
-        Ok(message)
+        Ok(())
     }
 
-    /// Both nodes are up: every accepted message is once in both ledgers, which verify, and has the receipt
-    /// that it had.
+    /// Both nodes are up, and a round is over: the messages that were asked for have the receipts that they
+    /// had. The books are looked through after [`BOOKS_EVERY`] rounds: nothing leaves a ledger again, so what
+    /// is wrong in them is found then as well.
     pub fn check(&mut self) -> Result<()> {
+        self.check_receipts()?;
+        self.unchecked += 1;
+        if self.unchecked >= BOOKS_EVERY {
+            return self.look_over();
+        }
+        Ok(())
+    }
+
+    /// Every accepted message is once in both ledgers, which verify, and nothing else is.
+    pub fn look_over(&mut self) -> Result<()> {
+        self.unchecked = 0;
+        books::check(&self.network, self.accepted.keys(), &self.expired)
+    }
+
+    /// The newest, those that nobody asked for yet, and some earlier ones.
+    fn check_receipts(&mut self) -> Result<()> {
         let last = self.accepted.keys().next_back().cloned();
+        let earlier = EARLIER_ASKED / self.accepted.len().max(1) as f64;
+        let socket = self.network.node_folder("XA").join("control.sock");
         for (message, receipt) in &mut self.accepted {
-            // An earlier one now and then: all of them, each time, would be most of the work.
-            let is_asked = receipt.is_none() || Some(message) == last.as_ref() || self.random.chance(0.1);
+            let is_asked = receipt.is_none() || Some(message) == last.as_ref() || self.random.chance(earlier);
             if !is_asked {
                 continue;
             }
-            let socket = self.network.node_folder("XA").join("control.sock");
             let shown = self.runtime.block_on(async {
                 let client = Client::connect(&socket).await?.acting_as("duty officer");
                 client.receipt(message, "XB/police").await
@@ -256,7 +316,7 @@ impl Arena {
                 _ => *receipt = Some(shown),
             }
         }
-        books::check(&self.network, self.accepted.keys(), &self.expired)
+        Ok(())
     }
 
     /// The number of messages that were accepted.

@@ -55,14 +55,17 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
         plan,
         "clock",
         &leaps,
-        |folder| Arena::begin(folder, plan.seed),
-        |arena, leap| {
-            let came = match *leap {
-                Leap::AtStart(party, leap) => at_start(arena, &library, party, leap),
-                Leap::Running(party, leap) => running(arena, &library, party, leap),
-                Leap::Expired => expired(arena, &library),
-            };
-            tally.count(&format!("{leap:?}"), came)
+        &lanes::Work {
+            begin: |folder: &Path| Arena::begin(folder, plan.seed),
+            run: |arena: &mut Arena, leap: &Leap| {
+                let came = match *leap {
+                    Leap::AtStart(party, leap) => at_start(arena, &library, party, leap),
+                    Leap::Running(party, leap) => running(arena, &library, party, leap),
+                    Leap::Expired => expired(arena, &library),
+                };
+                tally.count(&format!("{leap:?}"), came)
+            },
+            end: |arena: &mut Arena| tally.look_over(arena.look_over()),
         },
     )?;
     rows.push(tally.end());

@@ -5,19 +5,22 @@
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
 use e2e::running::Running;
 
 use crate::arena::{Arena, Letter, START_PATIENCE, tail};
-use crate::points::{AFTERWARDS, Phase, Point, drawn, of};
+use crate::points::{Phase, Point, drawn, of};
 use crate::strace::{Attached, Blow, striking};
 use crate::table::{Harm, Round, Row, Tally, found};
 use crate::{Plan, lanes};
 
 /// The exit code of a node whose store failed.
 const STORE_FAILED: i32 = 74;
+
+/// A node that has not ended so long after the error went on without what failed.
+const GOES_ON_FOR: Duration = Duration::from_millis(400);
 
 const BLOW: Blow = Blow::Error("EIO");
 
@@ -61,10 +64,13 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
         plan,
         "eio",
         &strikes,
-        |folder| Arena::begin(folder, plan.seed),
-        |arena, (_, sort, point)| {
-            let tally = &tallies[*sort];
-            tally.missing() == 0 || tally.count(&point.shown(), round(arena, point, &went_on[*sort]))
+        &lanes::Work {
+            begin: |folder: &Path| Arena::begin(folder, plan.seed),
+            run: |arena: &mut Arena, (_, sort, point): &(usize, usize, Point)| {
+                let tally = &tallies[*sort];
+                tally.missing() == 0 || tally.count(&point.shown(), round(arena, point, &went_on[*sort]))
+            },
+            end: |arena: &mut Arena| tallies[0].look_over(arena.look_over()),
         },
     )?;
     let rows = tallies.into_iter().zip(went_on).map(|(tally, went_on)| {
@@ -79,28 +85,35 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
 
 fn round(arena: &mut Arena, point: &Point, went_on: &Mutex<u64>) -> Result<Round> {
     let log = arena.network.path("strace");
-    let letter = arena.letter()?;
+    let mut letters = Vec::new();
     let text = match point.phase {
         Phase::Exchange => {
             let node = arena.node(point.victim)?;
             let blow = (point.call, point.nth, BLOW);
             let attached = Attached::striking(node, &point.threads, blow, &log)?;
-            arena.until_ended_or_through(point.victim, &letter)?;
-            let deadline = Instant::now() + AFTERWARDS;
-            while !arena.node(point.victim)?.has_ended() && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            letters = arena.exchange_until(point.victim, || is_injected(&log))?;
+            arena.until_ended(point.victim, GOES_ON_FOR)?;
             attached.end()?
         }
-        Phase::Start | Phase::StartAfterCrash => starting(arena, point, &log, &letter)?,
+        Phase::Start | Phase::StartAfterCrash => {
+            letters.push(arena.letter()?);
+            starting(arena, point, &log, &letters[0])?
+        }
     };
     let came = judge(arena, point, &text, went_on)?;
     drop(arena.take(point.victim));
     arena.start(point.victim)?;
-    let message = arena.post(&letter)?;
-    arena.see_through(&message)?;
+    for letter in &letters {
+        let message = arena.post(letter)?;
+        arena.see_through(&message)?;
+    }
     arena.check()?;
     Ok(came)
+}
+
+/// Whether the error was given already: whatever the node does about it, it does by and by.
+fn is_injected(log: &Path) -> bool {
+    std::fs::read_to_string(log).is_ok_and(|text| text.contains("(INJECTED)"))
 }
 
 fn starting(arena: &mut Arena, point: &Point, log: &Path, letter: &Letter) -> Result<String> {
@@ -118,7 +131,7 @@ fn starting(arena: &mut Arena, point: &Point, log: &Path, letter: &Letter) -> Re
     }
     if is_ready {
         // What was written while it started is synced after; it may have ended meanwhile.
-        std::thread::sleep(Duration::from_millis(300));
+        arena.until_ended(point.victim, GOES_ON_FOR)?;
     }
     Ok(std::fs::read_to_string(log)?)
 }

@@ -6,6 +6,7 @@
 //! restarts
 //! a process that ended, which systemd does).
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -62,11 +63,14 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
         plan,
         "full",
         &rounds,
-        |folder| Disks::begin(folder, plan.seed),
-        |disks, (number, which)| {
-            let (story, _) = STORIES[*which];
-            let mut random = Random::new(plan.seed ^ (number << 24) ^ *which as u64);
-            tallies[*which].count(&format!("round {number}"), round(disks, story, &mut random))
+        &lanes::Work {
+            begin: |folder: &Path| Disks::begin(folder, plan.seed),
+            run: |disks: &mut Disks, (number, which): &(u64, usize)| {
+                let (story, _) = STORIES[*which];
+                let mut random = Random::new(plan.seed ^ (number << 24) ^ *which as u64);
+                tallies[*which].count(&format!("round {number}"), round(disks, story, &mut random))
+            },
+            end: |disks: &mut Disks| tallies[0].look_over(disks.arena.look_over()),
         },
     )?;
     Ok(tallies.map(Tally::end).into())

@@ -6,18 +6,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::arena::{Arena, START_PATIENCE};
-use crate::points::{AFTERWARDS, Phase, Point, drawn, of};
+use crate::points::{Phase, Point, drawn, of};
 use crate::strace::{Attached, Blow, CALLS, striking};
 use crate::table::{Harm, Round, Row, Tally, complain, found};
 use crate::{Plan, is_stopped, lanes};
 
 /// After a crash, so many starts are killed one after the other.
-const IN_A_ROW: usize = 2;
+const IN_A_ROW: usize = 4;
 
 /// The same in the quick form.
 const IN_A_ROW_QUICK: usize = 5;
@@ -64,14 +64,17 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
             plan,
             "kill",
             &groups,
-            |folder| Arena::begin(folder, plan.seed),
-            |arena, (_, which, group)| {
-                let (.., tally, struck) = &phases[*which];
-                let came = round(arena, group, struck, tally);
-                let mut slowest = slowest.lock().unwrap_or_else(PoisonError::into_inner);
-                *slowest = arena.slowest_start.max(*slowest);
-                let shown: Vec<String> = group.iter().map(Point::shown).collect();
-                tally.count(&shown.join("; "), came)
+            &lanes::Work {
+                begin: |folder: &Path| Arena::begin(folder, plan.seed),
+                run: |arena: &mut Arena, (_, which, group): &(usize, usize, Vec<Point>)| {
+                    let (.., tally, struck) = &phases[*which];
+                    let came = round(arena, group, struck, tally);
+                    let mut slowest = slowest.lock().unwrap_or_else(PoisonError::into_inner);
+                    *slowest = arena.slowest_start.max(*slowest);
+                    let shown: Vec<String> = group.iter().map(Point::shown).collect();
+                    tally.count(&shown.join("; "), came)
+                },
+                end: |arena: &mut Arena| phases[0].2.look_over(arena.look_over()),
             },
         )?;
     }
@@ -172,12 +175,7 @@ fn exchange(arena: &mut Arena, point: &Point, struck: &Struck) -> Result<Round> 
     let (victim, log) = (point.victim, arena.network.path("strace"));
     let blow = (point.call, point.nth, Blow::Kill);
     let attached = Attached::striking(arena.node(victim)?, &point.threads, blow, &log)?;
-    let letter = arena.letter()?;
-    arena.until_ended_or_through(victim, &letter)?;
-    let deadline = Instant::now() + AFTERWARDS;
-    while !arena.node(victim)?.has_ended() && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let letters = arena.exchange_until_ended(victim)?;
     attached.end()?;
     if !arena.node(victim)?.has_ended() {
         return Ok(Round::NotReached);
@@ -185,8 +183,10 @@ fn exchange(arena: &mut Arena, point: &Point, struck: &Struck) -> Result<Round> 
     note(struck, &log)?;
     drop(arena.take(victim));
     arena.start(victim)?;
-    let message = arena.post(&letter)?;
-    arena.see_through(&message)?;
+    for letter in &letters {
+        let message = arena.post(letter)?;
+        arena.see_through(&message)?;
+    }
     arena.check()?;
     Ok(Round::Survived)
 }

@@ -7,49 +7,80 @@ use anyhow::{Result, bail};
 
 use crate::{Plan, is_stopped};
 
-/// Runs each of `points` once, on as many lanes as the plan has. A lane begins anew, with a folder of
-/// its own, after a round that did harm, which `run` says by `false`: what comes next must not suffer from
-/// it.
+/// After so many rounds a pair of nodes is looked over and put away: whatever is exported and verified grows
+/// with every message that they exchanged.
+const ROUNDS_MAX: usize = 40;
+
+/// What is done on a lane.
+pub struct Work<Begin, Run, End> {
+    /// Makes what the rounds go on with, in a folder of its own.
+    pub begin: Begin,
+    /// A round; `false` says that it did harm.
+    pub run: Run,
+    /// Looks over what is left when no round follows.
+    pub end: End,
+}
+
+/// A pair of nodes, where it lies, and how many rounds it has seen.
+struct Lane<L> {
+    folder: PathBuf,
+    here: L,
+    rounds: usize,
+}
+
+/// Runs each of `points` once, on as many lanes as the plan has. A lane begins anew after a round that did
+/// harm: what comes next must not suffer from it.
 pub fn each<P: Sync, L>(
     plan: &Plan,
     name: &str,
     points: &[P],
-    begin: impl Fn(&Path) -> Result<L> + Sync,
-    run: impl Fn(&mut L, &P) -> bool + Sync,
+    work: &Work<
+        impl Fn(&Path) -> Result<L> + Sync,
+        impl Fn(&mut L, &P) -> bool + Sync,
+        impl Fn(&mut L) + Sync,
+    >,
 ) -> Result<()> {
     let (next, folders) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let work = || -> Result<()> {
-        let mut lane: Option<(PathBuf, L)> = None;
-        while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if is_stopped() {
-                return Ok(());
-            }
-            let (folder, mut here) = match lane.take() {
-                Some(lane) => lane,
-                None => {
-                    let number = folders.fetch_add(1, Ordering::Relaxed);
-                    let folder = plan.folder.join(format!("{name}-{number}"));
-                    std::fs::create_dir_all(&folder)?;
-                    let here = begin(&folder)?;
-                    (folder, here)
-                }
-            };
-            if run(&mut here, point) {
-                lane = Some((folder, here));
+    let begin = || -> Result<Lane<L>> {
+        let number = folders.fetch_add(1, Ordering::Relaxed);
+        let folder = plan.folder.join(format!("{name}-{number}"));
+        std::fs::create_dir_all(&folder)?;
+        let here = (work.begin)(&folder)?;
+        Ok(Lane {
+            folder,
+            here,
+            rounds: 0,
+        })
+    };
+    let put_away = |lane: Lane<L>| {
+        drop(lane.here);
+        std::fs::remove_dir_all(&lane.folder)
+    };
+    let run_all = || -> Result<()> {
+        let mut lane: Option<Lane<L>> = None;
+        while !is_stopped()
+            && let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            let mut now = lane.take().map_or_else(begin, Ok)?;
+            now.rounds += 1;
+            if !(work.run)(&mut now.here, point) {
+                put_away(now)?;
+            } else if now.rounds >= ROUNDS_MAX {
+                (work.end)(&mut now.here);
+                put_away(now)?;
             } else {
-                drop(here);
-                std::fs::remove_dir_all(&folder)?;
+                lane = Some(now);
             }
         }
-        if let Some((folder, here)) = lane {
-            drop(here);
-            std::fs::remove_dir_all(&folder)?;
+        if let Some(mut lane) = lane {
+            (work.end)(&mut lane.here);
+            put_away(lane)?;
         }
         Ok(())
     };
     std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..plan.lanes.min(points.len().max(1)))
-            .map(|_| scope.spawn(work))
+            .map(|_| scope.spawn(run_all))
             .collect();
         lanes
             .into_iter()

@@ -13,6 +13,10 @@ use crate::strace::{self, Attached, CALLS, Threads};
 /// After an exchange its node publishes its head and works off the journal: so long that is watched.
 pub const AFTERWARDS: Duration = Duration::from_millis(2_500);
 
+/// How many exchanges are lain in wait for in a round: a thread makes fewer calls in one than it once made, and
+/// goes on with the next.
+pub const EXCHANGES: u32 = 8;
+
 /// The thread that owns the store.
 pub const WRITER: &str = "writer";
 
@@ -99,9 +103,10 @@ type Counts = BTreeMap<(u32, String), u64>;
 fn start_counts(arena: &mut Arena, victim: &'static str, log: &Path) -> Result<Counts> {
     let running = arena.spawn_under(victim, strace::recording(log)?)?;
     running.wait_for_line_within("ready", START_PATIENCE)?;
+    // strace writes line by line: these are the calls of the start, without those of the stop.
+    let text = std::fs::read_to_string(log)?;
     arena.stop(victim)?;
-    // What a stop does is among it: it is part of neither, and does no harm here.
-    Ok(counts(&std::fs::read_to_string(log)?))
+    Ok(counts(&text))
 }
 
 fn many(

@@ -4,6 +4,7 @@
 //!
 //! `[DURABLE]`: whatever was acknowledged before the stop is on the copy.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -57,8 +58,13 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
         plan,
         "power",
         &rounds,
-        |folder| Disks::begin(folder, plan.seed),
-        |disks, number| tally.count(&format!("round {number}"), round(disks, *number, plan.seed)),
+        &lanes::Work {
+            begin: |folder: &Path| Disks::begin(folder, plan.seed),
+            run: |disks: &mut Disks, number: &u64| {
+                tally.count(&format!("round {number}"), round(disks, *number, plan.seed))
+            },
+            end: |disks: &mut Disks| tally.look_over(disks.arena.look_over()),
+        },
     )?;
     Ok(vec![tally.end()])
 }

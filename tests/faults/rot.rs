@@ -18,6 +18,9 @@ use crate::shown::{self, Answers, Questions};
 use crate::table::{Harm, Round, Row, Tally, found};
 use crate::{Plan, lanes};
 
+/// Messages in each half of the story: enough that XA's ledger fills a tile (256 leaves).
+const MESSAGES: u64 = 45;
+
 /// What a node that is well shows.
 struct Oracle {
     questions: Questions,
@@ -35,7 +38,7 @@ struct Ends {
 }
 
 pub fn run(plan: &Plan) -> Result<Vec<Row>> {
-    let messages = if plan.quick { 12 } else { 70 };
+    let messages = if plan.quick { 12 } else { MESSAGES };
     let story = script::tell(&plan.folder, plan.seed, messages)?;
     let root = plan.folder.join("oracle");
     std::fs::create_dir_all(&root)?;
@@ -63,12 +66,15 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
         plan,
         "rot",
         &trials,
-        |folder| lane(folder, &story),
-        |arena, (number, which)| {
-            let (change, _) = CHANGES[*which];
-            let random = Random::new(plan.seed ^ (number << 16) ^ *which as u64);
-            let came = trial(arena, &story, &oracles, (change, random), &ends[*which]);
-            tallies[*which].count(&format!("trial {number}"), came)
+        &lanes::Work {
+            begin: |folder: &Path| lane(folder, &story),
+            run: |arena: &mut Arena, (number, which): &(u64, usize)| {
+                let (change, _) = CHANGES[*which];
+                let random = Random::new(plan.seed ^ (number << 16) ^ *which as u64);
+                let came = trial(arena, &story, &oracles, (change, random), &ends[*which]);
+                tallies[*which].count(&format!("trial {number}"), came)
+            },
+            end: |_: &mut Arena| {},
         },
     )?;
     let rows = tallies.into_iter().zip(ends).map(|(tally, ends)| {

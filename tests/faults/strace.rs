@@ -75,7 +75,8 @@ pub fn check() -> Result<()> {
     }
 }
 
-/// strace that starts a node, and strikes when any of its threads enters `call` for the `nth` time.
+/// strace that starts a node, and strikes when any of its threads enters `call` for the `nth` time. Without
+/// `--seccomp-bpf`, with which strace 6.1 sends no signal.
 pub fn striking(call: &str, nth: u64, blow: Blow, log: &Path) -> Result<Command> {
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-y", "-s", "0"]);

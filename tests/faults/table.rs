@@ -82,6 +82,21 @@ impl Row {
     pub fn harmed(&self) -> u64 {
         self.lost + self.double + self.wrong + self.stuck
     }
+
+    fn harm(&mut self, error: &anyhow::Error, point: &str) {
+        let harm = error
+            .downcast_ref()
+            .map_or(Harm::Stuck, |found: &Found| found.harm);
+        *match harm {
+            Harm::Lost => &mut self.lost,
+            Harm::Double => &mut self.double,
+            Harm::Wrong => &mut self.wrong,
+            Harm::Stuck => &mut self.stuck,
+        } += 1;
+        if self.harmed() <= TOLD_MAX as u64 {
+            complain(&format!("HARM ({}; {point}): {error:#}", self.name));
+        }
+    }
 }
 
 /// Counts what happens, and says so now and then.
@@ -120,18 +135,7 @@ impl Tally {
             Err(_) if crate::is_stopped() => return false,
             Err(error) => {
                 row.injected += 1;
-                let harm = error
-                    .downcast_ref()
-                    .map_or(Harm::Stuck, |found: &Found| found.harm);
-                *match harm {
-                    Harm::Lost => &mut row.lost,
-                    Harm::Double => &mut row.double,
-                    Harm::Wrong => &mut row.wrong,
-                    Harm::Stuck => &mut row.stuck,
-                } += 1;
-                if row.harmed() <= TOLD_MAX as u64 {
-                    complain(&format!("HARM ({}; {point}): {error:#}", row.name));
-                }
+                row.harm(&error, point);
             }
         }
         if told.elapsed() >= PROGRESS_EVERY {
@@ -148,6 +152,20 @@ impl Tally {
             ));
         }
         well
+    }
+
+    /// What showed only when a pair of nodes was looked over, after rounds that were counted as survived: one
+    /// of them did the harm.
+    pub fn look_over(&self, came: Result<()>) {
+        let Err(error) = came else { return };
+        if crate::is_stopped() {
+            // An interrupt may have ended the nodes as well: whoever sent it is told, and judges.
+            return complain(&format!("stopped, and then: {error:#}"));
+        }
+        let mut guard = self.row.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = &mut guard.0;
+        row.survived = row.survived.saturating_sub(1);
+        row.harm(&error, "one of the rounds before");
     }
 
     /// More faults of a round than the one that [`Tally::count`] counts, of so many that were tried.
