@@ -250,6 +250,13 @@ async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Re
     } else {
         let is_file = is_file(request.uri().path());
         let answer = tracing::Instrument::instrument(next.run(request), span);
+        let answer = async {
+            if is_write {
+                to_its_end(answer).await
+            } else {
+                answer.await
+            }
+        };
         if is_file {
             answer.await
         } else {
@@ -264,6 +271,14 @@ async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Re
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+/// A write that was begun goes to its end, also when whoever asked has hung up, or has waited too long: it may be
+/// with the core already, and who comes again with the same key must find what became of it `[IDEMPOTENT]`.
+async fn to_its_end(answer: impl Future<Output = Response> + Send + 'static) -> Response {
+    tokio::spawn(answer)
+        .await
+        .unwrap_or_else(|_| Refusal::fault("a task of the node panicked").into_response())
 }
 
 /// Whether a request takes as long as a file is large. Such a one has a limit for each of its blocks.
@@ -300,3 +315,6 @@ fn patience(asked_ms: Option<u64>) -> Duration {
     let asked = asked_ms.map_or(crate::limits::LONG_POLL_MAX, Duration::from_millis);
     asked.min(crate::limits::LONG_POLL_MAX)
 }
+
+#[cfg(test)]
+mod tests;
