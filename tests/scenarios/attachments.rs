@@ -312,3 +312,49 @@ fn a_file_that_is_too_large_for_a_node_is_refused_there() -> Result<()> {
     send(&network, &[], &["--to", "XB/police", "--wait", "consigned"])?.expect_code(0)?;
     Ok(())
 }
+
+/// `[ERASE]`: the sender's case is not erased while its recipient still has to fetch the files, so that it never
+/// waits for what is gone; it is once they are there, and once the message has expired.
+#[test]
+fn a_case_is_not_erased_before_its_files_are_with_their_recipient() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let network = Network::make(folder.path())?;
+    let config = network.node_folder("XB").join("node.toml");
+    let plain = fs::read_to_string(&config)?;
+    fs::write(&config, format!("{plain}\n[limits]\nattachment_mib_max = 1\n"))?;
+    let (_xa, xb) = (network.start("XA")?, network.start("XB")?);
+    for name in ["duty officer XA", "second officer"] {
+        let add = ["officer", "add", name, "--role", "officer,approver"];
+        network.officer("XA", add)?.expect_code(0)?;
+    }
+    let large = file(&network, "image.bin", 3_000_000)?;
+    let to_police = ["--to", "XB/police", "--wait", "delivered"];
+    let sent = send(&network, &[&large], &to_police)?.expect_code(0)?.json()?;
+    let (message, case) = (text(&sent, "/message")?, text(&sent, "/case")?);
+    let erase = ["case", "erase", &case, "--basis", "court-order-4711", "--json"];
+    let refused = network.officer("XA", erase)?;
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert_eq!(refused.json()?["code"], "on_their_way", "{refused:?}");
+
+    ensure!(xb.stop()? == 0, "XB stops");
+    fs::write(&config, plain)?;
+    let _xb = network.start("XB")?;
+    until(&network, "XA", &message, has_final_receipts)?;
+    let order = network.officer("XA", erase)?.expect_code(0)?.json()?;
+    let order = text(&order, "/order")?;
+    let approve = [
+        "case",
+        "approve-erasure",
+        &order,
+        "--officer",
+        "second officer",
+        "--json",
+    ];
+    let erased = network.officer("XA", approve)?.expect_code(0)?.json()?;
+    assert_eq!(erased["is_complete"], true, "{erased:#}");
+    let target = network.path("got");
+    fs::create_dir(&target)?;
+    get(&network, "XB", &message, &target, &[])?.expect_code(0)?;
+    assert!(fs::read(&large)? == fs::read(target.join("image.bin"))?);
+    Ok(())
+}

@@ -115,7 +115,10 @@ pub enum ErasureError {
         basis: String,
     },
     /// Something of it has yet to be delivered.
-    #[error("{0} messages of this case are on their way: they are needed until they are there or expire")]
+    #[error(
+        "{0} messages of this case are on their way: they are needed until they and their files are there, or they \
+         expire"
+    )]
     OnTheirWay(usize),
     /// Nothing is there to be erased.
     #[error("nothing is left of the content of this case")]
@@ -182,7 +185,7 @@ impl Erasing {
         blocking(move || {
             let basis: Code = basis.parse()?;
             let case = parts.cases.find(&text)?;
-            let plan = Plan::of_case(&*parts.reader, &case)?;
+            let plan = Plan::of_case(&*parts.reader, &case, parts.clock.now())?;
             let order = ErasureOrder {
                 order: key.as_str().to_owned(),
                 case: case.name(),
@@ -243,7 +246,7 @@ impl Erasing {
         let (parts, name) = (Arc::clone(&self.parts), asked.order.case.clone());
         let (case, plan) = blocking(move || {
             let case = parts.cases.find(&name)?;
-            let plan = Plan::of_case(&*parts.reader, &case)?;
+            let plan = Plan::of_case(&*parts.reader, &case, parts.clock.now())?;
             deletion::discard_drafts(&parts, &case)?;
             Ok((case.id, plan))
         })

@@ -175,7 +175,7 @@ impl From<ErasureError> for Refusal {
             ErasureError::Held { .. } => Self::conflict("held", message)
                 .mended_by("a case is held until an approver lifts it: ohrid case release-hold"),
             ErasureError::OnTheirWay(_) => Self::conflict("on_their_way", message)
-                .mended_by("wait until they are delivered, or withdraw the request"),
+                .mended_by("wait until they and their files are delivered, or withdraw the request"),
             ErasureError::NothingLeft => Self::conflict("nothing_left", message),
             ErasureError::UnknownOrder(_) => Self::not_found(message),
             ErasureError::KeyReused => Self::conflict("idempotency_key_reused", message),

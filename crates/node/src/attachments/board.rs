@@ -31,6 +31,7 @@ pub(super) struct Job {
     pub(super) manifest: Commitment,
     pub(super) index: u64,
     pub(super) priority: Priority,
+    pub(super) expires_at: UnixMillis,
 }
 
 /// A message whose attachments are all here.
@@ -47,7 +48,7 @@ pub(super) struct Consequences {
     /// These are to be told to their senders.
     pub(super) arrived: Vec<Arrived>,
     /// These wait for something that people can mend, and did not before: raise an alarm.
-    pub(super) alarms: Vec<InboxKey>,
+    pub(super) alarms: Vec<(InboxKey, Waits)>,
 }
 
 /// All transfers that this process knows of.
@@ -63,6 +64,8 @@ struct Entry {
     keys: BTreeMap<InboxKey, Digest>,
     priority: Priority,
     index: u64,
+    /// Until then, its sender must have it; of several messages', the last.
+    expires_at: UnixMillis,
     state: TransferState,
     not_before: UnixMillis,
     failures: u32,
@@ -85,6 +88,7 @@ impl Board {
             keys: BTreeMap::new(),
             priority: job.priority,
             index: job.index,
+            expires_at: job.expires_at,
             state: TransferState::Waiting(Waits::Turn),
             not_before: UnixMillis(0),
             failures: 0,
@@ -95,9 +99,12 @@ impl Board {
             return false;
         }
         entry.priority = entry.priority.max(job.priority);
-        if entry.state == TransferState::Complete {
-            // For another office of ours: the files are here, and its sender is to be told as well.
+        entry.expires_at = entry.expires_at.max(job.expires_at);
+        if !entry.is_to_go_on() && entry.state != TransferState::Active {
+            // For another office of ours: the files are here, and its sender is to be told as well; or its
+            // sender has them again.
             entry.state = TransferState::Waiting(Waits::Turn);
+            entry.not_before = UnixMillis(0);
         }
         true
     }
@@ -148,7 +155,7 @@ impl Board {
                 }
                 continue;
             }
-            let is_waiting = matches!(entry.state, TransferState::Waiting(_)) && entry.not_before <= now;
+            let is_waiting = entry.is_to_go_on() && entry.not_before <= now;
             let of_peer = active.get(&transfer.peer).copied().unwrap_or_default();
             if !is_waiting || of_peer >= TRANSFERS_PER_PEER_ACTIVE_MAX {
                 continue;
@@ -177,7 +184,7 @@ impl Board {
         let waiting = self
             .entries
             .values()
-            .filter(|entry| matches!(entry.state, TransferState::Waiting(_)) && entry.not_before > now);
+            .filter(|entry| entry.is_to_go_on() && entry.not_before > now);
         waiting.map(|entry| entry.not_before).min()
     }
 
@@ -214,12 +221,13 @@ impl Board {
             consequences.arrived = arrived.collect();
             return consequences;
         };
+        let waits = waits.of_message(entry.expires_at, now);
         entry.not_before = now.plus(waits.pause(entry.failures));
         entry.failures = entry.failures.saturating_add(1);
         entry.state = TransferState::Waiting(waits);
         if waits.is_alarming() && entry.alarmed != Some(waits) {
             entry.alarmed = Some(waits);
-            consequences.alarms = entry.keys.keys().cloned().collect();
+            consequences.alarms = entry.keys.keys().map(|key| (key.clone(), waits)).collect();
         }
         consequences
     }
@@ -282,6 +290,13 @@ impl Board {
             }
         }
         active
+    }
+}
+
+impl Entry {
+    /// Whether it waits, and is tried again by itself.
+    fn is_to_go_on(&self) -> bool {
+        matches!(self.state, TransferState::Waiting(waits) if waits.is_tried_again())
     }
 }
 

@@ -107,10 +107,8 @@ async fn conclude(transfers: &Transfers, transfer: Transfer, ended: Ended) {
         // The core lives; if not, the node ends, and the next start finds the files whole.
         let _ = transfers.parts.wakes.send(wake).await;
     }
-    if let Ended::Waits(waits) = ended {
-        for key in alarms {
-            raise_alarm(transfers, &key, waits);
-        }
+    for (key, waits) in alarms {
+        raise_alarm(transfers, &key, waits);
     }
 }
 
@@ -118,7 +116,7 @@ async fn conclude(transfers: &Transfers, transfer: Transfer, ended: Ended) {
 fn raise_alarm(transfers: &Transfers, key: &InboxKey, waits: Waits) {
     let what = waits.sentence();
     let (message, peer) = (key.message, key.from);
-    tracing::error!(ohrid.message = %message, %peer, "attachments are refused for now: {what}");
+    tracing::error!(ohrid.message = %message, %peer, "attachments are not fetched: {what}");
     let kind = EventKind::AttachmentsRefused;
     transfers.parts.metrics.happened(kind.as_str());
     let item = Item::new(key.message).to(key.to.clone());
@@ -171,5 +169,6 @@ fn job(reader: &dyn Reader, key: InboxKey, index: u64) -> Result<Option<Job>, St
         manifest,
         index,
         priority: header.priority,
+        expires_at: header.expires_at,
     }))
 }

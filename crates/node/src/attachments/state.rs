@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use protocol::attachment::AttachmentId;
 use protocol::limits::{RETRY_DELAY_MAX, RETRY_DELAY_MIN};
+use protocol::time::UnixMillis;
 
 use crate::limits::{TRANSFER_RETRY_MAX, TRANSFER_ROOM_LOOKED_FOR_EVERY};
 
@@ -27,6 +28,9 @@ pub enum Waits {
     Connection,
     /// Its sender does not have it, or says so; it is asked again, rarely.
     Absent,
+    /// Its sender does not have it any more, and need not since the message expired: it is not asked again
+    /// before the next start.
+    Withdrawn,
     /// Its sender sent something else, or nothing in time.
     Sender,
     /// There is no room on the disk.
@@ -87,6 +91,7 @@ impl Waits {
             Self::Turn => "turn",
             Self::Connection => "connection",
             Self::Absent => "absent",
+            Self::Withdrawn => "withdrawn",
             Self::Sender => "sender",
             Self::Room => "room",
             Self::AttachmentLimit => "attachment_limit",
@@ -103,6 +108,10 @@ impl Waits {
             Self::Turn => "others are fetched first",
             Self::Connection => "the sender's node is not connected",
             Self::Absent => "the sender's node says that it does not have it: ask the sender",
+            Self::Withdrawn => {
+                "the sender's node does not have it any more, and need not, since the message expired: what is \
+                 not here does not come; ask the sender to send it in a new message"
+            }
             Self::Sender => "the sender's node sent something else, or nothing in time; it is asked again",
             Self::Room => {
                 "there is too little room on the disk: make some, or lower free_disk_kept_mib under [limits]"
@@ -125,8 +134,27 @@ impl Waits {
     pub fn is_alarming(self) -> bool {
         matches!(
             self,
-            Self::Room | Self::AttachmentLimit | Self::MessageLimit | Self::PeerLimit | Self::Disk
+            Self::Withdrawn
+                | Self::Room
+                | Self::AttachmentLimit
+                | Self::MessageLimit
+                | Self::PeerLimit
+                | Self::Disk
         )
+    }
+
+    /// Whether it is tried again by itself.
+    pub(super) fn is_tried_again(self) -> bool {
+        self != Self::Withdrawn
+    }
+
+    /// What it comes to when a message that expires then waits for it: its sender keeps files until they
+    /// are all with their recipient, or until then, and may erase them after that `[ERASE]`.
+    pub(super) fn of_message(self, expires_at: UnixMillis, now: UnixMillis) -> Self {
+        match self {
+            Self::Absent if now >= expires_at => Self::Withdrawn,
+            waits => waits,
+        }
     }
 
     /// How long it is left alone, after so many failures in a row.
@@ -138,7 +166,7 @@ impl Waits {
             Self::Turn | Self::Connection => RETRY_DELAY_MIN,
             Self::Room | Self::PeerLimit => TRANSFER_ROOM_LOOKED_FOR_EVERY,
             // The operator must change the configuration, which is read at start.
-            Self::AttachmentLimit | Self::MessageLimit => TRANSFER_RETRY_MAX,
+            Self::AttachmentLimit | Self::MessageLimit | Self::Withdrawn => TRANSFER_RETRY_MAX,
             Self::Sender => doubled(RETRY_DELAY_MIN, RETRY_DELAY_MAX),
             Self::Disk => doubled(TRANSFER_ROOM_LOOKED_FOR_EVERY, TRANSFER_RETRY_MAX),
             Self::Absent => doubled(RETRY_DELAY_MAX, TRANSFER_RETRY_MAX),

@@ -159,8 +159,12 @@ impl Node {
 
     /// XB's message with these files comes in.
     fn receives(&mut self, files: &Files) -> Header {
+        let sent_at = self.transfers.parts.clock.now();
         let header = Header {
             attachments: Some(files.commitment),
+            sent_at,
+            // Until then its sender must have the files.
+            expires_at: sent_at.plus(Duration::from_secs(24 * 3_600)),
             ..header("XB", "XA", 1, 1)
         };
         let signed = SignedHeader::sign(&header, &EnvelopeKey::from_seed(&[9; 32]));

@@ -94,6 +94,7 @@ impl Transfers {
             manifest,
             index,
             priority: header.priority,
+            expires_at: header.expires_at,
         };
         if self.board().add(job) {
             self.changed.notify_one();

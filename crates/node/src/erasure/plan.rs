@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use protocol::digest::Digest;
 use protocol::entry::Entry;
+use protocol::envelope::Header;
 use protocol::ids::{CaseId, Code};
+use protocol::time::UnixMillis;
 use store::{ReadError, Reader};
 
 use super::ErasureError;
@@ -23,14 +26,14 @@ impl Plan {
     ///
     /// # Errors
     /// When the case is held, something of it is on its way, or nothing is left.
-    pub(super) fn of_case(reader: &dyn Reader, case: &Case) -> Result<Self, ErasureError> {
+    pub(super) fn of_case(reader: &dyn Reader, case: &Case, now: UnixMillis) -> Result<Self, ErasureError> {
         if let Some(held) = hold_of(reader, case.id)? {
             return Err(ErasureError::Held {
                 case: case.name(),
                 basis: held.as_str().to_owned(),
             });
         }
-        let (plan, on_their_way) = Self::of_messages(reader, case, |_| true)?;
+        let (plan, on_their_way) = Self::of_messages(reader, case, now, |_| true)?;
         if !on_their_way.is_empty() {
             return Err(ErasureError::OnTheirWay(on_their_way.len()));
         }
@@ -45,6 +48,7 @@ impl Plan {
     pub(super) fn of_messages(
         reader: &dyn Reader,
         case: &Case,
+        now: UnixMillis,
         is_wanted: impl Fn(&MessageKey) -> bool,
     ) -> Result<(Self, BTreeSet<MessageKey>), ErasureError> {
         let mut on_their_way = BTreeSet::new();
@@ -58,8 +62,9 @@ impl Plan {
                 .get(&key)
                 .is_some_and(|told| told.erased_by.is_none());
             match &leaf.said {
-                Said::Submitted(_, envelope) if is_told => {
-                    if reader.outbox_item(envelope)?.is_some() {
+                Said::Submitted(header, envelope) if is_told => {
+                    let is_in_outbox = reader.outbox_item(envelope)?.is_some();
+                    if is_in_outbox || is_pulled(case, header, envelope, now) {
                         on_their_way.insert(key);
                     }
                     found.push((leaf.index, key));
@@ -76,6 +81,17 @@ impl Plan {
         };
         Ok((plan, on_their_way))
     }
+}
+
+/// Whether the recipient has the message, and may still be fetching its files `[TRANSFER]`. A recipient that
+/// never comes to its end must not keep a case from being erased for ever: the message's own end is the end
+/// of this as well, after which the recipient asks no more (`attachments::Waits::Withdrawn`).
+fn is_pulled(case: &Case, header: &Header, envelope: &Digest, now: UnixMillis) -> bool {
+    let says = |of: &dyn Fn(&Said) -> bool| case.leaves.iter().any(|leaf| of(&leaf.said));
+    header.attachments.is_some()
+        && now < header.expires_at
+        && says(&|said| matches!(said, Said::Delivered(receipt, _) if receipt.envelope == *envelope))
+        && !says(&|said| matches!(said, Said::Completed(_, statement, _) if statement.envelope == *envelope))
 }
 
 /// The basis on which a case is held.

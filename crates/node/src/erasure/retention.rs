@@ -169,7 +169,7 @@ fn due_of(parts: &Parts, case: Arc<Case>, now: UnixMillis) -> Result<Option<Due>
         let days = kind_of(&case, key).and_then(|kind| parts.policy.days.get(&kind));
         days.is_some_and(|days| ended_at.plus(DAY * *days) <= now)
     };
-    let (plan, _) = Plan::of_messages(&*parts.reader, &case, is_over)?;
+    let (plan, _) = Plan::of_messages(&*parts.reader, &case, now, is_over)?;
     if plan.entries.is_empty() {
         return Ok(None);
     }

@@ -23,6 +23,7 @@ fn job(from: &str, number: u8, priority: Priority) -> Job {
         manifest: Commitment::from_bytes([number; 32]),
         index: number.into(),
         priority,
+        expires_at: NOW.plus(Duration::from_secs(60)),
     }
 }
 
@@ -75,6 +76,39 @@ fn whoever_is_away_waits_and_is_next_when_it_comes() {
     assert!(board.next_due(NOW).unwrap() > NOW);
     board.connected(party("XB"));
     assert_eq!(board.next(NOW, |_| true), Some(transfer));
+}
+
+/// `[ERASE]`: a sender may erase what was not fetched before its message expired. The recipient asks until then,
+/// then once more, tells people, and asks no more.
+#[test]
+fn what_the_sender_may_have_erased_is_not_asked_for_without_end() {
+    let mut board = board(&[job("XB", 1, Priority::Routine)]);
+    let message = job("XB", 1, Priority::Routine).key.message;
+    let absent = Ended::Waits(Waits::Absent);
+    let transfer = board.next(NOW, |_| true).unwrap();
+    assert_eq!(board.ended(&transfer, absent, NOW), Consequences::default());
+    let due = board.next_due(NOW).unwrap();
+
+    let expired = due.max(NOW.plus(Duration::from_secs(60)));
+    assert_eq!(board.next(expired, |_| true), Some(transfer));
+    let told = board.ended(&transfer, absent, expired).alarms;
+    let key = job("XB", 1, Priority::Routine).key;
+    assert_eq!(told, [(key, Waits::Withdrawn)]);
+    let withdrawn = TransferState::Waiting(Waits::Withdrawn);
+    assert_eq!(board.progress(message).unwrap().state, withdrawn);
+    let later = expired.plus(Duration::from_secs(10 * 24 * 3_600));
+    board.connected(party("XB"));
+    assert_eq!(board.next_due(expired), None);
+    assert_eq!(board.next(later, |_| true), None);
+
+    // Another message that names the same files, and has time, is a reason to ask.
+    let mut again = job("XB", 1, Priority::Routine);
+    again.key.to = "XA/court".parse().unwrap();
+    again.expires_at = later.plus(Duration::from_secs(1));
+    assert!(board.add(again));
+    assert_eq!(board.next(later, |_| true), Some(transfer));
+    board.ended(&transfer, absent, later);
+    assert!(board.next_due(later).is_some());
 }
 
 #[test]
