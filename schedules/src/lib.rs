@@ -29,8 +29,19 @@ mod index {
     pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 
     mod sync {
+        use std::panic::UnwindSafe;
+
         pub(super) use shuttle::sync::atomic::{AtomicBool, Ordering};
         pub(super) use shuttle::sync::{PoisonError, RwLock};
+
+        /// All that is asked of sled goes through it. sled's own locks are the real ones, at which no schedule
+        /// stops a thread: without this, what comes before and what comes after would be one step.
+        pub(super) fn catch_unwind<T>(work: impl FnOnce() -> T + UnwindSafe) -> std::thread::Result<T> {
+            shuttle::thread::yield_now();
+            let came = std::panic::catch_unwind(work);
+            shuttle::thread::yield_now();
+            came
+        }
     }
     mod rows;
     #[path = "../../../crates/store/src/index/values.rs"]
@@ -48,6 +59,19 @@ mod quic {
         #[path = "../../../../crates/node/src/quic/budget/pool.rs"]
         mod pool;
         mod room;
+    }
+}
+
+/// Of `node`.
+mod attachments {
+    /// Room for chunks.
+    mod shares {
+        mod sync {
+            pub(super) use shuttle::sync::{Arc, Mutex, PoisonError};
+        }
+        #[path = "../../../../crates/node/src/attachments/shares/line.rs"]
+        mod line;
+        mod turns;
     }
 }
 

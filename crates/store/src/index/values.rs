@@ -6,12 +6,12 @@
 //! never missed. A scan is no snapshot: of two rows that changed together, it may show one as it was before.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 
 use ledger::hash::Hash;
 use protocol::digest::Digest;
 
-use super::sync::{AtomicBool, Ordering, PoisonError, RwLock};
+use super::sync::{AtomicBool, Ordering, PoisonError, RwLock, catch_unwind};
 use crate::contract::ReadError;
 use crate::index::{Change, INDEX_VERSION, Row};
 use crate::limits::INDEX_VALUE_BYTES_MAX;

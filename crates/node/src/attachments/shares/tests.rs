@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Nobody is kept waiting by somebody else's appetite.
 
+use protocol::ids::PartyCode;
+use tokio::sync::oneshot;
+
 use super::*;
 
 fn party(code: &str) -> PartyCode {
