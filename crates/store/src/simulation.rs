@@ -14,7 +14,8 @@
 //! * the folds on both sides agree: who was delivered to has it, and has reported on it; whose attachments
 //!   are complete has every byte of them `[TRANSFER]`;
 //! * what was erased is in no file any more, and nothing is missing that no notice names `[ERASE]`;
-//! * no expired message is accepted and none is given up that has time, whatever the clocks show.
+//! * no expired message is accepted and none is given up that has time, whatever the clocks show; and where a
+//!   clock stands still, retries and time-outs go on `[RETRY]`.
 //!
 //! What goes wrong is listed in [`tally::MUST_HAPPEN`], and many seeds fail if one of these things never
 //! happened. What is not the store's or the exchange's (the sockets, the directory's exchange, the manifests,
@@ -50,13 +51,16 @@ mod world;
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tally::Tally;
 use world::World;
 
 /// How many seeds run when nobody says.
 const SEEDS: u64 = 150;
+
+/// How often it is said how many are done.
+const TOLD_EVERY: u64 = 500;
 
 /// A run must come to rest within so many steps.
 const STEPS_MAX: u64 = 200_000;
@@ -97,22 +101,34 @@ fn seeds() -> Range<u64> {
     first..first + setting("OHRID_SIMULATE_SEEDS").unwrap_or(SEEDS)
 }
 
-/// Runs all of them, on all cores; panics with the first seed that fails.
+/// Runs all of them, on all cores; panics with the first seed that fails, and begins no other then.
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever waits for minutes wants to know how far it is"
+)]
 fn run_all(seeds: Range<u64>) -> Vec<Told> {
-    let next = AtomicU64::new(seeds.start);
+    let (next, is_failed) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let work = || {
         let mut told = Vec::new();
-        loop {
+        while !is_failed.load(Ordering::Relaxed) {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds.end {
-                return Ok(told);
+                break;
+            }
+            let done = seed - seeds.start;
+            if done > 0 && done.is_multiple_of(TOLD_EVERY) {
+                eprintln!("{done} of {} seeds", seeds.end - seeds.start);
             }
             match catch_unwind(AssertUnwindSafe(|| run(seed))) {
                 Ok(one) => told.push(one),
-                Err(_) => return Err(seed),
+                Err(_) => {
+                    is_failed.store(true, Ordering::Relaxed);
+                    return Err(seed);
+                }
             }
         }
+        Ok(told)
     };
     let ended: Vec<Result<Vec<Told>, u64>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();

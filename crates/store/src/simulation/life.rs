@@ -17,7 +17,7 @@ use protocol::index::InboxKey;
 use protocol::time::UnixMillis;
 use protocol::time::believed::Believed;
 
-use super::clocks::{MachineClock, monotonic};
+use super::clocks::{MachineClock, Standing, monotonic};
 use super::erasing::Doomed;
 use super::keys::{Turn, identity, next_envelope_key, next_ledger_key};
 use super::publishing::Publishing;
@@ -42,6 +42,7 @@ pub(super) struct Life {
     pub(super) publishing: Publishing,
     pub(super) erasing: Option<Doomed>,
     pub(super) believed: Believed,
+    standing: Standing,
     /// Given out by the exchange, not yet durable.
     pub(super) in_flight: Option<Commit>,
     /// How the last life ended.
@@ -105,6 +106,7 @@ impl Life {
             publishing: Publishing::default(),
             erasing: None,
             believed,
+            standing: Standing::default(),
             in_flight: None,
             had_torn_tail: report.torn.is_some(),
         })
@@ -112,7 +114,9 @@ impl Life {
 
     /// The time that it goes by.
     pub(super) fn time(&mut self, clock: MachineClock, now: UnixMillis) -> UnixMillis {
-        self.believed.read(clock.shows(now), monotonic(now)).0
+        let (time, _) = self.believed.read(clock.shows(now), monotonic(now));
+        self.standing.read(clock, now, time);
+        time
     }
 
     /// Its keys, as the ledger says.
