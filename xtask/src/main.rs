@@ -41,8 +41,9 @@ usage: cargo xtask <command> [options]
   network [--nodes N] [--seconds N] [--seed N]   N real nodes (30), a storm of so many seconds (30), healing:
          every message once in both ledgers; the seed that is printed brings the storm back
   drill [--messages N]                 a node under load is copied, lost, restored (10 messages), with times
-  simulate [--seeds N] [--from SEED] [--seed SEED]   nodes over disks that fail (10000 seeds); one seed
-         tells its story
+  simulate [--seeds N] [--from SEED] [--seed SEED]   nodes over disks that fail (10000 seeds, as CI); one
+         seed tells its story
+         [--schedules N]   instead: threads in N orders, over what they share
   check  [NAME]                        format, clippy, cargo-deny, requirement names, generated files
   bench  [--quick] [--rounds N] [--only NAME] [--json FILE]   the table of ratios
          [--only attachments|emergency [--gib N]]   a large file; an emergency while one is pulled
