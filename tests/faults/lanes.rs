@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
 
+use crate::table::complain;
 use crate::{Plan, is_stopped};
 
 /// After so many rounds a pair of nodes is looked over and put away: whatever is exported and verified grows
@@ -45,7 +46,13 @@ pub fn each<P: Sync, L>(
         let number = folders.fetch_add(1, Ordering::Relaxed);
         let folder = plan.folder.join(format!("{name}-{number}"));
         std::fs::create_dir_all(&folder)?;
-        let here = (work.begin)(&folder)?;
+        let here = (work.begin)(&folder).or_else(|error| {
+            // On a machine that has much else to do, a first start may take too long. Once is no finding.
+            complain(&format!("    a pair of nodes is made once more: {error:#}"));
+            std::fs::remove_dir_all(&folder)?;
+            std::fs::create_dir_all(&folder)?;
+            (work.begin)(&folder)
+        })?;
         Ok(Lane {
             folder,
             here,

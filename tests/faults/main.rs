@@ -92,37 +92,37 @@ struct Plan {
 const KINDS: &[Kind] = &[
     Kind {
         name: "kill",
-        rounds: (1_000, 100),
+        rounds: (1_000, 48),
         needs_loop: false,
         run: kill::run,
     },
     Kind {
         name: "eio",
-        rounds: (200, 12),
+        rounds: (200, 8),
         needs_loop: false,
         run: eio::run,
     },
     Kind {
         name: "full",
-        rounds: (50, 4),
+        rounds: (50, 5),
         needs_loop: true,
         run: full::run,
     },
     Kind {
         name: "power",
-        rounds: (300, 5),
+        rounds: (300, 4),
         needs_loop: true,
         run: power::run,
     },
     Kind {
         name: "rot",
-        rounds: (400, 6),
+        rounds: (400, 3),
         needs_loop: false,
         run: rot::run,
     },
     Kind {
         name: "clock",
-        rounds: (24, 4),
+        rounds: (24, 3),
         needs_loop: false,
         run: clock::run,
     },
