@@ -55,6 +55,26 @@ mod quic {
         mod sync {
             pub(super) use shuttle::sync::atomic::{AtomicUsize, Ordering};
             pub(super) use shuttle::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+            /// tokio's, before which whoever comes to it may be overtaken.
+            #[derive(Debug)]
+            pub(super) struct Notify(tokio::sync::Notify);
+
+            impl Notify {
+                pub(super) fn new() -> Self {
+                    Self(tokio::sync::Notify::new())
+                }
+
+                pub(super) fn notified(&self) -> tokio::sync::futures::Notified<'_> {
+                    shuttle::thread::yield_now();
+                    self.0.notified()
+                }
+
+                pub(super) fn notify_waiters(&self) {
+                    shuttle::thread::yield_now();
+                    self.0.notify_waiters();
+                }
+            }
         }
         #[path = "../../../../crates/node/src/quic/budget/pool.rs"]
         mod pool;

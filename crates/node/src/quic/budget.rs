@@ -14,6 +14,7 @@ mod pool;
 mod sync {
     pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
     pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    pub(super) use tokio::sync::Notify;
 }
 
 use std::sync::Arc;

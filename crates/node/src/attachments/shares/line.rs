@@ -63,6 +63,16 @@ impl Shares {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 
+    /// How many peers are known: those that have a share, or wait for one.
+    #[cfg(test)]
+    pub(in crate::attachments) fn known(&self) -> usize {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .peers
+            .len()
+    }
+
     /// Gives what is free to those whose turn it is.
     fn hand_out(self: &Arc<Self>) {
         loop {

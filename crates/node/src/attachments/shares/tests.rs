@@ -62,5 +62,5 @@ fn whoever_leaves_the_line_takes_nothing_along() {
     drop(held);
     assert!(granted(&mut stays).is_some());
     assert_eq!(shares.taken(), 0);
-    assert!(shares.state.lock().unwrap().peers.len() <= 1);
+    assert!(shares.known() <= 1);
 }

@@ -1,8 +1,6 @@
 //! A pool of memory, and what each connection holds of it and of its own room.
 
-use tokio::sync::Notify;
-
-use super::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
+use super::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Notify, Ordering, PoisonError};
 use crate::limits::{FRAME_SMALL_BYTES_MAX, FRAMES_OWN_BYTES};
 
 /// Memory that all connections share.
