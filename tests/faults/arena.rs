@@ -32,8 +32,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// So many rounds are between two looks through the books.
 const BOOKS_EVERY: u64 = 10;
 
-/// So many receipts of earlier messages are asked for after a round, on average: all of them, each time, would
-/// be most of the work.
+/// So many receipts of earlier messages are asked for after a round, on average: all of them, each time,
+/// would be most of the work.
 const EARLIER_ASKED: f64 = 5.0;
 
 /// More than any run needs: nodes that start a thousand times must not be taken for a flood.

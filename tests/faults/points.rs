@@ -13,8 +13,8 @@ use crate::strace::{self, Attached, CALLS, Threads};
 /// After an exchange its node publishes its head and works off the journal: so long that is watched.
 pub const AFTERWARDS: Duration = Duration::from_millis(2_500);
 
-/// How many exchanges are lain in wait for in a round: a thread makes fewer calls in one than it once made, and
-/// goes on with the next.
+/// How many exchanges are lain in wait for in a round: a thread makes fewer calls in one than it once made,
+/// and goes on with the next.
 pub const EXCHANGES: u32 = 8;
 
 /// The thread that owns the store.

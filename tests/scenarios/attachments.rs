@@ -313,8 +313,8 @@ fn a_file_that_is_too_large_for_a_node_is_refused_there() -> Result<()> {
     Ok(())
 }
 
-/// `[ERASE]`: the sender's case is not erased while its recipient still has to fetch the files, so that it never
-/// waits for what is gone; it is once they are there, and once the message has expired.
+/// `[ERASE]`: the sender's case is not erased while its recipient still has to fetch the files, so that it
+/// never waits for what is gone; it is once they are there, and once the message has expired.
 #[test]
 fn a_case_is_not_erased_before_its_files_are_with_their_recipient() -> Result<()> {
     let folder = tempfile::tempdir()?;

@@ -273,8 +273,9 @@ async fn around(State(parts): State<Shared>, request: Request, next: Next) -> Re
     response
 }
 
-/// A write that was begun goes to its end, also when whoever asked has hung up, or has waited too long: it may be
-/// with the core already, and who comes again with the same key must find what became of it `[IDEMPOTENT]`.
+/// A write that was begun goes to its end, also when whoever asked has hung up, or has waited too long: it
+/// may be with the core already, and who comes again with the same key must find what became of it
+/// `[IDEMPOTENT]`.
 async fn to_its_end(answer: impl Future<Output = Response> + Send + 'static) -> Response {
     tokio::spawn(answer)
         .await

@@ -116,8 +116,8 @@ pub enum ErasureError {
     },
     /// Something of it has yet to be delivered.
     #[error(
-        "{0} messages of this case are on their way: they are needed until they and their files are there, or they \
-         expire"
+        "{0} messages of this case are on their way: they are needed until they and their files are there, \
+         or they expire"
     )]
     OnTheirWay(usize),
     /// Nothing is there to be erased.

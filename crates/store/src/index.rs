@@ -28,8 +28,8 @@ pub(crate) mod queries;
 mod renewal;
 mod values;
 
-/// What [`values`] shares with, and by which it asks sled. `schedules/` compiles it once more, with locks whose
-/// order is tried out.
+/// What [`values`] shares with, and by which it asks sled. `schedules/` compiles it once more, with locks
+/// whose order is tried out.
 mod sync {
     pub(super) use std::panic::catch_unwind;
     pub(super) use std::sync::atomic::{AtomicBool, Ordering};

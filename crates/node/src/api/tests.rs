@@ -8,8 +8,9 @@ use super::*;
 /// How long anything may take here before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `[IDEMPOTENT]` An officer's program gave up waiting while the disk was full, asked again with the same key, and
-/// the message was sent twice: with whoever asked, the write under way had gone, and its answer with it.
+/// `[IDEMPOTENT]` An officer's program gave up waiting while the disk was full, asked again with the same
+/// key, and the message was sent twice: with whoever asked, the write under way had gone, and its answer with
+/// it.
 #[tokio::test]
 async fn a_write_goes_to_its_end_when_whoever_asked_has_hung_up() {
     let (room, is_room) = oneshot::channel::<()>();

@@ -109,8 +109,8 @@ impl Waits {
             Self::Connection => "the sender's node is not connected",
             Self::Absent => "the sender's node says that it does not have it: ask the sender",
             Self::Withdrawn => {
-                "the sender's node does not have it any more, and need not, since the message expired: what is \
-                 not here does not come; ask the sender to send it in a new message"
+                "the sender's node does not have it any more, and need not, since the message expired: what \
+                 is not here does not come; ask the sender to send it in a new message"
             }
             Self::Sender => "the sender's node sent something else, or nothing in time; it is asked again",
             Self::Room => {

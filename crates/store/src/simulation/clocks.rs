@@ -87,8 +87,8 @@ impl MachineClock {
     }
 }
 
-/// What a node makes of a clock that stands still: `[RETRY]` its own time goes on, at half speed at least, or no
-/// retry and no time-out would ever come.
+/// What a node makes of a clock that stands still: `[RETRY]` its own time goes on, at half speed at least, or
+/// no retry and no time-out would ever come.
 #[derive(Debug, Default)]
 pub(super) struct Standing(Option<Since>);
 

@@ -78,8 +78,8 @@ fn whoever_is_away_waits_and_is_next_when_it_comes() {
     assert_eq!(board.next(NOW, |_| true), Some(transfer));
 }
 
-/// `[ERASE]`: a sender may erase what was not fetched before its message expired. The recipient asks until then,
-/// then once more, tells people, and asks no more.
+/// `[ERASE]`: a sender may erase what was not fetched before its message expired. The recipient asks until
+/// then, then once more, tells people, and asks no more.
 #[test]
 fn what_the_sender_may_have_erased_is_not_asked_for_without_end() {
     let mut board = board(&[job("XB", 1, Priority::Routine)]);
