@@ -151,12 +151,17 @@ impl Journal {
 
     /// The spare, if it is large enough; otherwise one is made in its place, at once.
     fn take_spare(&mut self, bytes: u64) -> Result<Segment, DiskError> {
-        if let Some(spare) = self.spare.take_if(|spare| spare.capacity_bytes >= bytes) {
+        let fits = |spare: &mut Segment| {
+            let length = spare.capacity_bytes;
+            length >= bytes && length == possible_segment_bytes(length)
+        };
+        if let Some(spare) = self.spare.take_if(fits) {
             return Ok(spare);
         }
         let filling = match self.filling.take() {
             Some(filling) if filling.capacity_bytes() >= bytes => filling,
-            // A spare that is too small is replaced under its name: it has nothing but zeros.
+            // A spare that is too small, or of a length that no segment has, is replaced under its name: it has
+            // nothing but zeros.
             _ => Filling::begin(&self.disk, self.next_sequence(), self.segment_bytes.max(bytes))?,
         };
         let segment = filling.finish(&self.disk, &self.directory)?;

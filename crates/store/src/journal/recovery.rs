@@ -118,8 +118,9 @@ struct Scan<'disk> {
     leaves: VecDeque<Place>,
     payloads: Vec<(Commitment, Place)>,
     torn: Option<TornTail>,
-    /// The bytes to make zeros again, and the segment they are in, with the length it should have.
-    cut: Option<(Arc<Segment>, u64, u64)>,
+    /// The bytes to make zeros again, and the segment they are in: a torn tail, and in each segment that is
+    /// shorter than it was made, what lacks.
+    cuts: Vec<(Arc<Segment>, u64, u64)>,
     /// Whole batches behind the released checkpoint, and the headers before them.
     unreleased: Vec<(Arc<Segment>, u64, u64)>,
     rewritten_bytes: u64,
@@ -142,7 +143,7 @@ impl<'disk> Scan<'disk> {
             leaves: VecDeque::new(),
             payloads: Vec::new(),
             torn: None,
-            cut: None,
+            cuts: Vec::new(),
             unreleased: Vec::new(),
             rewritten_bytes: 0,
             root_at_released: None,
@@ -182,7 +183,7 @@ impl<'disk> Scan<'disk> {
                     size,
                 });
                 let segment = Arc::new(segment);
-                self.cut = Some((segment, 0, end));
+                self.cuts.push((segment, 0, end));
                 Ok(())
             }
             Found::Damaged(what) => Err(damaged(&path, Some(size), what)),
@@ -239,26 +240,28 @@ impl<'disk> Scan<'disk> {
     fn batches(&mut self, segment: &Arc<Segment>) -> Result<(), OpenError> {
         let key = self.chain;
         let bytes = Bytes::of(segment)?;
+        let mut end = None;
         loop {
             let size = self.levels.end();
             match bytes.batch(self.offset, &key)? {
                 Found::Whole(batch) => self.batch(segment, &batch)?,
                 Found::Unwritten => break,
-                Found::Torn { end } => {
-                    let torn_bytes = end - self.offset;
+                Found::Torn { end: torn_end } => {
+                    let torn_bytes = torn_end - self.offset;
                     self.torn = Some(TornTail {
                         file: segment.path.clone(),
                         bytes: torn_bytes,
                         size,
                     });
-                    self.cut = Some((Arc::clone(segment), self.offset, end));
+                    end = Some(torn_end);
                     break;
                 }
                 Found::Damaged(what) => return Err(damaged(&segment.path, Some(size), what)),
             }
         }
-        if bytes.present != bytes.capacity && self.cut.is_none() {
-            self.cut = Some((Arc::clone(segment), self.offset, self.offset));
+        let is_short = bytes.present != bytes.capacity;
+        if let Some(end) = end.or(is_short.then_some(self.offset)) {
+            self.cuts.push((Arc::clone(segment), self.offset, end));
         }
         Ok(())
     }
@@ -327,7 +330,7 @@ impl<'disk> Scan<'disk> {
                 "the ledger has another root at this size",
             ));
         }
-        if let Some((segment, start, end)) = self.cut.take() {
+        for (segment, start, end) in std::mem::take(&mut self.cuts) {
             self.make_unwritten(&segment, start, end)?;
             if start == 0 && self.spare.is_none() {
                 self.spare = Arc::into_inner(segment);
@@ -360,10 +363,11 @@ impl<'disk> Scan<'disk> {
             .metadata()
             .map_err(disk::error("stat", &segment.path))?
             .len();
-        let end = if present < segment.capacity_bytes {
-            segment.capacity_bytes
+        // What lacks was read as zeros, the padding of a last batch as well, which `start` is behind.
+        let (start, end) = if present < segment.capacity_bytes {
+            (start.min(present), segment.capacity_bytes)
         } else {
-            end
+            (start, end)
         };
         let zeros = vec![0; 256 * BLOCK_BYTES];
         let mut place = start;

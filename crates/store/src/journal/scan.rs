@@ -197,6 +197,10 @@ impl<'segment> Bytes<'segment> {
         let mut place = offset;
         while place < end {
             let chunk = self.read(place, 256 * BLOCK_BYTES)?;
+            if chunk.is_empty() {
+                // The file ends before the sector does: what it lacks was not written.
+                return Ok(true);
+            }
             let length = to_usize(end - place).min(chunk.len());
             let unwritten = chunk[..length].chunks(SECTOR_BYTES).any(|sector| {
                 let run = UNWRITTEN_RUN_BYTES.min(sector.len());

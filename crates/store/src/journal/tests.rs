@@ -13,6 +13,8 @@ use ledger::hash::leaf_hash;
 use recovery::Recovered;
 use tempfile::TempDir;
 
+mod short;
+
 const NONE: Released = Released {
     size: 0,
     root: EMPTY_ROOT,
