@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::machine;
 use crate::run::{Failed, Task, complain, say, target_directory, workspace_root};
-use targets::{OPEN, TARGETS, Target};
+use targets::{TARGETS, Target};
 
 /// How long each target runs where nothing else is said.
 const SECONDS_DEFAULT: u32 = 300;
@@ -187,8 +187,7 @@ fn understand(options: &[String]) -> Result<Wanted, Failed> {
         }
     }
     if wanted.targets.is_empty() {
-        let all = TARGETS.iter();
-        wanted.targets = all.filter(|target| !OPEN.contains(&target.name)).collect();
+        wanted.targets = TARGETS.iter().collect();
     }
     Ok(wanted)
 }

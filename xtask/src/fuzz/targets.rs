@@ -9,10 +9,6 @@ pub struct Target {
 
 const GOLDEN: &[&str] = &["crates/protocol/golden"];
 
-/// Targets with findings that are not mended yet: they run when they are named. A segment of the journal that
-/// was cut short is grown to its length before it is refused, with the words of a failing disk.
-pub const OPEN: &[&str] = &["recovery"];
-
 pub const TARGETS: &[Target] = &[
     of("message", &[]),
     of("draft", &["config/examples"]),
