@@ -8,7 +8,7 @@ use crate::run::{Failed, Task};
 
 const USAGE: &str = "usage: cargo xtask simulate [--seeds N] [--from SEED] [--seed SEED] | [--schedules N]";
 
-/// How many seeds run when nobody says: as many as CI runs.
+/// How many seeds run when nobody says.
 const SEEDS: &str = "10000";
 
 const TEST: &str = "simulation::nothing_is_lost_or_doubled_whatever_happens_durable_idempotent_retry";
