@@ -33,9 +33,9 @@ use crate::tls::pins::BadEntry;
 
 mod accepted;
 mod archive;
-mod digits;
-mod floor;
-mod forks;
+pub(crate) mod digits;
+pub(crate) mod floor;
+pub(crate) mod forks;
 mod gossip;
 mod history;
 mod intake;

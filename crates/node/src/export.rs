@@ -20,7 +20,7 @@ mod guide;
 mod ledger;
 mod messages;
 mod page;
-mod pin;
+pub(crate) mod pin;
 mod redaction;
 mod timeline;
 

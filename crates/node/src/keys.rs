@@ -28,7 +28,7 @@ use crate::secret::FileError;
 use crate::tls::{TlsError, TlsIdentity};
 
 pub mod choice;
-mod files;
+pub(crate) mod files;
 pub mod origin;
 pub mod succession;
 
@@ -63,7 +63,7 @@ struct Held {
 
 /// The 32 secret bytes of an Ed25519 key. Wiped with the last copy.
 #[derive(Clone)]
-struct Seed(Arc<Zeroizing<[u8; 32]>>);
+pub(crate) struct Seed(Arc<Zeroizing<[u8; 32]>>);
 
 /// Whether reading the files again brought a key that was not held before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

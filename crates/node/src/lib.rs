@@ -17,6 +17,8 @@ pub mod excerpts;
 pub mod export;
 pub mod four_eyes;
 pub mod health;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 pub mod keys;
 pub mod limits;
 pub mod log;

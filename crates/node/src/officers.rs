@@ -23,7 +23,7 @@ use crate::limits::{OFFICER_NAME_BYTES_MAX, OFFICERS_MAX};
 use crate::news::timestamp;
 
 mod admission;
-mod file;
+pub(crate) mod file;
 mod unix;
 
 pub use admission::{Act, Acting, Denied, Reader};

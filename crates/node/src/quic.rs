@@ -34,6 +34,8 @@ mod vouching;
 
 pub(crate) use dial::dialable;
 pub use endpoint::{BoundEndpoint, QuicError};
+#[cfg(any(test, fuzzing))]
+pub(crate) use frames::in_pieces;
 
 /// Why a connection is closed: the application's error codes of `ohrid/1` that a session layer sends.
 /// Those for a peer that broke the protocol begin at 0x101: [`protocol::check::PeerMisbehaved::close_code`].

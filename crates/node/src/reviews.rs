@@ -49,7 +49,7 @@ pub enum ReviewsError {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+pub(crate) struct Written {
     version: u32,
     review: Review,
 }

@@ -326,7 +326,7 @@ fn sync_folder_of(file: &Path) -> io::Result<()> {
 }
 
 /// 64 hexadecimal digits in lower case.
-pub(super) fn parse(text: &str) -> Option<Commitment> {
+pub(crate) fn parse(text: &str) -> Option<Commitment> {
     let mut bytes = [0; 32];
     for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;

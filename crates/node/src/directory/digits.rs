@@ -3,7 +3,7 @@
 use protocol::digest::Digest;
 
 /// The digest; `None` for anything but what [`Digest`] prints.
-pub(super) fn parse(text: &str) -> Option<Digest> {
+pub(crate) fn parse(text: &str) -> Option<Digest> {
     let digits = text.as_bytes();
     if digits.len() != 64 {
         return None;

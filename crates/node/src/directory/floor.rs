@@ -53,7 +53,7 @@ pub(super) fn raise(file: &Path, to: &InUse) -> Result<(), FloorError> {
     durable::write_private(file, print(to).as_bytes()).map_err(|error| failed(file, error.to_string()))
 }
 
-fn print(in_use: &InUse) -> String {
+pub(crate) fn print(in_use: &InUse) -> String {
     let InUse { version, digest, .. } = in_use;
     match in_use.key_set {
         Some(mark) => format!("{version} {digest} {} {}\n", mark.number, mark.digest),
@@ -61,7 +61,7 @@ fn print(in_use: &InUse) -> String {
     }
 }
 
-fn parse(text: &str) -> Option<InUse> {
+pub(crate) fn parse(text: &str) -> Option<InUse> {
     let mut words = text.strip_suffix('\n')?.split(' ');
     let mut in_use = InUse::noted(words.next()?.parse().ok()?, digits::parse(words.next()?)?);
     in_use.key_set = match (words.next(), words.next()) {

@@ -135,7 +135,7 @@ impl Forks {
     }
 }
 
-fn parse(file: &Path) -> Option<ForkProof> {
+pub(crate) fn parse(file: &Path) -> Option<ForkProof> {
     let name = file.file_name()?.to_str()?.strip_suffix(".cbor")?;
     let kinds = [Forked::KeySet, Forked::Directory];
     kinds.into_iter().find_map(|of| {

@@ -37,7 +37,7 @@ pub(super) fn cosigned(published: &Published, origin: &str, size: u64) -> Option
 
 /// A checkpoint, and when it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pin {
+pub(crate) struct Pin {
     /// The signed note.
     pub(super) note: String,
     /// When it was looked at.
@@ -48,12 +48,12 @@ pub(super) struct Pin {
 
 impl Pin {
     /// The size and the origin that the note claims.
-    pub(super) fn head(&self) -> Option<Checkpoint> {
+    pub(crate) fn head(&self) -> Option<Checkpoint> {
         let text = self.note.split_once("\n\n")?.0;
         Checkpoint::parse(&format!("{text}\n")).ok()
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let Self {
             note,
             dated_at,
@@ -65,7 +65,7 @@ impl Pin {
         )
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (head, note) = text.split_once("\n\n")?;
         let mut lines = head.lines();
         if lines.next()? != FIRST_LINE {

@@ -145,7 +145,7 @@ fn seed(path: &Path, credentials: Option<&Path>) -> Result<Seed, KeysError> {
     parse_seed(&text).ok_or_else(|| KeysError::Seed(path.to_owned()))
 }
 
-pub(super) fn parse_seed(text: &[u8]) -> Option<Seed> {
+pub(crate) fn parse_seed(text: &[u8]) -> Option<Seed> {
     let digits = text.strip_suffix(b"\n")?;
     if digits.len() != 64 {
         return None;

@@ -101,15 +101,19 @@ pub(super) fn read(path: &Path) -> Result<Vec<Record>, RegisterError> {
 
 /// Replaces the register, durably.
 pub(super) fn write(path: &Path, officers: &[Record]) -> io::Result<()> {
+    write_summed(path, &print(officers)?)
+}
+
+/// The file's bytes.
+pub(crate) fn print(officers: &[Record]) -> io::Result<Vec<u8>> {
     let written = Written {
         version: VERSION,
         officers: officers.iter().map(WrittenOfficer::of).collect(),
     };
-    let text = serde_json::to_vec_pretty(&written)?;
-    write_summed(path, &text)
+    Ok(serde_json::to_vec_pretty(&written)?)
 }
 
-pub(super) fn parse(text: &[u8]) -> Result<Vec<Record>, String> {
+pub(crate) fn parse(text: &[u8]) -> Result<Vec<Record>, String> {
     let written: Written = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     if written.version != VERSION {
         return Err(format!(

@@ -9,11 +9,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use protocol::decode::{DecodeError, Fault};
 use protocol::frame::{FRAME_HEAD_BYTES, Frame, FrameBody, FrameHead, FrameKind};
-use quinn::{ReadExactError, RecvStream, SendStream};
+use quinn::{RecvStream, SendStream};
 use tokio::time::timeout;
 
 use super::budget::{Account, Share};
 use crate::limits;
+
+#[cfg(any(test, fuzzing))]
+pub(crate) mod in_pieces;
 
 /// What must come, or go, within [`limits::FRAME_PROGRESS_WINDOW`].
 const STEP_BYTES: usize =
@@ -56,10 +59,23 @@ pub(super) enum FrameError {
     Malformed(#[from] DecodeError),
 }
 
+/// Where frames come from: a stream of a connection, or bytes that a test cuts where it likes.
+pub(super) trait Incoming {
+    /// The next bytes, at most so many; none where the stream, or the connection, has ended.
+    fn piece(&mut self, bytes_max: usize) -> impl Future<Output = Option<Bytes>> + Send;
+}
+
+impl Incoming for RecvStream {
+    async fn piece(&mut self, bytes_max: usize) -> Option<Bytes> {
+        let chunk = self.read_chunk(bytes_max, true).await;
+        chunk.ok().flatten().map(|chunk| chunk.bytes)
+    }
+}
+
 /// Reads a request, whose first byte must come within `patience`. Of anything else only the head is read: a
 /// whole directory is an answer, and nobody can fill our memory with one that was not asked for.
 pub(super) async fn read_request(
-    stream: &mut RecvStream,
+    stream: &mut impl Incoming,
     room: &Arc<Account>,
     patience: Duration,
 ) -> Result<Received, FrameError> {
@@ -72,7 +88,7 @@ pub(super) async fn read_request(
 
 /// Reads a frame, whose first byte must come within `patience`.
 pub(super) async fn read(
-    stream: &mut RecvStream,
+    stream: &mut impl Incoming,
     room: &Arc<Account>,
     patience: Duration,
 ) -> Result<Received, FrameError> {
@@ -80,12 +96,20 @@ pub(super) async fn read(
     read_rest(stream, room, head).await
 }
 
-async fn read_head(stream: &mut RecvStream, patience: Duration) -> Result<FrameHead, FrameError> {
+async fn read_head(stream: &mut impl Incoming, patience: Duration) -> Result<FrameHead, FrameError> {
     let mut head = [0; FRAME_HEAD_BYTES];
-    timeout(patience, stream.read_exact(&mut head))
+    let whole = async {
+        let mut there = 0;
+        while there < head.len() {
+            let piece = stream.piece(head.len() - there).await.ok_or(FrameError::Broken)?;
+            head[there..there + piece.len()].copy_from_slice(&piece);
+            there += piece.len();
+        }
+        Ok::<(), FrameError>(())
+    };
+    timeout(patience, whole)
         .await
-        .map_err(|_| FrameError::TooSlow)?
-        .map_err(|_: ReadExactError| FrameError::Broken)?;
+        .map_err(|_| FrameError::TooSlow)??;
     FrameHead::parse(&head).map_err(|error| match error.fault {
         Fault::UnknownKind(_) => FrameError::UnknownKind,
         _ => FrameError::Malformed(error),
@@ -93,7 +117,7 @@ async fn read_head(stream: &mut RecvStream, patience: Duration) -> Result<FrameH
 }
 
 async fn read_rest(
-    stream: &mut RecvStream,
+    stream: &mut impl Incoming,
     room: &Arc<Account>,
     head: FrameHead,
 ) -> Result<Received, FrameError> {
@@ -115,19 +139,19 @@ pub(super) async fn take(room: &Arc<Account>, length_bytes: usize) -> Result<Sha
 
 /// Memory grows with what comes: a length alone takes none. But it grows once only: a mebibyte is not copied
 /// again and again.
-async fn read_body(stream: &mut RecvStream, length_bytes: usize) -> Result<Vec<u8>, FrameError> {
+async fn read_body(stream: &mut impl Incoming, length_bytes: usize) -> Result<Vec<u8>, FrameError> {
     let mut bytes = Vec::with_capacity(length_bytes.min(ALLOCATED_AHEAD_BYTES_MAX));
     while bytes.len() < length_bytes {
         let until = length_bytes.min(bytes.len() + STEP_BYTES);
         let step = async {
             while bytes.len() < until {
-                let chunk = stream.read_chunk(length_bytes - bytes.len(), true).await;
-                let chunk = chunk.ok().flatten().ok_or(FrameError::Broken)?;
-                if bytes.len() + chunk.bytes.len() > bytes.capacity() {
+                let piece = stream.piece(length_bytes - bytes.len()).await;
+                let piece = piece.ok_or(FrameError::Broken)?;
+                if bytes.len() + piece.len() > bytes.capacity() {
                     // The peer has sent enough to be believed, and the budget has counted all of it.
                     bytes.reserve_exact(length_bytes - bytes.len());
                 }
-                bytes.extend_from_slice(&chunk.bytes);
+                bytes.extend_from_slice(&piece);
             }
             Ok::<(), FrameError>(())
         };

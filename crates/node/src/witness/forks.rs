@@ -98,7 +98,7 @@ impl KeptProof {
         format!("{}-{shows}-{}-{}.proof", self.party, self.size, self.start)
     }
 
-    fn parse(file: &Path) -> Option<Self> {
+    pub(crate) fn parse(file: &Path) -> Option<Self> {
         let name = file.file_name()?.to_str()?.strip_suffix(".proof")?;
         let mut parts = name.split('-');
         let party = parts.next()?.parse().ok()?;
