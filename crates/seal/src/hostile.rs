@@ -162,7 +162,10 @@ fn changed(faultless: &[Vec<u8>], program: &mut Bytes<'_>) -> Vec<u8> {
             }
             2 => packets.insert(place, packets[place].clone()),
             3 => drop(packets.remove(place)),
-            4 => packets.swap(place, usize::from(how / 10) % faultless.len().min(1)),
+            4 => {
+                let other = usize::from(how / 10) % packets.len();
+                packets.swap(place, other);
+            }
             5 => packets.insert(place, packet(Tag::from(program.next() % 64), &program.some(64))),
             6 => {
                 let body = body_of(&packets[place]).to_vec();

@@ -14,7 +14,7 @@ use super::Bytes;
 use crate::disk::Disk;
 use crate::embedded::OpenError;
 use crate::head::Released;
-use crate::journal::batch::{HEAD_BYTES, TRAILER_MAGIC, padded};
+use crate::journal::batch::{HEAD_BYTES, TRAILER_MAGIC};
 use crate::journal::recovery::Recovered;
 use crate::journal::{JOURNAL_DIRECTORY, Journal};
 use crate::levels::Levels;
@@ -251,21 +251,27 @@ fn forge(file: &mut [u8], block: usize, at: usize, byte: u8) -> bool {
     if at < file.len() {
         file[at] ^= byte;
     }
+    // Where the length stands, unless the file ends before.
+    let length_at = if block == 0 { 16 } else { block + 8 };
+    let Some(length) = file.get(length_at..length_at + 4) else {
+        return true;
+    };
+    let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
     if block == 0 {
-        let length = u32::from_be_bytes(file[16..20].try_into().unwrap()) as usize;
         // How long a segment is, a forger may say as well; but then zeros are written up to there.
-        file[28..36].copy_from_slice(&SEGMENT_BYTES_MIN.to_be_bytes());
+        if let Some(capacity) = file.get_mut(28..36) {
+            capacity.copy_from_slice(&SEGMENT_BYTES_MIN.to_be_bytes());
+        }
         if let Some(header) = file.get_mut(..length).filter(|header| header.len() > 80) {
             let checksum = crc32c::crc32c(&header[..length - 4]);
             header[length - 4..].copy_from_slice(&checksum.to_be_bytes());
         }
         return true;
     }
-    let length = u32::from_be_bytes(file[block + 8..block + 12].try_into().unwrap()) as usize;
     let Some(batch) = file.get_mut(block..).and_then(|rest| rest.get_mut(..length)) else {
         return true;
     };
-    if padded(length) > length.max(HEAD_BYTES + TRAILER_MAGIC.len() + 4) {
+    if length >= HEAD_BYTES + TRAILER_MAGIC.len() + 4 {
         let head = crc32c::crc32c(&batch[..HEAD_BYTES - 4]);
         batch[HEAD_BYTES - 4..HEAD_BYTES].copy_from_slice(&head.to_be_bytes());
         let end = length - TRAILER_MAGIC.len() - 4;
