@@ -1,10 +1,12 @@
 //! `cargo xtask fuzz`: the fuzz targets of `fuzz/`, on the toolchain that is there.
 //!
 //! The compiler's own coverage pass is switched on by flags, as `cargo fuzz` does it without a sanitizer:
-//! safe Rust has little for one to find, and a stable toolchain is enough.
+//! safe Rust has little for one to find, and a stable toolchain is enough. Targets that need the node or
+//! OpenPGP are built only where one of them is wanted.
 
 mod targets;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +24,8 @@ const AT_ONCE_DEFAULT: u32 = 2;
 
 /// Beside the corpus nothing is longer than this: the parsers' own limits are tested elsewhere.
 const INPUT_BYTES_MAX: &str = "-max_len=65536";
+/// What takes so many seconds by the clock hangs. Other work may keep the processors busy, so these are many.
+const HANGS: &str = "-timeout=60";
 /// What is kept in the corpus is shorter, so that a clone stays small.
 const KEPT_BYTES_MAX: &str = "-max_len=2048";
 
@@ -46,7 +50,7 @@ struct Wanted {
 pub fn fuzz(options: &[String]) -> Result<(), Failed> {
     let wanted = understand(options)?;
     machine::install_missing(&[machine::TO_BUILD, machine::TO_FUZZ])?;
-    let programs = build()?;
+    let programs = build(&wanted)?;
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     say("target                executed     edges  features  seconds");
     std::thread::scope(|scope| {
@@ -77,17 +81,28 @@ pub fn fuzz(options: &[String]) -> Result<(), Failed> {
     )))
 }
 
-/// Builds the targets; gives the folder with the programs.
-fn build() -> Result<PathBuf, Failed> {
+/// Builds what is wanted; gives the folder with the programs.
+fn build(wanted: &Wanted) -> Result<PathBuf, Failed> {
     let host = host()?;
     let target = target_directory().join("fuzz");
-    let task = Task::new("cargo").args(["build", "--release", "--locked"]).args([
+    let mut task = Task::new("cargo").args(["build", "--release", "--locked"]).args([
         "--manifest-path",
         "fuzz/Cargo.toml",
         // With a target named, the flags are for the targets only and not for build scripts.
         "--target",
         &host,
     ]);
+    let features: BTreeSet<&str> = wanted
+        .targets
+        .iter()
+        .filter_map(|target| target.feature)
+        .collect();
+    for feature in features {
+        task = task.args(["--features", feature]);
+    }
+    for target in &wanted.targets {
+        task = task.args(["--bin", target.name]);
+    }
     task.environment("RUSTFLAGS", FLAGS)
         .environment("CARGO_TARGET_DIR", &target.to_string_lossy())
         .run()?;
@@ -113,7 +128,7 @@ fn run(programs: &Path, target: &Target, wanted: &Wanted) -> Result<(), Failed> 
         .args([
             &format!("-max_total_time={}", wanted.seconds),
             INPUT_BYTES_MAX,
-            "-timeout=5",
+            HANGS,
         ])
         .args(["-rss_limit_mb=2048", "-print_final_stats=1", &artifacts])
         .capture()?;

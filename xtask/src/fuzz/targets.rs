@@ -5,6 +5,8 @@ pub struct Target {
     pub name: &'static str,
     /// Folders with something to begin with, beside `fuzz/corpus/NAME`.
     pub seeds: &'static [&'static str],
+    /// The feature that it is built with: its C takes minutes the first time.
+    pub feature: Option<&'static str>,
 }
 
 const GOLDEN: &[&str] = &["crates/protocol/golden"];
@@ -13,6 +15,8 @@ pub const TARGETS: &[Target] = &[
     of("message", &[]),
     of("draft", &["config/examples"]),
     of("log_lines", &[]),
+    of("words", &[]),
+    of("control", &[]),
     of("wire", &[]),
     of("statements", GOLDEN),
     of("entry", GOLDEN),
@@ -29,8 +33,26 @@ pub const TARGETS: &[Target] = &[
     of("journal", &[]),
     of("store_files", &[]),
     of("recovery", &[]),
+    with("openpgp", "openpgp_message", &[]),
+    with("openpgp", "openpgp_attachment", &[]),
+    with("openpgp", "openpgp_certificate", &[]),
+    with("node", "stream", &["fuzz/corpus/wire"]),
+    with("node", "node_config", &["config", "config/examples"]),
+    with("node", "node_files", &[]),
 ];
 
 const fn of(name: &'static str, seeds: &'static [&'static str]) -> Target {
-    Target { name, seeds }
+    Target {
+        name,
+        seeds,
+        feature: None,
+    }
+}
+
+const fn with(feature: &'static str, name: &'static str, seeds: &'static [&'static str]) -> Target {
+    Target {
+        name,
+        seeds,
+        feature: Some(feature),
+    }
 }

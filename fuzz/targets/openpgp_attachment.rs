@@ -1,0 +1,6 @@
+//! Files that a peer seals to us, made of a faultless one. What holds is said in `seal::hostile`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| seal::hostile::attachment(bytes));
