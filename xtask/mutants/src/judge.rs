@@ -66,6 +66,8 @@ pub struct Judge<'a> {
     pub tests: &'a Tests,
     pub measured: &'a [Test],
     pub jobs: usize,
+    /// Given all verdicts from time to time: a run takes long, and may be ended before it is done.
+    pub keep: &'a (dyn Fn(&[Verdict]) + Sync),
 }
 
 impl Judge<'_> {
@@ -94,6 +96,7 @@ impl Judge<'_> {
                         }
                         if (at + 1).is_multiple_of(PROGRESS) {
                             eprintln!("  {} of {}", at + 1, queue.len());
+                            (self.keep)(&lock(verdicts));
                         }
                     }
                 });

@@ -1,4 +1,5 @@
-//! What the tests do not notice: `cargo xtask mutants [CRATE...] [--quick] [--again] [--alone] [--jobs N]`.
+//! What the tests do not notice: `cargo xtask mutants [CRATE...] [--only PART] [--quick] [--again] [--alone]
+//! [--jobs N]`.
 //!
 //! cargo-mutants makes the list of mutants. It would build the crate anew for each, which takes hours; here
 //! all mutants of a crate are written into one source, behind a switch, and built once. Then each mutant is
@@ -32,9 +33,11 @@ use listing::Mutant;
 use schemata::Schemata;
 use tests_of::Tests;
 
-const USAGE: &str = "usage: cargo xtask mutants [CRATE...] [--quick] [--again] [--alone] [--jobs N]
+const USAGE: &str =
+    "usage: cargo xtask mutants [CRATE...] [--only PART] [--quick] [--again] [--alone] [--jobs N]
 
   CRATE    ledger, protocol, seal, store, verify; all but the last, if none is named
+  --only   only those in files with this in their name; of the others the last verdict stands
   --quick  only tests that take less than a second
   --again  only those that were not noticed the last time
   --alone  also those that need a build of their own each: constants, and functions that return `impl Trait`
@@ -50,6 +53,8 @@ const QUICK_SECONDS: f64 = 1.0;
 /// What the user asked for.
 struct Wanted {
     crates: Vec<String>,
+    /// Empty for all files.
+    only: String,
     quick: bool,
     again: bool,
     alone: bool,
@@ -71,6 +76,7 @@ fn understand(arguments: &[String]) -> Result<Wanted, Failed> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let mut wanted = Wanted {
         crates: Vec::new(),
+        only: String::new(),
         quick: false,
         again: false,
         alone: false,
@@ -82,6 +88,7 @@ fn understand(arguments: &[String]) -> Result<Wanted, Failed> {
             "--quick" => wanted.quick = true,
             "--again" => wanted.again = true,
             "--alone" => wanted.alone = true,
+            "--only" => wanted.only = arguments.next().cloned().ok_or_else(|| Failed::because(USAGE))?,
             "--jobs" => {
                 let jobs = arguments.next().and_then(|text| text.parse().ok());
                 wanted.jobs = jobs
@@ -115,12 +122,14 @@ fn one(root: &Path, target: &Path, name: &str, wanted: &Wanted) -> Result<(), Fa
     let package = package.map_or(name, |(_, package)| package);
     let mutants = listing::list(root, package)?;
     let kept = target.join(format!("{name}.json"));
-    let older = if wanted.again { read(&kept)? } else { Vec::new() };
-    let chosen = if wanted.again {
+    let goes_on = wanted.again || (!wanted.only.is_empty() && kept.exists());
+    let older = if goes_on { read(&kept)? } else { Vec::new() };
+    let mut chosen = if wanted.again {
         unnoticed(&mutants, &older)
     } else {
         mutants.clone()
     };
+    chosen.retain(|mutant| mutant.file.contains(&wanted.only));
     eprintln!("{name}: {} mutants, {} to be judged", mutants.len(), chosen.len());
     let mut schemata = Schemata::new(root, target, name, package, &chosen)?;
     let program = schemata.build()?;
@@ -141,20 +150,31 @@ fn one(root: &Path, target: &Path, name: &str, wanted: &Wanted) -> Result<(), Fa
         tests: &tests,
         measured: &measured,
         jobs: wanted.jobs,
+        // The last write tells of what fails.
+        keep: &|verdicts| {
+            drop(write(
+                &kept,
+                &judge::merged(older.clone(), verdicts.to_vec(), &mutants),
+            ))
+        },
     };
     let mut verdicts = judge.all()?;
     if wanted.alone {
         verdicts.extend(judge.apart(&schemata)?);
     }
     let _ = std::fs::remove_dir_all(&tests.scratch);
-    let verdicts = judge::merged(older, verdicts, &mutants);
-    let text = serde_json::to_string_pretty(&verdicts).of("verdicts")?;
-    std::fs::write(&kept, text).of(kept.display())?;
+    let verdicts = judge::merged(older.clone(), verdicts, &mutants);
+    write(&kept, &verdicts)?;
     let survivors = report::survivors(name, &verdicts);
     let listed = kept.with_extension("txt");
     std::fs::write(&listed, &survivors).of(listed.display())?;
     println!("{survivors}\n{}", report::table(name, &verdicts));
     Ok(())
+}
+
+fn write(kept: &Path, verdicts: &[Verdict]) -> Result<(), Failed> {
+    let text = serde_json::to_string_pretty(verdicts).of("verdicts")?;
+    std::fs::write(kept, text).of(kept.display())
 }
 
 fn read(kept: &Path) -> Result<Vec<Verdict>, Failed> {
