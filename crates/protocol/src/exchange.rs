@@ -108,6 +108,7 @@ pub struct Exchange {
     now: UnixMillis,
     pipeline: Pipeline,
     outbox: Outbox,
+    outbox_items_max: usize,
     /// What joins the outbox once the commits that wait are durable.
     promised: BTreeSet<Digest>,
     inbox: Inbox,
@@ -149,6 +150,7 @@ impl Exchange {
             now,
             pipeline: Pipeline::new(restored.log_first, restored.edge, settings),
             outbox: Outbox::new(settings),
+            outbox_items_max: settings.outbox_items_max,
             promised: BTreeSet::new(),
             inbox: Inbox::default(),
             submitting: BTreeSet::new(),

@@ -12,7 +12,7 @@ use crate::entry::{Entry, Side};
 use crate::envelope::{Header, SignedHeader};
 use crate::ids::{ActorId, ContactPoint, MessageId};
 use crate::index::InboxKey;
-use crate::limits::{DATED_AHEAD_MAX, LEAF_BYTES_MAX, OUTBOX_ITEMS_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
+use crate::limits::{DATED_AHEAD_MAX, LEAF_BYTES_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
 use crate::time::UnixMillis;
 
 /// Why a message is not taken. Nothing of it was recorded.
@@ -21,7 +21,7 @@ pub enum SubmitError {
     /// Too much waits for its commit: try again in a moment.
     #[error("the node is busy writing what it has; try again in a moment")]
     Busy,
-    /// Too much waits for answers by peers ([`OUTBOX_ITEMS_MAX`]).
+    /// Too much waits for answers by peers ([`OUTBOX_ITEMS_MAX`](crate::limits::OUTBOX_ITEMS_MAX)).
     #[error("the outbox is full")]
     OutboxFull,
     /// The sender is no contact point of this node's Party.
@@ -329,7 +329,7 @@ impl Exchange {
         if submission.payload.bytes.len() > PAYLOAD_BYTES_MAX {
             return Err(SubmitError::TooLarge);
         }
-        if self.outbox.len() + self.promised.len() + submission.to.len() > OUTBOX_ITEMS_MAX {
+        if self.outbox.len() + self.promised.len() + submission.to.len() > self.outbox_items_max {
             return Err(SubmitError::OutboxFull);
         }
         Ok(())

@@ -68,6 +68,8 @@ pub struct Settings {
     pub pending_entries_max: usize,
     /// Bytes of payloads and statements that wait for the next commit. One peer may take a quarter.
     pub pending_bytes_max: usize,
+    /// Items in the outbox, and on their way into it; beyond it, officers are refused.
+    pub outbox_items_max: usize,
     /// Requests without an answer, per peer; emergencies have slots of their own.
     pub requests_per_peer_max: usize,
     /// What one peer may have us record in an hour.
@@ -267,6 +269,7 @@ impl Default for Settings {
             commit_bytes_max: limits::COMMIT_BYTES_MAX,
             pending_entries_max: limits::PENDING_ENTRIES_MAX,
             pending_bytes_max: limits::PENDING_BYTES_MAX,
+            outbox_items_max: limits::OUTBOX_ITEMS_MAX,
             requests_per_peer_max: limits::REQUESTS_PER_PEER_MAX,
             quotas: Quotas::default(),
             signing: Signing::default(),

@@ -95,6 +95,21 @@ proptest! {
     }
 }
 
+/// Where the last chunks fill a word, there is none behind it to look into.
+#[test]
+fn a_full_set_lacks_nothing_from_anywhere() {
+    for count in [1, 63, 64, 65, 127, 128, 192] {
+        let mut set = ChunkSet::none(count);
+        for index in 0..count {
+            assert_eq!(set.first_missing(ChunkIndex(0)), Some(ChunkIndex(index)));
+            assert!(set.insert(ChunkIndex(index)));
+        }
+        for from in 0..=count + 1 {
+            assert_eq!(set.first_missing(ChunkIndex(from)), None, "{from} of {count}");
+        }
+    }
+}
+
 #[test]
 fn a_chunk_is_named_and_its_bytes_are_not_shown() {
     let (sealed, attachment) = file();

@@ -226,6 +226,44 @@ fn an_impossible_attachment_is_refused_with_its_reason() {
     );
 }
 
+#[test]
+fn each_reason_is_said_in_its_own_words() {
+    use ImpossibleAttachment as Impossible;
+    let reasons = [
+        (Impossible::TooLarge, "an attachment has too many chunks"),
+        (
+            Impossible::ChunkCount,
+            "the number of chunks does not fit the sealed length",
+        ),
+        (
+            Impossible::SealedLength,
+            "the sealed file is shorter than the plaintext",
+        ),
+        (Impossible::Count, "a manifest has no attachment, or too many"),
+        (Impossible::NameTwice, "two attachments have the same name"),
+        (
+            Impossible::TooManyChunks,
+            "the attachments have too many chunks together",
+        ),
+    ];
+    for (impossible, reason) in reasons {
+        assert_eq!(impossible.reason(), reason);
+    }
+}
+
+/// The longest name and the longest media type that there can be are read back.
+#[test]
+fn the_longest_names_fit_into_a_manifest() {
+    let part = "a".repeat(MEDIA_TYPE_PART_BYTES_MAX);
+    let longest = AttachmentParts {
+        name: "n".repeat(FILE_NAME_BYTES_MAX).parse().unwrap(),
+        media_type: format!("{part}/{part}").parse().unwrap(),
+        ..parts()
+    };
+    let manifest = Manifest::new(vec![Arc::new(Attachment::new(longest).unwrap())]).unwrap();
+    assert_eq!(Manifest::decode(&manifest.encode()), Ok(manifest));
+}
+
 /// Garbage of the longest length is looked at; what is longer is not.
 #[test]
 fn a_manifest_is_of_at_most_so_many_bytes() {

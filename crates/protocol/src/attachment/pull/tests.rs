@@ -192,6 +192,23 @@ fn a_peer_cannot_make_us_wait_for_ever() {
     assert_eq!(pull.poll_timeout(), Some(NOW.plus(RETRY_DELAY_MAX)));
 }
 
+/// Whoever said for how long is not asked sooner because a second stream broke.
+#[test]
+fn a_pause_is_never_made_shorter() {
+    let file = file_of(8);
+    let mut pull = pull_of(&file.attachment);
+    pull.handle_connected(SourceId(1));
+    assert_eq!(requests(&mut pull).len(), 4);
+    let busy_for = RETRY_DELAY_MIN * 10;
+    pull.handle_busy(SourceId(1), ChunkIndex(0), busy_for, NOW);
+    pull.handle_unanswered(SourceId(1), ChunkIndex(1), NOW);
+    pull.handle_timeout(NOW.plus(RETRY_DELAY_MIN * 4));
+    let asked = pull.poll_request(NOW.plus(RETRY_DELAY_MIN * 4));
+    assert_eq!(asked, None, "it is still paused");
+    pull.handle_timeout(NOW.plus(busy_for));
+    assert!(pull.poll_request(NOW.plus(busy_for)).is_some());
+}
+
 #[test]
 fn a_late_chunk_is_taken_and_its_double_dropped() {
     let file = file_of(2);

@@ -1,11 +1,15 @@
 //! What the node asks for, and what is refused.
 
 use super::machine::Machine;
-use super::parties::{START, actor, message, submission, xa, xb};
+use super::parties::{START, actor, message, signed_header, submission, xa, xb};
 use crate::entry::Entry;
 use crate::envelope::Priority::Routine;
 use crate::exchange::{Deed, Event, RecordError, Settings, Submission, SubmitError};
-use crate::limits::{CHECKPOINT_NOTE_BYTES_MAX, ERASED_ENTRIES_MAX, PAYLOAD_BYTES_MAX, RECIPIENTS_MAX};
+use crate::limits::{
+    CHECKPOINT_NOTE_BYTES_MAX, DATED_AHEAD_MAX, ENVELOPE_LIFETIME_MAX, ERASED_ENTRIES_MAX, LEAF_BYTES_MAX,
+    PAYLOAD_BYTES_MAX, RECIPIENTS_MAX,
+};
+use crate::time::UnixMillis;
 
 fn refused(change: impl FnOnce(&mut Submission)) -> SubmitError {
     let mut machine = Machine::usual(xa());
@@ -39,6 +43,74 @@ fn a_submission_that_cannot_be_sent_is_refused_and_nothing_is_recorded() {
     assert_eq!(refused(|s| s.sent_at = s.expires_at), times);
     let too_large = vec![0; PAYLOAD_BYTES_MAX + 1].into();
     assert_eq!(refused(|s| s.payload.bytes = too_large), SubmitError::TooLarge);
+}
+
+/// What is at a limit is taken.
+#[test]
+fn a_submission_at_its_limits_is_taken() {
+    let taken = |change: &dyn Fn(&mut Submission)| {
+        let mut machine = Machine::usual(xa());
+        let mut message = submission(xa(), 0, Routine);
+        change(&mut message);
+        let copies = message.to.len();
+        machine.exchange.submit(START, message).unwrap();
+        machine.settle(START);
+        assert_eq!(machine.disk.entries().count(), copies);
+    };
+    let offices = |count| (0..count).map(|n| format!("XB/office-{n}").parse().unwrap());
+    taken(&|s| s.to = offices(1).collect());
+    taken(&|s| s.to = offices(RECIPIENTS_MAX).collect());
+    taken(&|s| s.payload.bytes = vec![0; PAYLOAD_BYTES_MAX].into());
+    taken(&|s| s.expires_at = START.plus(ENVELOPE_LIFETIME_MAX));
+    taken(&|s| s.expires_at = UnixMillis(START.0 + 1));
+    let ahead = START.plus(DATED_AHEAD_MAX);
+    taken(&|s| (s.sent_at, s.expires_at) = (ahead, UnixMillis(ahead.0 + 1)));
+    let beyond = UnixMillis(ahead.0 + 1);
+    assert_eq!(
+        refused(|s| (s.sent_at, s.expires_at) = (beyond, UnixMillis(beyond.0 + 1))),
+        SubmitError::ImpossibleTimes
+    );
+}
+
+/// What waits for its commit counts, and what a message would add.
+#[test]
+fn an_outbox_takes_as_many_items_as_it_may_hold() {
+    let settings = Settings {
+        outbox_items_max: 4,
+        ..Settings::default()
+    };
+    let mut machine = Machine::with(xa(), settings);
+    let submit = |machine: &mut Machine, number, recipients: usize| {
+        let mut message = submission(xa(), number, Routine);
+        let offices = (0..recipients).map(|n| format!("XB/office-{n}").parse().unwrap());
+        message.to = offices.collect();
+        machine.exchange.submit(START, message)
+    };
+    submit(&mut machine, 0, 1).unwrap();
+    machine.settle(START);
+    submit(&mut machine, 1, 1).unwrap();
+    assert_eq!(machine.exchange.outbox_len(), 1, "the other is on its way");
+    assert_eq!(submit(&mut machine, 2, 3), Err(SubmitError::OutboxFull));
+    submit(&mut machine, 3, 2).unwrap();
+    assert_eq!(submit(&mut machine, 4, 1), Err(SubmitError::OutboxFull));
+    machine.settle(START);
+    assert_eq!(machine.exchange.outbox_len(), 4);
+    assert_eq!(submit(&mut machine, 5, 1), Err(SubmitError::OutboxFull));
+}
+
+/// A receipt is checked against it, so it is the very header that waits, and no other item has one.
+#[test]
+fn the_header_that_waits_for_its_receipt_is_given() {
+    let mut machine = Machine::usual(xa());
+    let sent = submission(xa(), 0, Routine);
+    let header = signed_header(&sent);
+    let waits = |machine: &Machine| machine.exchange.awaited_header(&header.digest()).cloned();
+    assert_eq!(waits(&machine), None);
+    machine.exchange.submit(START, sent).unwrap();
+    machine.settle(START);
+    assert_eq!(waits(&machine), Some(header.clone()));
+    let other = signed_header(&submission(xa(), 1, Routine));
+    assert_eq!(machine.exchange.awaited_header(&other.digest()), None);
 }
 
 #[test]
@@ -145,6 +217,21 @@ fn a_fact_that_no_leaf_can_hold_or_for_which_there_is_no_room_is_refused() {
         machine.exchange.retrieve(START, message(1), actor()),
         Err(RecordError::Busy)
     );
+}
+
+/// At the limit of a leaf it is looked at, and beyond it not.
+#[test]
+fn a_leaf_is_held_against_its_length_first() {
+    let mut machine = Machine::usual(xa());
+    let seen = |length| Entry::PeerCheckpointSeen {
+        at: START,
+        peer: xb(),
+        note: "x".repeat(length),
+    };
+    let around = seen(LEAF_BYTES_MAX).encode().len() - LEAF_BYTES_MAX;
+    let mut record = |length| machine.exchange.record(START, seen(length)).unwrap_err();
+    assert_eq!(record(LEAF_BYTES_MAX - around), RecordError::Unreadable);
+    assert_eq!(record(LEAF_BYTES_MAX - around + 1), RecordError::TooLarge);
 }
 
 /// A leaf stays for ever: one that nobody can read would keep the index from ever being rebuilt, and make
