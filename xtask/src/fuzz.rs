@@ -4,6 +4,7 @@
 //! safe Rust has little for one to find, and a stable toolchain is enough. Targets that need the node or
 //! OpenPGP are built only where one of them is wanted.
 
+mod coverage;
 mod targets;
 
 use std::collections::BTreeSet;
@@ -44,13 +45,29 @@ struct Wanted {
     seconds: u32,
     at_once: u32,
     keep: bool,
+    coverage: bool,
+}
+
+/// How the targets are built.
+struct Built<'a> {
+    flags: &'a str,
+    target: PathBuf,
+    profile: &'a str,
 }
 
 /// Builds the targets and runs each; fails if one finds anything.
 pub fn fuzz(options: &[String]) -> Result<(), Failed> {
     let wanted = understand(options)?;
     machine::install_missing(&[machine::TO_BUILD, machine::TO_FUZZ])?;
-    let programs = build(&wanted)?;
+    if wanted.coverage {
+        return coverage::coverage(&wanted.targets);
+    }
+    let built = Built {
+        flags: FLAGS,
+        target: target_directory().join("fuzz"),
+        profile: "release",
+    };
+    let programs = programs(&wanted.targets, &built)?;
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     say("target                executed     edges  features  seconds");
     std::thread::scope(|scope| {
@@ -82,31 +99,33 @@ pub fn fuzz(options: &[String]) -> Result<(), Failed> {
 }
 
 /// Builds what is wanted; gives the folder with the programs.
-fn build(wanted: &Wanted) -> Result<PathBuf, Failed> {
+fn programs(targets: &[&Target], built: &Built<'_>) -> Result<PathBuf, Failed> {
     let host = host()?;
-    let target = target_directory().join("fuzz");
-    let mut task = Task::new("cargo").args(["build", "--release", "--locked"]).args([
-        "--manifest-path",
-        "fuzz/Cargo.toml",
-        // With a target named, the flags are for the targets only and not for build scripts.
-        "--target",
-        &host,
-    ]);
-    let features: BTreeSet<&str> = wanted
-        .targets
-        .iter()
-        .filter_map(|target| target.feature)
-        .collect();
+    let mut task = Task::new("cargo")
+        .args(["build", "--locked", "--profile", built.profile])
+        .args([
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            // With a target named, the flags are for the targets only and not for build scripts.
+            "--target",
+            &host,
+        ]);
+    let features: BTreeSet<&str> = targets.iter().filter_map(|target| target.feature).collect();
     for feature in features {
         task = task.args(["--features", feature]);
     }
-    for target in &wanted.targets {
+    for target in targets {
         task = task.args(["--bin", target.name]);
     }
-    task.environment("RUSTFLAGS", FLAGS)
-        .environment("CARGO_TARGET_DIR", &target.to_string_lossy())
+    task.environment("RUSTFLAGS", built.flags)
+        .environment("CARGO_TARGET_DIR", &built.target.to_string_lossy())
         .run()?;
-    Ok(target.join(&host).join("release"))
+    let folder = if built.profile == "dev" {
+        "debug"
+    } else {
+        built.profile
+    };
+    Ok(built.target.join(&host).join(folder))
 }
 
 /// New inputs go into `found`, beside the corpus that is checked in, so that a run changes nothing in git,
@@ -173,6 +192,7 @@ fn understand(options: &[String]) -> Result<Wanted, Failed> {
         seconds: SECONDS_DEFAULT,
         at_once: AT_ONCE_DEFAULT,
         keep: false,
+        coverage: false,
     };
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -189,6 +209,7 @@ fn understand(options: &[String]) -> Result<Wanted, Failed> {
             "--seconds" => wanted.seconds = number()?,
             "--at-once" => wanted.at_once = number()?,
             "--keep" => wanted.keep = true,
+            "--coverage" => wanted.coverage = true,
             name => match TARGETS.iter().find(|target| target.name == name) {
                 Some(target) => wanted.targets.push(target),
                 None => {

@@ -57,9 +57,9 @@ usage: cargo xtask <command> [options]
          they must agree
   faults [--quick] [--only kill|eio|full|power|rot|clock] [--rounds N] [--seed N] [--lanes N] [--json FILE]
          real faults on the real programs; all of it takes hours, --quick minutes; root and loop devices
-  fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep]   what nobody would send
+  fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep] [--coverage]   what nobody would send
   man    [--release] [--output DIR]    manual pages and completions, as they lie below /usr
-  mutants [CRATE...] [--quick] [--again] [--alone]            what the tests do not notice
+  mutants [CRATE...] [--only PART] [--quick] [--again] [--alone]   what the tests do not notice
   package [--debug] [--try [--transcript FILE]]   the Debian package (--debug: of what is built already);
          --try, as root: two new Debians install it, exchange messages, and remove it
   setup                                install what is missing, and say what
