@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-//! What reading a peer's stream, and a node's own files, must never do, whoever cuts the one where it hurts and
-//! has changed the others, or has written what he did not mean: said as functions that take any bytes and panic where it does not hold. The fuzz
-//! targets of `fuzz/` call them; so does a test here. Compiled for these two only.
+//! What reading a peer's stream, and a node's own files, must never do, whoever cuts the one where it hurts
+//! and has changed the others, or has written what he did not mean: said as functions that take any bytes and
+//! panic where it does not hold. The fuzz targets of `fuzz/` call them; so does a test here. Compiled for these
+//! two only.
 
 use std::fmt::{Debug, Display};
 use std::path::Path;
@@ -49,8 +50,8 @@ pub fn configuration(bytes: &[u8]) {
     }
 }
 
-/// The bytes as a stream that arrives in pieces, as they are and as the body of a frame whose length fits. How
-/// many of the two begin with a frame.
+/// The bytes as a stream that arrives in pieces, as they are and as the body of a frame whose length fits.
+/// How many of the two begin with a frame.
 pub fn stream(bytes: &[u8]) -> usize {
     let mut framed = bytes.to_vec();
     if let (Some((number, body)), Ok(length)) = (bytes.split_first(), u32::try_from(bytes.len())) {

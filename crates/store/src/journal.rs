@@ -160,8 +160,8 @@ impl Journal {
         }
         let filling = match self.filling.take() {
             Some(filling) if filling.capacity_bytes() >= bytes => filling,
-            // A spare that is too small, or of a length that no segment has, is replaced under its name: it has
-            // nothing but zeros.
+            // A spare that is too small, or of a length that no segment has, is replaced under its name: it
+            // has nothing but zeros.
             _ => Filling::begin(&self.disk, self.next_sequence(), self.segment_bytes.max(bytes))?,
         };
         let segment = filling.finish(&self.disk, &self.directory)?;

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz --coverage`: which lines of the parsers the corpus reaches.
 //!
-//! Each target is built once more, with the compiler's own counters and without optimising, and is run over its
-//! corpus and its seeds, without making up anything. What was found and not kept does not count.
+//! Each target is built once more, with the compiler's own counters and without optimising, and is run over
+//! its corpus and its seeds, without making up anything. What was found and not kept does not count.
 
 use std::path::{Path, PathBuf};
 
