@@ -21,6 +21,7 @@ mod answers;
 mod floods;
 mod frames;
 mod messages;
+mod openpgp;
 mod strangers;
 
 /// How often a condition is looked at that nobody tells of.
@@ -285,6 +286,9 @@ async fn messages() -> Result<()> {
     messages::the_largest_payload_and_many_tiny_ones_are_taken(attacked)
         .await
         .context("the_largest_payload_and_many_tiny_ones_are_taken")?;
+    openpgp::openpgp_abuse_becomes_unreadable_and_nothing_else(attacked)
+        .await
+        .context("openpgp_abuse_becomes_unreadable_and_nothing_else")?;
     messages::over_its_quota_a_peer_waits_and_nobody_else_does(attacked)
         .await
         .context("over_its_quota_a_peer_waits_and_nobody_else_does")?;
