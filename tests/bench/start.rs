@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use e2e::figures::{ask, metric, rss_mib, scrape};
 use e2e::network::Network;
 use e2e::programs::{self, Ended};
-use e2e::running::Running;
+use e2e::running::{PATIENCE, Running};
 
 use crate::case_store::{LEAVES_PER_CASE, Writer, request};
 use crate::floors::median_of as median_of_times;
@@ -32,6 +32,9 @@ const READINGS: u64 = 47;
 
 /// How long a node is left alone before it is said how much memory it takes.
 const REST: Duration = Duration::from_secs(5);
+
+/// Between two looks whether the first checkpoint is signed.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How often the metrics are asked for after each start.
 const SCRAPES: usize = 20;
@@ -152,11 +155,11 @@ fn begin(network: &Network, entries: u64, before: Before) -> Result<(Running, St
     let node = network.start("XA")?;
     ask(network, "XA", "/readyz")?;
     let seconds = begun.elapsed().as_secs_f64();
-    // It is that ledger, and no other, that it has opened.
-    ensure!(
-        metric(network, "XA", "ohrid_ledger_size")? >= metric_of(entries),
-        "entries are missing"
-    );
+    // It is that ledger, and no other, that it has opened: the metric says so from the first checkpoint on.
+    while metric(network, "XA", "ohrid_ledger_size")? < metric_of(entries) {
+        ensure!(begun.elapsed() < PATIENCE, "entries are missing");
+        std::thread::sleep(LOOK_EVERY);
+    }
     std::thread::sleep(REST);
     let rss_mib = rss_mib(node.id())?;
     let scraped = median_of_times(SCRAPES, || scrape(network, "XA").map(drop))?;
