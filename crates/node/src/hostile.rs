@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! What reading a peer's stream, and a node's own files, must never do, whoever cuts the one where it hurts
 //! and has changed the others, or has written what he did not mean: said as functions that take any bytes and
-//! panic where it does not hold. The fuzz targets of `fuzz/` call them; so does a test here. Compiled for these
-//! two only.
+//! panic where it does not hold. The fuzz targets of `fuzz/` call them; so does a test here. Compiled for
+//! these two only.
 
 use std::fmt::{Debug, Display};
 use std::path::Path;
