@@ -277,11 +277,12 @@ impl Network {
     /// # Errors
     /// When it cannot be copied.
     pub fn publish_trust_anchor(&self) -> Result<()> {
-        std::fs::create_dir_all(self.path("export"))?;
-        std::fs::copy(
-            self.path("secretariat/secretariat.pub"),
-            self.path("export/secretariat.pub"),
-        )?;
+        let export = self.path("export");
+        std::fs::create_dir_all(&export)?;
+        // Another thread's verifier may be reading it: it is there whole, or not yet.
+        let whole = tempfile::NamedTempFile::new_in(&export)?;
+        std::fs::copy(self.path("secretariat/secretariat.pub"), whole.path())?;
+        whole.persist(export.join("secretariat.pub"))?;
         Ok(())
     }
 
