@@ -52,6 +52,9 @@ struct Sealer {
     to_other: Certificate,
 }
 
+/// Why a message cannot be read, the message, and the code that says so.
+type Abuse = (&'static str, Header, Vec<u8>, &'static str);
+
 impl Sealer {
     fn of(scene: &Scene) -> Result<Self> {
         let persona = scene.persona("XB")?;
@@ -92,8 +95,7 @@ impl Sealer {
         )?)
     }
 
-    /// Each message, why it cannot be read, and the code that says so.
-    fn abuses(&self) -> Result<Vec<(&'static str, Header, Vec<u8>, &'static str)>> {
+    fn abuses(&self) -> Result<Vec<Abuse>> {
         let mut abuses = Vec::new();
         let now = SystemTime::now();
         let mut add = |what, code, make: &dyn Fn(Vec<u8>) -> Vec<u8>| -> Result<()> {

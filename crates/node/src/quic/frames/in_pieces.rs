@@ -1,3 +1,4 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! The reader of frames, fed with bytes that arrive in arbitrary pieces, as on a stream. Compiled for tests
 //! and fuzzing only; [`crate::hostile`] says what for.
 
