@@ -52,7 +52,7 @@ struct Options {
     /// Faults of each kind; what the design asks for where it is left out (rot: trials of each change)
     #[arg(long)]
     rounds: Option<u64>,
-    /// Some of every kind, under four minutes: for CI
+    /// Some of every kind, in minutes
     #[arg(long)]
     quick: bool,
     /// What is drawn, and in which order, follows from it

@@ -1,5 +1,5 @@
 //! `cargo xtask faults`: real faults on the real programs (see `tests/faults/main.rs`). The long form
-//! is built for release; the quick one is for CI and takes the programs that the tests were run with.
+//! is built for release; the quick one takes the programs that the tests were run with.
 
 use crate::machine;
 use crate::run::{Failed, Task, target_directory};
