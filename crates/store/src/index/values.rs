@@ -95,41 +95,16 @@ impl KeyValues {
     /// At most `limit` keys and values that begin with `prefix` and come after `after`, in order.
     pub(crate) fn scan(&self, prefix: &[u8], after: &[u8], limit: usize) -> Result<Vec<Row>, ReadError> {
         let in_range = |key: &[u8]| key.starts_with(prefix) && key > after;
-        // Memory is asked first: what moves to sled in between is then seen twice, not missed.
         let start = if after > prefix { after } else { prefix };
-        let pending: BTreeMap<Vec<u8>, Option<Vec<u8>>> = {
-            let pending = self.pending.read().unwrap_or_else(PoisonError::into_inner);
-            let rows = pending
-                .range(start.to_vec()..)
-                .take_while(|(key, _)| key.starts_with(prefix));
-            rows.filter(|(key, _)| in_range(key))
-                .map(|(key, value)| (key.clone(), value.clone()))
+        let rows = self.merged(start, prefix, in_range, |sled, waiting| {
+            let rows = sled.range(start..).filter(|row| {
+                row.as_ref()
+                    .map_or(true, |(key, _)| in_range(key) || !key.starts_with(prefix))
+            });
+            rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
+                .take(limit.saturating_add(waiting))
                 .collect()
-        };
-        let mut rows = BTreeMap::new();
-        if let Some(sled) = &self.sled {
-            // So many at most are hidden by changes in memory.
-            let enough = limit.saturating_add(pending.len());
-            let stored: Vec<(sled::IVec, sled::IVec)> = self.guarded(|| {
-                let rows = sled.range(start..).filter(|row| {
-                    row.as_ref()
-                        .map_or(true, |(key, _)| in_range(key) || !key.starts_with(prefix))
-                });
-                rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
-                    .take(enough)
-                    .collect()
-            })?;
-            for (key, value) in stored {
-                let value = self.unsealed(&key, &value)?;
-                rows.insert(key.to_vec(), value);
-            }
-        }
-        for (key, value) in pending {
-            match value {
-                Some(value) => rows.insert(key, value),
-                None => rows.remove(&key),
-            };
-        }
+        })?;
         Ok(rows.into_iter().take(limit).collect())
     }
 
@@ -143,10 +118,35 @@ impl KeyValues {
     ) -> Result<Vec<Row>, ReadError> {
         let in_range =
             |key: &[u8]| key.starts_with(prefix) && key >= prefix && (before.is_empty() || key < before);
-        let pending: BTreeMap<Vec<u8>, Option<Vec<u8>>> = {
+        let end = if before.is_empty() {
+            behind(prefix)
+        } else {
+            before.to_vec()
+        };
+        let rows = self.merged(prefix, prefix, in_range, |sled, waiting| {
+            let rows = sled.range(prefix.to_vec()..end).rev();
+            rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| in_range(key)))
+                .take(limit.saturating_add(waiting))
+                .collect()
+        })?;
+        Ok(rows.into_iter().rev().take(limit).collect())
+    }
+
+    /// The rows in memory from `start` on that begin with `prefix` and are in range, over those that `stored`
+    /// finds in sled; it is told how many there are in memory, since so many of its own may be hidden by
+    /// them.
+    fn merged(
+        &self,
+        start: &[u8],
+        prefix: &[u8],
+        in_range: impl Fn(&[u8]) -> bool,
+        stored: impl FnOnce(&sled::Db, usize) -> sled::Result<Vec<(sled::IVec, sled::IVec)>>,
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, ReadError> {
+        // Memory is asked first: what moves to sled in between is then seen twice, not missed.
+        let waiting: BTreeMap<Vec<u8>, Option<Vec<u8>>> = {
             let pending = self.pending.read().unwrap_or_else(PoisonError::into_inner);
             let rows = pending
-                .range(prefix.to_vec()..)
+                .range(start.to_vec()..)
                 .take_while(|(key, _)| key.starts_with(prefix));
             rows.filter(|(key, _)| in_range(key))
                 .map(|(key, value)| (key.clone(), value.clone()))
@@ -154,31 +154,18 @@ impl KeyValues {
         };
         let mut rows = BTreeMap::new();
         if let Some(sled) = &self.sled {
-            // So many at most are hidden by changes in memory.
-            let enough = limit.saturating_add(pending.len());
-            let end = if before.is_empty() {
-                behind(prefix)
-            } else {
-                before.to_vec()
-            };
-            let stored: Vec<(sled::IVec, sled::IVec)> = self.guarded(|| {
-                let rows = sled.range(prefix.to_vec()..end).rev();
-                rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| in_range(key)))
-                    .take(enough)
-                    .collect()
-            })?;
-            for (key, value) in stored {
+            for (key, value) in self.guarded(|| stored(sled, waiting.len()))? {
                 let value = self.unsealed(&key, &value)?;
                 rows.insert(key.to_vec(), value);
             }
         }
-        for (key, value) in pending {
+        for (key, value) in waiting {
             match value {
                 Some(value) => rows.insert(key, value),
                 None => rows.remove(&key),
             };
         }
-        Ok(rows.into_iter().rev().take(limit).collect())
+        Ok(rows)
     }
 
     /// The size and root of the ledger that sled was made from; none if it is new, or of another version.
