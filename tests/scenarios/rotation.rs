@@ -30,31 +30,9 @@ const KINDS: &[&[&str]] = &[
 
 /// The secretariat takes XA's request and signs; the others have the directory first.
 fn publish(network: &Network) -> Result<()> {
-    let secretariat = network.path("secretariat");
-    let secretariat = secretariat.to_string_lossy();
-    let request = network.node_folder("XA").join("change-request.cose");
-    network.ohrid([
-        "directory",
-        "merge",
-        "--dir",
-        &secretariat,
-        &request.to_string_lossy(),
-    ])?;
-    network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
-    let key = std::fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
-    let directory = network.path("secretariat/directory.cose");
+    network.sign_change("XA")?;
     for party in ["XB", "XA"] {
-        let folder = network.node_folder(party);
-        let (folder, directory) = (folder.to_string_lossy(), directory.to_string_lossy());
-        network.ohrid([
-            "directory",
-            "install",
-            "--dir",
-            &folder,
-            &directory,
-            "--key",
-            key.trim(),
-        ])?;
+        network.install_directory(party)?;
         network.officer(party, ["node", "reload"])?.expect_code(0)?;
     }
     Ok(())

@@ -113,16 +113,42 @@ impl Network {
             self.ohrid(["directory", "add", "--dir", &secretariat, &join.to_string_lossy()])?;
         }
         self.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
-        let key = std::fs::read_to_string(self.path("secretariat/secretariat.pub"))?;
-        let directory = self.path("secretariat/directory.cose");
-        let (directory, key) = (directory.to_string_lossy(), key.trim());
-        for_all(members, |member| {
-            let folder = self.node_folder(&member.party);
-            let folder = folder.to_string_lossy();
-            self.ohrid(["directory", "install", "--dir", &folder, &directory, "--key", key])
-                .map(drop)
-        })?;
+        for_all(members, |member| self.install_directory(&member.party))?;
         Ok(self)
+    }
+
+    /// The secretariat takes the change that a Party asks for, and signs the directory anew.
+    ///
+    /// # Errors
+    /// When one of the commands fails; with what it said.
+    pub fn sign_change(&self, party: &str) -> Result<()> {
+        let secretariat = self.path("secretariat");
+        let secretariat = secretariat.to_string_lossy();
+        let request = self.node_folder(party).join("change-request.cose");
+        let request = request.to_string_lossy();
+        self.ohrid(["directory", "merge", "--dir", &secretariat, &request])?;
+        self.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
+        Ok(())
+    }
+
+    /// A Party's node gets the directory that was signed last. One that runs reads it when it is told to.
+    ///
+    /// # Errors
+    /// When the command fails; with what it said.
+    pub fn install_directory(&self, party: &str) -> Result<()> {
+        let key = std::fs::read_to_string(self.path("secretariat/secretariat.pub"))?;
+        let (folder, directory) = (self.node_folder(party), self.path("secretariat/directory.cose"));
+        let (folder, directory) = (folder.to_string_lossy(), directory.to_string_lossy());
+        let line = [
+            "directory",
+            "install",
+            "--dir",
+            &folder,
+            &directory,
+            "--key",
+            key.trim(),
+        ];
+        self.ohrid(line).map(drop)
     }
 
     /// A folder in which a test makes its own network.

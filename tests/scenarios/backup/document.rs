@@ -39,31 +39,9 @@ fn run(place: &Path, commands: &str) -> Result<()> {
 
 /// The secretariat takes a Party's request, and every node has its directory; those that run read it.
 fn directory_with_request(network: &Network, running: &[&str]) -> Result<()> {
-    let secretariat = network.path("secretariat");
-    let secretariat = secretariat.to_string_lossy();
-    let request = network.node_folder("XA").join("change-request.cose");
-    network.ohrid([
-        "directory",
-        "merge",
-        "--dir",
-        &secretariat,
-        &request.to_string_lossy(),
-    ])?;
-    network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
-    let key = fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
-    let directory = network.path("secretariat/directory.cose");
+    network.sign_change("XA")?;
     for party in ["XA", "XB", "XC"] {
-        let (node, directory) = (network.node_folder(party), directory.to_string_lossy());
-        let line = [
-            "directory",
-            "install",
-            "--dir",
-            &node.to_string_lossy(),
-            &directory,
-            "--key",
-            key.trim(),
-        ];
-        network.ohrid(line)?;
+        network.install_directory(party)?;
         if running.contains(&party) {
             network.officer(party, ["node", "reload"])?.expect_code(0)?;
         }
