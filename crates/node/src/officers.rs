@@ -24,6 +24,7 @@ use crate::news::timestamp;
 
 mod admission;
 pub(crate) mod file;
+mod floor;
 mod unix;
 
 pub use admission::{Act, Acting, Denied, Reader};
@@ -94,9 +95,11 @@ impl Officers {
     /// Reads the register; without a file, nobody is registered. Blocks.
     ///
     /// # Errors
-    /// When it is damaged, or others could have changed it: it is never taken for empty.
+    /// When it is damaged, an earlier copy or gone, or others could have changed it: it is never taken for
+    /// empty.
     pub fn load(path: &Path, keys: Arc<Keystore>) -> Result<Self, RegisterError> {
         let known = file::read(path)?;
+        floor::check(path, &known)?;
         Ok(Self {
             keys,
             path: path.to_owned(),
@@ -254,6 +257,10 @@ impl Officers {
 
     fn replace(&self, known: Vec<Record>) -> Result<(), ChangeError> {
         file::write(&self.path, &known).map_err(|error| ChangeError::Machine(error.to_string()))?;
+        // The change stands: the next one, or the next start, notes it.
+        if let Err(error) = floor::note(&self.path, &known) {
+            tracing::warn!(%error, "the number of changes to the register of officers was not noted");
+        }
         self.known.store(Arc::new(known));
         Ok(())
     }

@@ -49,6 +49,31 @@ pub enum RegisterError {
         /// What is wrong.
         what: String,
     },
+    /// It is whole, and not the newest.
+    #[error(
+        "{}: an earlier copy, of {has} changes where {noted} were made; mend: put back the newest copy, or, if \
+         there is none, move {} away, start, and make the changes again",
+        .path.display(),
+        .floor.display()
+    )]
+    Earlier {
+        /// The file.
+        path: PathBuf,
+        /// Where the number of changes is noted.
+        floor: PathBuf,
+        /// How many were.
+        noted: u64,
+        /// How many the file has.
+        has: u64,
+    },
+    /// The number of its changes cannot be read.
+    #[error("{}: {what}; mend: see that the register is the newest, and move this file away", .path.display())]
+    Floor {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
