@@ -8,6 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
 use control::client::ClientError;
+use control::starting::start_command;
 use control::types::{Fault, Problem};
 
 use crate::exit::Exit;
@@ -136,7 +137,7 @@ impl From<ClientError> for Failure {
             } => from_problem(status, *problem, request_id),
             ClientError::NotRunning { socket, config } => {
                 let what = format!("no node answers at {}: is it running?", socket.display());
-                let mend = format!("start it: ohrid-node --config {}", config.display());
+                let mend = format!("start it: {}", start_command(&config));
                 Self::new(Exit::Temporary, "no_answer", what).mended_by(mend)
             }
             error if error.is_temporary() => Self::new(Exit::Temporary, "no_answer", error.to_string()),

@@ -8,6 +8,7 @@
 //! * [`headers`]: the three headers that carry meaning.
 //! * [`client`]: how to ask, with time limits and bounded answers.
 //! * [`events`]: what happens, as it happens (server-sent events).
+//! * [`starting`]: how the node itself is started.
 //! * [`openapi`]: the same as a document, generated from the same types and checked in as `openapi.json`.
 //!
 //! The node judges all input itself. Nothing here is a check: it is only a form.
@@ -20,4 +21,5 @@ pub mod hostile;
 pub mod limits;
 pub mod openapi;
 pub mod paths;
+pub mod starting;
 pub mod types;

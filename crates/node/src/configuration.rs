@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use control::starting::start_command;
 use node::config::check::{Finding, Standing, check as look, worst};
 use node::config::show::{Origins, json_of, settings, text_of};
 use node::config::{self, Config, ConfigError, Environment};
@@ -82,7 +83,7 @@ pub(crate) fn check(path: &Path, form: Form) -> ExitCode {
             }
             let next = match worst(&findings) {
                 Standing::Fault => "not good: mend what is said above".to_owned(),
-                _ => format!("good. Next: ohrid-node --config {}", path.display()),
+                _ => format!("good. Next: {}", start_command(path)),
             };
             complain(&format!("{}: {next}", path.display()));
         }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
+use control::starting::start_command;
 use control::types::Problem;
 use jiff::Timestamp;
 use node::backup::checking::KeyFiles;
@@ -229,8 +230,8 @@ pub(crate) fn run_restore(arguments: RestoreArguments) -> ExitCode {
     });
     if code == ExitCode::SUCCESS && !arguments.json && !arguments.only_try {
         note(&format!(
-            "Next: see to it that the old node runs no more, then\n  ohrid-node --config {}/node.toml",
-            arguments.to.display()
+            "Next: see to it that the old node runs no more, then\n  {}",
+            start_command(&arguments.to.join("node.toml"))
         ));
         note("It signs nothing before its witnesses have said that they know no more of its ledger.");
     }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use control::starting::start_command;
 use jiff::Timestamp;
 use protocol::directory::{Directory, Fork, InUse, Judgement, judge};
 
@@ -25,10 +26,7 @@ pub(super) fn run(session: &Session, arguments: &VerifyArguments) -> Result<(), 
     session
         .terminal
         .explain(format_args!("Installed in {}.", folder.display()));
-    session.terminal.next(format_args!(
-        "ohrid-node --config {}",
-        folder.join(CONFIG_NAME).display()
-    ));
+    session.terminal.next(start_command(&folder.join(CONFIG_NAME)));
     Ok(())
 }
 

@@ -6,15 +6,14 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
+use control::starting::SYSTEM_CONFIG;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::terminal::Format;
 
 const PROGRAM: &str = "ohrid-node";
-
-/// Where packages put the configuration.
-const SYSTEM_CONFIG: &str = "/etc/ohrid/node.toml";
 
 /// The configuration of the node that is meant: in `--dir`, in this folder, or where packages put it.
 pub(super) fn config_file(session: &Session) -> PathBuf {

@@ -10,9 +10,9 @@ use crate::types::Problem;
 pub enum ClientError {
     /// The machine: nothing listens there.
     #[error(
-        "no node answers at {}: is it running? Start it with: ohrid-node --config {}",
+        "no node answers at {}: is it running? Start it with: {}",
         .socket.display(),
-        .config.display()
+        crate::starting::start_command(.config)
     )]
     NotRunning {
         /// The socket that was tried.
