@@ -88,7 +88,7 @@ fn element(bytes: &[u8], tag: u8) -> Result<(&[u8], &[u8]), NotACertificate> {
             let (digits, rest) = rest
                 .split_at_checked(usize::from(long & 0x0f))
                 .ok_or(NotACertificate)?;
-            let length = digits.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            let length = digits.iter().fold(0, |sum, byte| (sum << 8) + usize::from(*byte));
             (length, rest)
         }
         _ => return Err(NotACertificate),

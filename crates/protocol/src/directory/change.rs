@@ -145,16 +145,25 @@ impl ChangeRequest {
     /// # Errors
     /// When it is longer than [`CHANGE_REQUEST_BYTES_MAX`].
     pub fn sign(change: &Change, key: &EnvelopeKey, new_keys: &[&EnvelopeKey]) -> Result<Self, DecodeError> {
+        let prove = |new: &&EnvelopeKey| {
+            let payload = encode_proof(change, &key.public(), &new.public());
+            sign_one(ContentType::KeyProof, &payload, &[], *new)
+        };
+        let proofs: Vec<Vec<u8>> = new_keys.iter().map(prove).collect();
+        Self::sign_with(change, key, &proofs)
+    }
+
+    /// The same with these proofs, whatever they prove.
+    fn sign_with(change: &Change, key: &EnvelopeKey, proofs: &[Vec<u8>]) -> Result<Self, DecodeError> {
         let mut out = Writer::with_capacity(8192);
         out.map(6).uint(label::VERSION).uint(VERSION);
         out.uint(label::NETWORK).text(&change.network);
         out.uint(label::REQUESTED_AT).uint(change.requested_at.0);
         out.uint(label::BASE).bytes(change.base.as_bytes());
         encode_record(out.uint(label::RECORD), change.party, &change.record);
-        out.uint(label::PROOFS).array(new_keys.len());
-        for new in new_keys {
-            let payload = encode_proof(change, &key.public(), &new.public());
-            out.bytes(&sign_one(ContentType::KeyProof, &payload, &[], *new));
+        out.uint(label::PROOFS).array(proofs.len());
+        for proof in proofs {
+            out.bytes(proof);
         }
         Self::from_bytes(&sign_one(ContentType::DirectoryChange, &out.finish(), &[], key))
     }

@@ -250,8 +250,9 @@ impl Outbox {
             return Some(Due::Overdue(digest));
         }
         match item.stage {
-            Stage::Sent { until } if until <= now => self.retry_later(now, index, Duration::ZERO),
-            Stage::Sent { .. } | Stage::Settled => self.rearm(index),
+            // Its only other timer is the one above.
+            Stage::Sent { .. } => self.retry_later(now, index, Duration::ZERO),
+            Stage::Settled => self.rearm(index),
             Stage::Ready | Stage::BackingOff { .. } if expires_at <= now => {
                 self.move_to(index, Stage::Settled);
                 return Some(Due::Expired(digest));

@@ -7,7 +7,7 @@ use super::*;
 use crate::attachment::{AttachmentId, ChunkIndex};
 use crate::example::*;
 use crate::frame::head::ENVELOPE_FIXED_BYTES;
-use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::limits::{MANIFEST_BYTES_MAX, NAME_LENGTH_BYTES_MAX, PAYLOAD_BYTES_MAX};
 
 fn all() -> [Frame; 27] {
     [
@@ -137,6 +137,49 @@ fn a_length_is_held_against_its_kind_before_anything_is_read() {
         assert!(least == 0 || parse(least - 1).is_err());
         assert!(parse(0xffff_ffff).is_err());
     }
+}
+
+/// What has a length of its own in front of it, or an id.
+#[test]
+fn frames_are_as_long_as_the_specification_says() {
+    let most = |kind: FrameKind| *kind.length_bytes().end();
+    assert_eq!(most(FrameKind::Manifest), MANIFEST_BYTES_MAX + 32);
+    assert_eq!(most(FrameKind::Chunk), 1_048_580);
+    assert_eq!(most(FrameKind::WitnessAnswer), 65_538);
+    assert_eq!(
+        most(FrameKind::WitnessedReceiptRequest),
+        NAME_LENGTH_BYTES_MAX + 48
+    );
+}
+
+#[test]
+fn what_asks_is_told_from_what_answers() {
+    let asks: Vec<u8> = FrameKind::NUMBERS
+        .iter()
+        .filter(|(kind, _)| kind.is_request())
+        .map(|(_, number)| *number)
+        .collect();
+    assert_eq!(asks, [2, 5, 8, 32, 40, 42, 45, 48, 50, 52]);
+}
+
+#[test]
+fn a_chunk_is_not_copied_when_its_buffer_is_given_away() {
+    let bytes = [&7_u32.to_be_bytes()[..], &[0xc0; 4_096]].concat();
+    let head = FrameHead {
+        kind: FrameKind::Chunk,
+        length_bytes: bytes.len(),
+    };
+    let room = bytes.capacity();
+    let Ok(Frame::Chunk(chunk)) = Frame::decode_owned(head, bytes) else {
+        panic!("a chunk")
+    };
+    assert_eq!(chunk.bytes.len(), 4_096);
+    assert_eq!(chunk.bytes.capacity(), room, "the same buffer");
+    let short = vec![0; 4_000];
+    assert!(
+        Frame::decode_owned(head, short).is_err(),
+        "the head says otherwise"
+    );
 }
 
 #[test]

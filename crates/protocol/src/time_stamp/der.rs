@@ -98,7 +98,7 @@ fn split(bytes: &[u8], tag: u8) -> Result<Element<'_>, NotDer> {
             let (digits, rest) = rest
                 .split_at_checked(count)
                 .ok_or(NotDer("a length is cut off"))?;
-            let length = digits.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            let length = digits.iter().fold(0, |sum, byte| (sum << 8) + usize::from(*byte));
             // The shortest form is the only one: no leading zero, and no long form of what is short.
             if digits.first() == Some(&0) || length < 0x80 {
                 return Err(NotDer("a length is not in its shortest form"));

@@ -86,8 +86,46 @@ fn a_length_has_one_form() {
     assert!(query().accept(&longer).is_err());
     let mut status = der::Reader::new(&[0x02, 0x81, 0x01, 0x00]);
     assert!(status.take(tag::INTEGER).is_err());
+    let long = [&[0x04, 0x81, 0x80][..], &[7; 0x80]].concat();
+    assert_eq!(
+        der::Reader::new(&long).take(tag::OCTET_STRING),
+        Ok(&[7; 0x80][..])
+    );
     let mut indefinite = der::Reader::new(&[0x30, 0x80, 0x00, 0x00]);
     assert!(indefinite.take(tag::SEQUENCE).is_err());
+}
+
+/// The golden answer with other bytes in the place of the only, or the last, ones that are these.
+fn with(from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut changed = REPLY.to_vec();
+    let at = REPLY.windows(from.len()).rposition(|window| window == from);
+    let at = at.expect("is in the golden answer");
+    changed[at..at + to.len()].copy_from_slice(to);
+    changed
+}
+
+#[test]
+fn a_digest_of_another_algorithm_is_not_ours() {
+    // SHA-256, no parameters, 32 bytes; and SHA3-256, which has as many.
+    let sha256 = [9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
+    let sha3 = [9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8, 5, 0, 4, 0x20];
+    assert_eq!(
+        query().accept(&with(&sha256, &sha256)).map(|stamp| stamp.serial),
+        Ok(vec![2])
+    );
+    assert_eq!(
+        query().accept(&with(&sha256, &sha3)),
+        Err(TimeStampError::OtherBytes)
+    );
+}
+
+#[test]
+fn what_follows_the_stamp_has_the_form_of_signed_data() {
+    let no_set = with(&[tag::SET, 0x82], &[tag::SEQUENCE, 0x82]);
+    assert!(matches!(
+        query().accept(&no_set),
+        Err(TimeStampError::Malformed(_))
+    ));
 }
 
 #[test]
@@ -104,6 +142,12 @@ fn times_are_read_strictly() {
     assert_eq!(time(b"19700101000000Z"), Ok(0));
     assert_eq!(time(b"20261122100025Z"), Ok(1_795_341_625_000));
     assert_eq!(time(b"20261122100025.584Z"), Ok(1_795_341_625_000));
+    assert_eq!(
+        time(b"20261122103759Z"),
+        Ok(1_795_341_625_000 + 37 * 60_000 + 34_000)
+    );
+    // A leap second.
+    assert_eq!(time(b"20161231235960Z"), time(b"20170101000000Z"));
     for wrong in [
         &b""[..],
         b"Z",
@@ -116,6 +160,9 @@ fn times_are_read_strictly() {
         b"20261322100025Z",
         b"20261100100025Z",
         b"20261122240025Z",
+        b"20261122240000Z",
+        b"20261122106000Z",
+        b"20261122100061Z",
         b"19691122100025Z",
         b"2026112210002aZ",
     ] {

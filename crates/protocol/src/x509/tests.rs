@@ -4,11 +4,12 @@ use super::*;
 
 /// An element of DER.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(content.len()).unwrap();
-    let head = if length < 0x80 {
-        vec![tag, length]
-    } else {
-        vec![tag, 0x81, length]
+    let length = u16::try_from(content.len()).unwrap();
+    let [high, low] = length.to_be_bytes();
+    let head = match length {
+        0..0x80 => vec![tag, low],
+        0x80..0x100 => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
     };
     [head, content.to_vec()].concat()
 }
@@ -23,6 +24,10 @@ fn key() -> Vec<u8> {
 
 /// As much of a certificate as is read, and a signature.
 fn certificate(not_before: &[u8], not_after: &[u8]) -> Vec<u8> {
+    certificate_with(not_before, not_after, b"extensions")
+}
+
+fn certificate_with(not_before: &[u8], not_after: &[u8], extensions: &[u8]) -> Vec<u8> {
     let date = |text: &[u8]| {
         let tag = if text.len() == 13 {
             tag::UTC_TIME
@@ -39,7 +44,7 @@ fn certificate(not_before: &[u8], not_after: &[u8]) -> Vec<u8> {
         sequence(&[date(not_before), date(not_after)]),
         sequence(&[]),
         key(),
-        der(0xa3, b"extensions"),
+        der(0xa3, extensions),
     ];
     sequence(&[sequence(&fields), sequence(&[]), der(0x03, &[0; 20])])
 }
@@ -67,6 +72,23 @@ fn the_calendar_is_right_around_leap_days() {
     assert_eq!(read(b"99991231235959Z"), 253_402_300_799);
 }
 
+/// Lengths of two bytes, up to the longest certificate that is taken.
+#[test]
+fn a_certificate_may_be_so_long_and_no_longer() {
+    let of_length = |bytes: usize| {
+        let short = certificate(b"261122063819Z", b"271122063819Z").len();
+        // Three lengths grow by two bytes each.
+        let extensions = vec![7; b"extensions".len() + bytes - short - 5];
+        let certificate = certificate_with(b"261122063819Z", b"271122063819Z", &extensions);
+        assert_eq!(certificate.len(), bytes);
+        CertificateFacts::read(&certificate)
+    };
+    let short = CertificateFacts::read(&certificate(b"261122063819Z", b"271122063819Z"));
+    assert_eq!(of_length(5_000), short);
+    assert_eq!(of_length(CA_CERTIFICATE_BYTES_MAX), short);
+    assert_eq!(of_length(CA_CERTIFICATE_BYTES_MAX + 1), Err(NotACertificate));
+}
+
 #[test]
 fn what_is_no_certificate_is_refused() {
     let good = certificate(b"261122063819Z", b"271122063819Z");
@@ -81,6 +103,11 @@ fn what_is_no_certificate_is_refused() {
         (b"261122243819Z", b"271122063819Z"),
         (b"2611220638190", b"271122063819Z"),
         (b"26112206381 Z", b"271122063819Z"),
+        (b"2611220638190Z", b"271122063819Z"),
+        (b"00491122063819Z", b"491122063819Z"),
+        (b"261122240000Z", b"271122063819Z"),
+        (b"261122006000Z", b"271122063819Z"),
+        (b"261122000060Z", b"271122063819Z"),
         (b"19691122063819Z", b"271122063819Z"),
     ] {
         assert!(CertificateFacts::read(&certificate(from, until)).is_err());

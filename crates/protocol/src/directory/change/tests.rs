@@ -332,6 +332,18 @@ fn a_new_key_is_proved_by_itself() {
     assert!(!with(&[&other]), "by another key");
     assert!(!with(&[]), "none");
     assert!(!with(&[&new, &new]), "one too many");
+    let proved = |payload: &[u8], signer: &EnvelopeKey| {
+        let proof = sign_one(ContentType::KeyProof, payload, &[], signer);
+        open(&ChangeRequest::sign_with(&change, &key_of_xa(), &[proof]).unwrap()).is_ok()
+    };
+    let right = encode_proof(&change, &key_of_xa().public(), &new.public());
+    assert!(proved(&right, &new));
+    assert!(!proved(&right, &other), "the right words, signed by another key");
+    let elsewhere = encode_proof(&change, &key_of_xb().public(), &new.public());
+    assert!(
+        !proved(&elsewhere, &new),
+        "a proof for another old key, played back"
+    );
 }
 
 #[test]

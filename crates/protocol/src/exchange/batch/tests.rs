@@ -84,3 +84,21 @@ fn a_peer_takes_a_quarter_of_the_room_and_gives_it_back() {
         assert!(pipeline.has_room(&received(xa())));
     }
 }
+
+/// A commit takes as much as it may hold: of what is left behind, all counts on.
+#[test]
+fn what_a_commit_leaves_behind_still_counts() {
+    let settings = Settings {
+        commit_entries_max: 1,
+        ..Settings::default()
+    };
+    let mut pipeline = Pipeline::new(0, Edge::default(), &settings);
+    (0..3).for_each(|_| pipeline.join(received(xa())));
+    assert_eq!(pipeline.seal(None).unwrap().leaves.len(), 1);
+    let left = Size {
+        entries: 2,
+        bytes: 2 * message_bytes(),
+    };
+    assert_eq!(pipeline.waiting_size, left);
+    assert_eq!(pipeline.waiting_by_peer.get(&xa()), Some(&left));
+}

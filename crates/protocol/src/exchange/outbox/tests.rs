@@ -86,6 +86,51 @@ fn nothing_is_left_of_items_that_are_removed_in_any_stage() {
     assert_empty(&outbox);
 }
 
+/// What waits for a peer that is away is a reason to look for it; nothing is no reason.
+#[test]
+fn a_peer_is_needed_while_something_waits_for_it_and_it_is_away() {
+    let mut outbox = full();
+    assert!(outbox.needs(xb()));
+    assert_eq!(outbox.needed().collect::<Vec<_>>(), [xb()]);
+    outbox.connected(xb());
+    assert!(!outbox.needs(xb()), "it is there");
+    outbox.disconnected(xb());
+    for index in (0..ITEMS).filter(|index| index % 3 == 2) {
+        outbox.remove(&digest(index));
+    }
+    assert!(outbox.needs(xb()), "no emergency, and others");
+    (0..ITEMS).for_each(|index| outbox.remove(&digest(index)));
+    assert!(!outbox.needs(xb()), "nothing waits");
+    assert_eq!(outbox.needed().count(), 0);
+}
+
+/// Whatever was tried and waits for its next turn goes out as soon as the peer is there, and not only one.
+#[test]
+fn all_that_backs_off_is_sent_when_the_peer_comes_back() {
+    let mut outbox = full();
+    outbox.connected(xb());
+    let sent = |outbox: &mut Outbox| -> Vec<Digest> {
+        let next = || match outbox.next_request(START)? {
+            Transmit::Request { item, .. } => Some(item),
+            other => panic!("{other:?}"),
+        };
+        std::iter::from_fn(next).collect()
+    };
+    let first = sent(&mut outbox);
+    assert!(first.len() > 10);
+    for item in &first {
+        outbox.unanswered(START, item, Duration::from_secs(60));
+    }
+    let others = sent(&mut outbox);
+    assert!(
+        first.iter().all(|item| !others.contains(item)),
+        "they wait their turn"
+    );
+    outbox.disconnected(xb());
+    outbox.connected(xb());
+    assert_eq!(sent(&mut outbox), first);
+}
+
 #[test]
 fn only_the_peer_that_was_asked_can_answer() {
     let outbox = full();

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::BackOff;
@@ -30,6 +31,21 @@ fn waits_grow_from_one_second_to_five_minutes_and_never_leave_these_bounds_retry
     }
 }
 
+/// The numbers that everybody's SplitMix64 draws from this seed.
+#[test]
+fn jitter_is_drawn_as_published() {
+    let mut back_off = BackOff::new(&settings(1_234_567));
+    let drawn: Vec<u64> = (0..5).map(|_| back_off.next()).collect();
+    let published = [
+        6_457_827_717_110_365_317,
+        3_203_168_211_198_807_973,
+        9_817_491_932_198_370_423,
+        4_593_380_528_125_082_431,
+        16_408_922_859_458_223_821,
+    ];
+    assert_eq!(drawn, published);
+}
+
 #[test]
 fn the_same_seed_draws_the_same_waits_and_another_seed_others() {
     let draw = |seed| {
@@ -40,6 +56,16 @@ fn the_same_seed_draws_the_same_waits_and_another_seed_others() {
     };
     assert_eq!(draw(1), draw(1));
     assert_ne!(draw(1), draw(2));
+}
+
+/// Both ends included: of the two seconds after the first attempt, every millisecond from the first on.
+#[test]
+fn a_wait_is_drawn_from_its_whole_second_half() {
+    let mut back_off = BackOff::new(&settings(7));
+    let drawn: BTreeSet<u128> = (0..20_000)
+        .map(|_| back_off.delay(1, Duration::ZERO).as_millis())
+        .collect();
+    assert_eq!(drawn, (1_000..=2_000).collect());
 }
 
 #[test]

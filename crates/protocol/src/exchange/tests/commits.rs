@@ -74,6 +74,10 @@ fn a_receipt_comes_after_the_commit_and_proves_the_leaf_under_its_checkpoint() {
         // The first frame was committed alone; the others came while it was in flight.
         assert_eq!(checkpoint.size, if index == 0 { 1 } else { 3 });
     }
+    for number in 0..3 {
+        let sent = submission(xa(), number, Routine).payload;
+        assert_eq!(machine.disk.payloads.get(&sent.commitment()), Some(&sent));
+    }
 }
 
 #[test]

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::machine::{Finished, Machine};
 use super::parties::{START, envelope_key, message, signed_header, submission, xa, xb};
+use crate::check::Checked;
 use crate::entry::{Entry, Side};
 use crate::envelope::Priority::Routine;
-use crate::exchange::{Event, Ignored, Submission};
+use crate::exchange::{Event, Ignored, Incoming, Submission};
 use crate::frame::Frame;
 use crate::index::IndexChange;
 use crate::limits::{REJECTIONS_PER_PEER_PER_HOUR_MAX, WAITING_STREAMS_MAX};
@@ -298,6 +299,34 @@ fn an_answer_that_comes_twice_or_late_changes_nothing_and_is_counted() {
             .count(),
         1
     );
+}
+
+/// A message is answered by a receipt or a rejection, and by nothing that another kind of question asks for.
+#[test]
+fn an_answer_to_another_kind_of_question_settles_nothing() {
+    let mut machine = Machine::usual(xa());
+    machine.connect(START, xb());
+    machine.exchange.submit(START, first()).unwrap();
+    machine.settle(START);
+    machine.take_events();
+    let item = signed_header(&first()).digest();
+    let incoming = Incoming {
+        peer: xb(),
+        stream: None,
+        asked: Some(item),
+        frame: Checked::Recorded(item),
+        known: None,
+    };
+    machine.exchange.handle_frame(START, incoming);
+    machine.settle(START);
+    assert!(matches!(
+        machine.take_events()[..],
+        [Event::Ignored {
+            why: Ignored::WrongKind,
+            ..
+        }]
+    ));
+    assert_eq!(machine.exchange.outbox_len(), 1);
 }
 
 #[test]

@@ -6,15 +6,21 @@ use ed25519_dalek::SigningKey;
 use ledger::note::NoteSigner;
 
 use super::machine::{Finished, Machine};
-use super::parties::{START, envelope_key, identity, ledger_signer, signed_header, submission, xa, xb};
+use super::parties::{
+    START, envelope_key, identity, ledger_signer, office, signed_header, submission, xa, xb,
+};
+use crate::consignment::{Consignment, SignedConsignment, Verdict};
 use crate::directory::{Directory, Period, UnknownKey};
 use crate::entry::Entry;
 use crate::envelope::Priority::Routine;
 use crate::envelope::SignedHeader;
-use crate::exchange::{Event, Former, FormerKeys, Identity, RecordError, Request, Settings, Submission};
+use crate::exchange::{
+    Event, Former, FormerKeys, Identity, PutOff, RecordError, Request, Settings, StreamId, Submission,
+};
 use crate::frame::Frame;
 use crate::key::EnvelopeKey;
 use crate::receipt::{ReceiptError, SignedReceipt};
+use crate::rejection::{Rejection, RejectionReason, SignedRejection};
 use crate::statement::NotAuthentic;
 use crate::time::UnixMillis;
 
@@ -114,6 +120,57 @@ fn receipts(machine: &mut Machine) -> Vec<SignedReceipt> {
 
 fn is_good(receipt: &SignedReceipt, sent: &Submission) {
     receipt.verify(&signed_header(sent), xb(), &directory()).unwrap();
+}
+
+/// Somebody whose key is not in our directory yet: the question is put off until it may be, and an answer is
+/// none, so the question is asked again.
+#[test]
+fn what_an_unknown_key_signed_waits_for_a_newer_directory() {
+    let mut machine = Machine::usual(xa());
+    let unknown = EnvelopeKey::from_seed(&[0x77; 32]);
+    let report = Consignment {
+        message: super::parties::message(1),
+        from: xa(),
+        to: office(xb()),
+        envelope: signed_header(&submission(xa(), 1, Routine)).digest(),
+        verdict: Verdict::Readable,
+        opened_at: START,
+    };
+    let report = Frame::Consignment(SignedConsignment::sign(&report, &unknown));
+    machine.asked(START, xb(), 1, report);
+    assert!(matches!(
+        machine.take_replies()[..],
+        [(StreamId(1), Frame::Busy { .. })]
+    ));
+    let why = PutOff::UnknownKey;
+    assert!(
+        matches!(machine.take_events()[..], [Event::PutOff { why: said, .. }] if said == why),
+        "told to whoever can fetch a directory"
+    );
+
+    machine.connect(START, xb());
+    machine
+        .exchange
+        .submit(START, submission(xa(), 1, Routine))
+        .unwrap();
+    machine.settle(START);
+    let request = machine.take_requests().remove(0);
+    machine.take_events();
+    let rejection = Rejection {
+        message: None,
+        envelope: signed_header(&submission(xa(), 1, Routine)).digest(),
+        reason: RejectionReason::WrongRecipient,
+        rejected_at: START,
+    };
+    let answer = Frame::Rejection(SignedRejection::sign(&rejection, &unknown));
+    machine.answered(START, xb(), &request, answer);
+    machine.settle(START);
+    assert!(
+        machine.take_events().is_empty(),
+        "nobody is told to wait: we wait"
+    );
+    machine.time_out(START.plus(MINUTE));
+    assert_eq!(machine.take_requests(), [request]);
 }
 
 #[test]

@@ -149,6 +149,21 @@ fn first_receipts_of_both_logs_are_given_again_byte_for_byte_and_after_a_restart
     }
 }
 
+/// Where nobody brings a newer one, the log ends with the head that headers carried last.
+#[test]
+fn a_log_ends_with_the_newest_head_that_is_known_to_be_witnessed() {
+    let mut machine = machine();
+    receipt(&mut machine, START, &submission(xa(), 1, Routine));
+    let note = super::signing::cosigned(xb());
+    machine.exchange.set_witnessed(Some(&note));
+    machine.exchange.begin_log(NEW_YEAR, signer(2027), None).unwrap();
+    machine.settle(NEW_YEAR);
+    let [(_, Entry::LogBegun { witnessed, .. })] = &begun(&machine)[..] else {
+        panic!("one log is begun")
+    };
+    assert_eq!(*witnessed, Some(note.to_string()));
+}
+
 #[test]
 fn a_new_log_commits_to_the_whole_of_the_old_one() {
     let mut machine = machine();
@@ -251,8 +266,9 @@ fn no_log_begins_twice_and_none_before_there_is_something() {
         exchange.begin_log(START, signer(2027), too_long),
         Err(RecordError::TooLarge)
     );
-    // Two at once: the year was short.
-    exchange.begin_log(NEW_YEAR, signer(2027), None).unwrap();
+    // Two at once: the year was short. The note is as long as it may be.
+    let longest = Some("x".repeat(CHECKPOINT_NOTE_BYTES_MAX));
+    exchange.begin_log(NEW_YEAR, signer(2027), longest).unwrap();
     exchange.begin_log(NEW_YEAR, signer(2028), None).unwrap();
     assert_eq!(
         exchange.begin_log(NEW_YEAR, ledger_signer(xb()), None),

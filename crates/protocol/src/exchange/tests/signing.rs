@@ -1,8 +1,11 @@
 //! `[ROLLBACK]` Nothing is signed before the ledger was held against its witnesses, and nothing any more
 //! once one of them knows more.
 
+use std::time::Duration;
+
+use ed25519_dalek::SigningKey;
 use ledger::checkpoint::Checkpoint;
-use ledger::note::Note;
+use ledger::note::{Note, NoteSigner};
 use ledger::witness::{Cleared, StartCheck};
 
 use super::machine::{Finished, Machine};
@@ -13,6 +16,7 @@ use crate::envelope::Priority::Routine;
 use crate::exchange::{Event, PutOff, RecordError, Settings, Signing, SubmitError};
 use crate::frame::Frame;
 use crate::ids::{ContactPoint, PartyCode};
+use crate::time::UnixMillis;
 
 fn cleared() -> Cleared {
     StartCheck::default().finish(0).unwrap()
@@ -161,11 +165,40 @@ fn headers_carry_the_newest_witnessed_checkpoint() {
     assert_eq!(carried(Some(&cosigned(xb()))), None);
 }
 
+/// What is dated before the key came into use would be checked by the key before it.
+#[test]
+fn a_header_dated_before_the_present_ledger_key_carries_no_checkpoint() {
+    let mut machine = Machine::usual(xa());
+    let new = || NoteSigner::new(ledger_signer(xa()).name(), SigningKey::from_bytes(&[0x54; 32])).unwrap();
+    let changed_at = START.plus(Duration::from_secs(3_600));
+    let submit = |machine: &mut Machine, number: u64, sent_at: UnixMillis| {
+        let mut message = submission(xa(), number, Routine);
+        message.sent_at = sent_at;
+        machine.exchange.submit(changed_at, message).unwrap();
+        machine.settle(changed_at);
+        let Some(Entry::Submitted { header, .. }) = machine.disk.entries().last() else {
+            panic!("nothing was submitted")
+        };
+        header.peek().unwrap().0.sender_checkpoint
+    };
+    submit(&mut machine, 1, START);
+    machine.exchange.change_ledger_key(changed_at, new()).unwrap();
+    machine.settle(changed_at);
+    let note = cosigned_by(&new());
+    machine.exchange.set_witnessed(Some(&note));
+    let before = UnixMillis(changed_at.0 - 1);
+    assert_eq!(submit(&mut machine, 2, before), None);
+    assert_eq!(submit(&mut machine, 3, changed_at), Some(note.to_string()));
+}
+
 /// A head of this Party's ledger, as witnesses give it back.
-fn cosigned(party: PartyCode) -> Note {
-    let signer = ledger_signer(party);
+pub(super) fn cosigned(party: PartyCode) -> Note {
+    cosigned_by(&ledger_signer(party))
+}
+
+fn cosigned_by(signer: &NoteSigner) -> Note {
     let checkpoint = Checkpoint::of_edge(signer.name(), &ledger::tree::Edge::new()).unwrap();
-    Note::parse(checkpoint.sign(&signer).unwrap().as_bytes()).unwrap()
+    Note::parse(checkpoint.sign(signer).unwrap().as_bytes()).unwrap()
 }
 
 /// A header that is made again carries what was witnessed meanwhile, and so has another digest: the message

@@ -31,6 +31,18 @@ fn a_leap_forward_is_not_believed() {
     assert_eq!(back, (later(7100), Doubt::Ends));
 }
 
+/// So far ahead it is believed, and a millisecond further it is not.
+#[test]
+fn the_largest_step_is_no_leap() {
+    let step_ms = u64::try_from(CLOCK_LEAP_MAX.as_millis()).unwrap();
+    for (ahead_ms, is_leap) in [(step_ms, false), (step_ms + 1, true)] {
+        let mut believed = Believed::default();
+        read(&mut believed, BEGIN, 0);
+        read(&mut believed, later(1_000 + ahead_ms), 1_000);
+        assert_eq!(believed.is_doubted(), is_leap, "{ahead_ms}");
+    }
+}
+
 /// What the monotonic clock has seen pass is no leap, however long nobody asked.
 #[test]
 fn a_long_silence_is_no_leap() {
