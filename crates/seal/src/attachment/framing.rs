@@ -22,7 +22,8 @@ pub(super) enum Length {
 
 /// The first byte of a packet.
 pub(super) fn tag_byte(tag: Tag) -> u8 {
-    0b1100_0000 | u8::from(tag)
+    // Tags are below 64 (RFC 9580 section 4.2).
+    0b1100_0000 + u8::from(tag)
 }
 
 /// The length octet in front of a part of [`PARTIAL_BODY_BYTES`].

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use sequoia_openpgp::crypto::{SessionKey, aead, random};
+use sequoia_openpgp::crypto::aead::{self, Schedule as _};
+use sequoia_openpgp::crypto::{SessionKey, random};
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::packet::signature::subpacket::Subpacket;
 use sequoia_openpgp::packet::{PKESK, Tag, pkesk::PKESK6};
@@ -121,19 +122,47 @@ pub(crate) fn encrypt_with(
 
 /// Encrypts whatever packets, in chunks of this length.
 pub(crate) fn encrypt_in_chunks(packets: &[u8], to: &Member, chunk_bytes: usize) -> Vec<u8> {
-    let (cipher, mode) = (SymmetricAlgorithm::AES256, AEADAlgorithm::OCB);
+    encrypt_chunks(to, chunk_bytes, |schedule, body| {
+        let mut encryptor = aead::Encryptor::new(CIPHER, MODE, chunk_bytes, schedule, body).unwrap();
+        encryptor.write_all(packets).unwrap();
+        encryptor.finalize().unwrap();
+    })
+}
+
+/// A container of one chunk with nothing in it, and both tags right.
+pub(crate) fn encrypt_with_an_empty_chunk(to: &Member) -> Vec<u8> {
+    encrypt_chunks(to, 64 * 1024, |schedule, body| {
+        let context = |key: &SessionKey, nonce: &[u8], data: &[u8]| {
+            MODE.context(CIPHER, key, data, nonce)?.for_encryption()
+        };
+        let chunk = schedule.chunk(0, &mut |key, nonce, data| context(key, nonce, data));
+        let last = schedule.finalizer(1, 0, &mut |key, nonce, data| context(key, nonce, data));
+        for context in [chunk, last] {
+            let mut tag = [0; 16];
+            context.unwrap().encrypt_seal(&mut tag, &[]).unwrap();
+            body.extend_from_slice(&tag);
+        }
+    })
+}
+
+const CIPHER: SymmetricAlgorithm = SymmetricAlgorithm::AES256;
+const MODE: AEADAlgorithm = AEADAlgorithm::OCB;
+
+fn encrypt_chunks(
+    to: &Member,
+    chunk_bytes: usize,
+    chunks: impl FnOnce(aead::SEIPv2Schedule, &mut Vec<u8>),
+) -> Vec<u8> {
     let session_key = SessionKey::new(32).unwrap();
     let mut salt = [0; 32];
     random(&mut salt).unwrap();
-    let schedule = aead::SEIPv2Schedule::new(&session_key, cipher, mode, chunk_bytes, &salt).unwrap();
+    let schedule = aead::SEIPv2Schedule::new(&session_key, CIPHER, MODE, chunk_bytes, &salt).unwrap();
     let view = to.certificate().view(sealed_at());
     let key = PKESK::from(PKESK6::for_recipient(&session_key, view.encryption_key().unwrap()).unwrap());
     let mut sealed = SerializeInto::to_vec(&sequoia_openpgp::Packet::from(key)).unwrap();
     let octet = u8::try_from(chunk_bytes.trailing_zeros()).unwrap() - 6;
-    let mut body = [&[2, cipher.into(), mode.into(), octet], salt.as_slice()].concat();
-    let mut encryptor = aead::Encryptor::new(cipher, mode, chunk_bytes, schedule, &mut body).unwrap();
-    encryptor.write_all(packets).unwrap();
-    encryptor.finalize().unwrap();
+    let mut body = [&[2, CIPHER.into(), MODE.into(), octet], salt.as_slice()].concat();
+    chunks(schedule, &mut body);
     sealed.extend(packet(Tag::SEIP, &body));
     sealed
 }

@@ -30,6 +30,44 @@ fn tags_of_the_old_format_are_refused() {
     assert_eq!(parse_tag(0x12), None);
 }
 
+/// A packet may be as long as its kind allows, to the byte.
+#[test]
+fn a_body_has_a_limit() {
+    let whole = |length: u8| {
+        let bytes = [&[length][..], &vec![7; length.into()]].concat();
+        PacketReader::new(&bytes[..]).whole_body(3)
+    };
+    for length in 0..=3 {
+        assert_eq!(whole(length).unwrap(), vec![7; length.into()]);
+    }
+    for length in 4..6 {
+        assert!(matches!(
+            whole(length),
+            Err(ReadError::Message(OpenError::Malformed))
+        ));
+    }
+}
+
+/// A system call that a signal interrupts is made again.
+#[test]
+fn an_interrupted_read_goes_on() {
+    struct Interrupted(bool);
+    impl Read for Interrupted {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.0 = !self.0;
+            if self.0 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            bytes[0] = 2;
+            Ok(1)
+        }
+    }
+    assert_eq!(
+        PacketReader::new(Interrupted(false)).whole_body(9).unwrap(),
+        [2, 2]
+    );
+}
+
 #[test]
 fn a_body_in_parts_is_one_body() {
     let mut bytes = vec![0xe9];

@@ -96,6 +96,10 @@ impl<R: Read> Container<R> {
                 let Some(mut block) = plain.empty_block() else {
                     return Ok(());
                 };
+                debug_assert!(
+                    block.capacity() >= length,
+                    "a buffer that moves leaves plaintext behind"
+                );
                 block.resize(length, 0);
                 self.schedule
                     .chunk(index, &mut |key, nonce, data| self.context(key, nonce, data))

@@ -15,7 +15,7 @@ use crate::OpenError;
 use crate::attachment::AttachmentBinding;
 use crate::attachment::framing::{Length, parse_length, parse_tag};
 use crate::attachment::pipeline::{Block, Emptying, Filling};
-use crate::limits::{BINDING_BYTES_MAX, PADDING_BYTES_MAX, SIGNATURE_PACKET_BYTES_MAX};
+use crate::limits::{PADDING_BYTES_MAX, SIGNATURE_PACKET_BYTES_MAX};
 
 /// What the literal packet must begin with: binary, no name, no date. None of it is signed, so nothing may
 /// be said there.
@@ -117,7 +117,7 @@ impl Packets {
         // Header and binding stand in the first part: it is long enough for them, or it is the last one.
         let (Length::Last(first) | Length::Partial(first)) = part;
         let first = usize::try_from(first).unwrap_or(usize::MAX);
-        let front = self.peek(first.min(LITERAL_HEADER.len() + BINDING_BYTES_MAX))?;
+        let front = self.peek(first)?;
         let text = front.strip_prefix(&LITERAL_HEADER).ok_or(OpenError::Malformed)?;
         let (binding, binding_bytes) = AttachmentBinding::split(text).ok_or(OpenError::BindingMissing)?;
         hash.update(&text[..binding_bytes]);
@@ -145,13 +145,15 @@ impl Packets {
             return Err(OpenError::AlgorithmRefused);
         };
         // The digest was begun as announced, so the signature must be what was announced.
-        let is_announced = match (one, &signature) {
-            (OnePassSig::V3(_), Signature::V4(_)) => true,
-            (OnePassSig::V6(one), Signature::V6(six)) => one.salt() == six.salt(),
+        let salt = match (one, &signature) {
+            (OnePassSig::V3(_), Signature::V4(_)) => Some((&[][..], &[][..])),
+            (OnePassSig::V6(one), Signature::V6(six)) => Some((one.salt(), six.salt())),
             (_, Signature::V3(_)) => return Err(OpenError::AlgorithmRefused),
-            _ => false,
+            _ => None,
         };
-        if is_announced && signature.typ() == one.typ() && signature.hash_algo() == one.hash_algo() {
+        let salts_agree = salt.is_some_and(|(announced, signed)| announced == signed);
+        let said = (salts_agree, signature.typ(), signature.hash_algo());
+        if said == (true, one.typ(), one.hash_algo()) {
             Ok(signature)
         } else {
             Err(OpenError::SignatureBad)
@@ -200,16 +202,17 @@ impl Packets {
         let Some(mut block) = block else {
             return Ok(());
         };
-        if kept > 0 {
-            // What is behind stays in the buffer, which is wiped when it is dropped.
-            block.truncate(kept);
-            // The two ends exchange buffers, so that nothing is copied. Where the staging place is gone, its
-            // own error is the one that counts.
-            let empty = self.file.empty_block().ok_or(OpenError::Damaged)?;
-            self.file.hand_on(block).ok_or(OpenError::Damaged)?;
-            block = empty;
+        if kept == 0 {
+            self.blocks.give_back(block);
+            return Ok(());
         }
-        self.blocks.give_back(block);
+        // What is behind stays in the buffer, which is wiped when it is dropped.
+        block.truncate(kept);
+        // The two ends exchange buffers, so that nothing is copied. Where the staging place is gone, its own
+        // error is the one that counts.
+        let empty = self.file.empty_block().ok_or(OpenError::Damaged)?;
+        self.file.hand_on(block).ok_or(OpenError::Damaged)?;
+        self.blocks.give_back(empty);
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use sequoia_openpgp::packet::signature::subpacket::{NotationData, Subpacket, SubpacketValue};
 use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
 
 use super::*;
+use crate::limits::{PADDING_BYTES_MAX, SIGNATURE_PACKET_BYTES_MAX};
 use crate::testing::forgery;
 
 const PLAIN: &[u8] = b"name,number\n";
@@ -140,7 +142,7 @@ fn packets_that_are_missing_moved_doubled_or_foreign_are_refused() {
     let [one, literal, signature] = three();
     let foreign = packet(Tag::Marker, b"PGP");
     let bomb = packet(Tag::CompressedData, &[1, 3, 0]);
-    let orders: [(&[&[u8]], OpenError); 12] = [
+    let orders: [(&[&[u8]], OpenError); 13] = [
         (&[], OpenError::Malformed),
         (&[&one], OpenError::Malformed),
         (&[&one, &literal], OpenError::Malformed),
@@ -148,6 +150,7 @@ fn packets_that_are_missing_moved_doubled_or_foreign_are_refused() {
         (&[&literal, &signature], OpenError::SignatureMissing),
         (&[&signature, &literal], OpenError::Malformed),
         (&[&one, &literal, &literal, &signature], OpenError::Malformed),
+        (&[&one, &one, &literal, &signature], OpenError::SignatureCount),
         (
             &[&one, &literal, &signature, &signature],
             OpenError::SignatureCount,
@@ -162,7 +165,45 @@ fn packets_that_are_missing_moved_doubled_or_foreign_are_refused() {
     }
     let padding = packet(Tag::Padding, &[7; 1_000]);
     assert!(outcome(&[&*one, &*literal, &*signature, &*padding].concat()).is_ok());
+    let padded = |bytes: u64| {
+        let padding = packet(Tag::Padding, &vec![7; usize::try_from(bytes).unwrap()]);
+        let sealed = encrypt(&[&*one, &*literal, &*signature, &*padding].concat(), &POLICE_XB);
+        open_at_xb(&sealed, &in_manifest(PLAIN, &sealed)).is_ok()
+    };
+    assert!(padded(PADDING_BYTES_MAX));
+    assert!(!padded(PADDING_BYTES_MAX + 1));
     assert!(outcome(&[&*one, &*literal, &*padding, &*signature].concat()).is_err());
+}
+
+/// What a signature says of itself may make it long, to the byte.
+#[test]
+fn a_signature_packet_has_a_limit() {
+    let with_notation = |bytes: usize| {
+        let mut signing = from_xa_to_xb(PLAIN);
+        let value = SubpacketValue::NotationData(NotationData::new("note@example.org", vec![7; bytes], None));
+        signing.more = vec![Subpacket::new(value, false).unwrap()];
+        let packets = signing.packets();
+        let (_, content) = *forgery::packet_starts(&packets).last().unwrap();
+        (packets.len() - content, outcome(&packets))
+    };
+    let (length, _) = with_notation(10_000);
+    let to_reach = |wanted: usize| with_notation(10_000 + wanted - length);
+    let longest = SIGNATURE_PACKET_BYTES_MAX;
+    assert_eq!(to_reach(longest), (longest, Ok(PLAIN.to_vec())));
+    assert_eq!(to_reach(longest + 1), (longest + 1, Err(OpenError::Malformed)));
+}
+
+/// A signature of version 3 has no subpackets: it could not say who was meant.
+#[test]
+fn a_signature_of_an_old_version_is_refused_as_such() {
+    let [one, literal, _] = three();
+    // Version, 5, type, time, key, algorithms, the digest's first bytes, a number of 8 bits.
+    let body = [&[3, 5, 0][..], &[0; 4], &[7; 8], &[1, 8, 0, 0, 0, 8, 0xff]].concat();
+    let old = packet(Tag::Signature, &body);
+    assert_eq!(
+        outcome(&[&*one, &*literal, &*old].concat()),
+        Err(OpenError::AlgorithmRefused)
+    );
 }
 
 /// Nothing is said beside the signature: no name, no date, no format.
@@ -234,6 +275,18 @@ fn what_is_in_front_of_the_container_is_bounded_and_exact() {
         refusal(&from_xa_to_xb(PLAIN).packets(), &attachment),
         OpenError::NotEncrypted
     );
+    let others = [
+        (Tag::CompressedData, OpenError::Compressed),
+        (Tag::SED, OpenError::AlgorithmRefused),
+    ];
+    for (tag, expected) in others {
+        let in_front = [&packet(tag, &[0; 9]), &sealed[..]].concat();
+        assert_eq!(refusal(&in_front, &attachment), expected);
+    }
+    let short = [session_key, &packet(Tag::SEIP, &[2, 9, 2, 10])].concat();
+    assert_eq!(refusal(&short, &attachment), OpenError::Malformed);
+    let empty = forgery::encrypt_with_an_empty_chunk(&POLICE_XB);
+    assert_eq!(refusal(&empty, &in_manifest(b"", &empty)), OpenError::Damaged);
     // Version, cipher, mode, length of a chunk: one is refused at once, the others do not authenticate.
     for (at, byte) in [(0, 1), (1, 2), (1, 10), (2, 1), (2, 9), (3, 9), (3, 17), (3, 255)] {
         let mut changed = sealed.clone();
