@@ -30,6 +30,10 @@ pub const SEALING_BYTES_MAX: usize = 256 * 1024;
 /// The header lines in front of a body (see [`crate::Binding`]).
 pub const BINDING_BYTES_MAX: usize = 2048;
 
+/// Every text that is opened is shorter: the lines of [`RECIPIENTS_MAX`] recipients do not fill
+/// [`BINDING_BYTES_MAX`].
+pub const TEXT_BYTES_MAX: usize = BODY_BYTES_MAX + BINDING_BYTES_MAX;
+
 /// The smallest chunk of authenticated encryption that is opened. Each chunk costs a cipher
 /// set-up, so a message in chunks of 64 bytes would cost sixty times more to open than to send.
 pub const CHUNK_BYTES_MIN: usize = 1024;

@@ -231,3 +231,25 @@ fn a_file_may_be_sealed_a_week_before_its_message_and_not_earlier() {
         "{late:?}"
     );
 }
+
+#[test]
+fn what_was_opened_and_what_differs_are_told_in_words() {
+    let sealed = encrypt(&from_xa_to_xb(b"canary").packets(), &POLICE_XB);
+    let envelope = binding(&POLICE_XA, &[&POLICE_XB]);
+    let senders = [POLICE_XA.certificate()];
+    let context = context(&POLICE_XB, &senders, &envelope);
+    let manifest = in_manifest(b"canary", &sealed);
+    let opened = open_attachment(&*sealed, Vec::new(), &label(), &manifest, &context).unwrap();
+    let printed = format!("{opened:?}");
+    assert!(printed.starts_with("OpenedAttachment"), "{printed}");
+    assert!(!printed.contains("canary"));
+    let names = [
+        (LabelField::Number, "number"),
+        (LabelField::FileName, "file name"),
+        (LabelField::MediaType, "media type"),
+        (LabelField::Message(crate::BindingField::From), "sender"),
+    ];
+    for (field, name) in names {
+        assert_eq!(field.to_string(), name);
+    }
+}

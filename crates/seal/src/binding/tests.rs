@@ -84,3 +84,16 @@ fn an_envelope_names_one_of_the_recipients() {
     let nobody = binding(&POLICE_XA, &[]);
     assert_eq!(nobody.differs_from(&inner), Some(BindingField::To));
 }
+
+#[test]
+fn a_field_is_called_what_people_call_it() {
+    let names = [
+        (BindingField::Message, "message"),
+        (BindingField::Case, "case"),
+        (BindingField::From, "sender"),
+        (BindingField::To, "recipient"),
+    ];
+    for (field, name) in names {
+        assert_eq!(field.to_string(), name);
+    }
+}

@@ -1,13 +1,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use proptest::prelude::*;
-use sequoia_openpgp::Packet;
 use sequoia_openpgp::cert::{CertBuilder, CipherSuite};
-use sequoia_openpgp::packet::key::{Key6, SubordinateRole};
+use sequoia_openpgp::packet::key::{Key6, SecretParts, SubordinateRole};
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::packet::{Key, Tag};
 use sequoia_openpgp::serialize::{MarshalInto, SerializeInto};
 use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, PublicKeyAlgorithm, SignatureType};
+use sequoia_openpgp::{Cert, Packet};
 
 use super::{Certificate, CertificateError};
 use crate::limits::CERTIFICATE_BYTES_MAX;
@@ -58,6 +61,12 @@ fn exactly_one_certificate_is_taken() {
         [one.to_bytes(), one.to_bytes()].concat(),
         [one.to_armored(), other.to_armored()].concat().into_bytes(),
         [one.to_armored(), "more".to_owned()].concat().into_bytes(),
+        [one.to_armored(), "more KEY BLOCK-----".to_owned()]
+            .concat()
+            .into_bytes(),
+        one.to_armored()
+            .replace("PUBLIC KEY BLOCK", "MESSAGE")
+            .into_bytes(),
     ] {
         assert_eq!(
             Certificate::from_bytes(&input),
@@ -127,16 +136,10 @@ fn weak_keys_and_weak_signatures_are_refused() {
     assert!(matches!(refused, CertificateError::Refused { .. }), "{refused}");
 }
 
-/// A new subkey takes over when it begins, and what was sealed before stays readable.
-#[test]
-fn a_new_encryption_key_takes_over_at_its_time() {
-    let cert = &POLICE_XB.cert;
-    let begins = created_at() + days(40);
+/// The certificate with one more encryption subkey, bound at this time.
+fn with_encryption_key(cert: &Cert, key: Key<SecretParts, SubordinateRole>, begins: SystemTime) -> Cert {
     let primary = cert.primary_key().key().clone().parts_into_secret().unwrap();
     let mut signer = primary.into_keypair().unwrap();
-    let mut key: Key6<_, SubordinateRole> = Key6::generate_mlkem768_x25519().unwrap();
-    key.set_creation_time(begins).unwrap();
-    let key = Key::from(key);
     let flags = KeyFlags::empty()
         .set_transport_encryption()
         .set_storage_encryption();
@@ -146,11 +149,18 @@ fn a_new_encryption_key_takes_over_at_its_time() {
         .set_key_flags(flags)
         .unwrap();
     let bound = key.bind(&mut signer, cert, builder).unwrap();
-    let cert = cert
-        .clone()
-        .insert_packets(vec![Packet::from(key.clone()), bound.into()])
-        .unwrap()
-        .0;
+    let packets = vec![Packet::from(key), bound.into()];
+    cert.clone().insert_packets(packets).unwrap().0
+}
+
+/// A new subkey takes over when it begins, and what was sealed before stays readable.
+#[test]
+fn a_new_encryption_key_takes_over_at_its_time() {
+    let begins = created_at() + days(40);
+    let mut key: Key6<_, SubordinateRole> = Key6::generate_mlkem768_x25519().unwrap();
+    key.set_creation_time(begins).unwrap();
+    let key = Key::from(key);
+    let cert = with_encryption_key(&POLICE_XB.cert, key.clone(), begins);
     let member = Member::from_cert(cert, "XB/police");
 
     let certificate = member.certificate();
@@ -167,7 +177,61 @@ fn a_new_encryption_key_takes_over_at_its_time() {
     assert!(open(&sealed, &context(&member, &senders, &binding)).is_ok());
 }
 
+/// What the keys are good for is found out once, and kept for as long as nothing changes.
+#[test]
+fn a_view_is_kept_until_something_changes() {
+    let certificate = POLICE_XA.certificate();
+    let view = certificate.view(sealed_at());
+    assert!(Arc::ptr_eq(&view, &certificate.view(sealed_at() + days(1))));
+    assert!(!Arc::ptr_eq(&view, &certificate.view(created_at() - days(1))));
+    assert_eq!(
+        format!("{certificate:?}"),
+        format!("Certificate({})", certificate.fingerprint())
+    );
+}
+
+/// With its last key of a kind: whoever has no key to encrypt with is as good as silent.
+#[test]
+fn a_certificate_ends_with_its_last_key_of_a_kind() {
+    let encrypts = || {
+        KeyFlags::empty()
+            .set_transport_encryption()
+            .set_storage_encryption()
+    };
+    let ends = |signing: Option<u64>, encryption: [Option<u64>; 2]| {
+        let mut builder = CertBuilder::new()
+            .set_profile(sequoia_openpgp::Profile::RFC9580)
+            .unwrap()
+            .set_creation_time(created_at())
+            .add_userid("XF police")
+            .add_subkey(KeyFlags::empty().set_signing(), signing.map(days), None);
+        for valid_for in encryption {
+            builder = builder.add_subkey(encrypts(), valid_for.map(days), None);
+        }
+        let certificate = Certificate::from_cert(builder.generate().unwrap().0).unwrap();
+        certificate.ends_at()
+    };
+    let after = |count| Some(created_at() + days(count));
+    assert_eq!(ends(None, [None, None]), None);
+    assert_eq!(ends(Some(50), [Some(10), Some(30)]), after(30));
+    assert_eq!(ends(Some(20), [Some(10), Some(30)]), after(20));
+    assert_eq!(ends(Some(50), [Some(10), None]), after(50));
+    assert_eq!(ends(None, [Some(10), None]), None);
+}
+
 /// A classical key beside a post-quantum one is not used, however new it is.
+#[test]
+fn a_newer_classical_key_does_not_take_over() {
+    let begins = created_at() + days(40);
+    let mut key: Key6<_, SubordinateRole> = Key6::generate_x25519().unwrap();
+    key.set_creation_time(begins).unwrap();
+    let certificate = with_encryption_key(&PROSECUTION_XD.cert, Key::from(key), begins);
+    let certificate = Certificate::from_cert(certificate).unwrap();
+    let key_at = |time| certificate.view(time).encryption_key().unwrap().fingerprint();
+    assert_eq!(key_at(begins), key_at(begins - days(1)));
+}
+
+/// Nor whatever comes first in the certificate.
 #[test]
 fn a_post_quantum_key_is_preferred() {
     let flags = KeyFlags::empty()

@@ -8,7 +8,9 @@ const VERSION_6: &str = "CB186C4F0609A697E4D52DFA6C722B0C1F1E27C18A56708F6525EC2
 #[test]
 fn both_lengths_keep_their_spelling() {
     for text in [VERSION_4, VERSION_6] {
-        assert_eq!(text.parse::<Fingerprint>().unwrap().to_string(), text);
+        let fingerprint: Fingerprint = text.parse().unwrap();
+        assert_eq!(fingerprint.to_string(), text);
+        assert_eq!(format!("{fingerprint:?}"), text);
     }
     assert_eq!(VERSION_6.parse::<Fingerprint>().unwrap().as_bytes().len(), 32);
 }

@@ -22,7 +22,7 @@ use sequoia_openpgp::types::SymmetricAlgorithm;
 use zeroize::Zeroizing;
 
 use super::OpenError;
-use crate::limits::{BINDING_BYTES_MAX, BODY_BYTES_MAX, CHUNK_BYTES_MIN, SESSION_KEYS_MAX};
+use crate::limits::{CHUNK_BYTES_MIN, SESSION_KEYS_MAX, TEXT_BYTES_MAX};
 use crate::{SessionKey, UnlockedKey, policy};
 
 /// A message that decrypted and authenticated as a whole. Nothing says yet who wrote it.
@@ -189,12 +189,11 @@ impl Walk<'_> {
     }
 
     fn read_text(&mut self, parser: &mut PacketParser<'_>) -> Result<(), OpenError> {
-        const TEXT_BYTES_MAX: usize = BODY_BYTES_MAX + BINDING_BYTES_MAX;
-        let mut limited = parser.take(TEXT_BYTES_MAX as u64 + 1);
+        let mut limited = parser.take(TEXT_BYTES_MAX as u64);
         limited
             .read_to_end(&mut self.text)
             .map_err(|_| OpenError::Damaged)?;
-        if self.text.len() > TEXT_BYTES_MAX {
+        if limited.limit() == 0 {
             return Err(OpenError::TooLarge);
         }
         Ok(())

@@ -108,7 +108,10 @@ fn verify(signature: &Signature, digest: &[u8], key: &PublicKey) -> Result<(), O
         _ => true,
     };
     let version_fits = matches!((signature.version(), key.version()), (4, 4) | (6, 6));
-    if !salt_fits || !version_fits {
+    if !version_fits {
+        return Err(OpenError::SignatureBad);
+    }
+    if !salt_fits {
         return Err(OpenError::SignatureBad);
     }
     key.verify(signature.mpis(), signature.hash_algo(), digest)

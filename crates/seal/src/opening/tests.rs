@@ -9,6 +9,7 @@ use sequoia_openpgp::packet::Tag;
 use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
 
 use super::{OpenError, Opened, open};
+use crate::limits::{CHUNK_BYTES_MIN, TEXT_BYTES_MAX};
 use crate::testing::forgery::{Signing, encrypt, packet};
 use crate::testing::{
     BODY, COURT_XC, Member, POLICE_XA, POLICE_XB, PROSECUTION_XD, STRANGER_XE, binding, context, sealed_at,
@@ -131,6 +132,48 @@ fn a_second_signature_after_the_first_is_refused() {
     );
 }
 
+/// A one-pass signature that announces another one, which never comes: that flag is in no signature.
+#[test]
+fn an_announced_signature_that_does_not_come_is_refused() {
+    let mut packets = from_xa_to_xb().packets();
+    let (literal, _) = crate::testing::forgery::packet_starts(&packets)[1];
+    assert_eq!(packets[literal - 1], 1, "the last one");
+    packets[literal - 1] = 0;
+    assert_eq!(
+        refusal(&encrypt(&packets, &[&POLICE_XB])),
+        OpenError::SignatureCount
+    );
+}
+
+#[test]
+fn a_container_without_session_keys_is_refused() {
+    let sealed = from_xa_to_xb().sealed(&POLICE_XB);
+    let (container, _) = *crate::testing::forgery::packet_starts(&sealed).last().unwrap();
+    assert_eq!(refusal(&sealed[container..]), OpenError::Malformed);
+}
+
+#[test]
+fn the_smallest_chunk_is_taken_and_no_smaller_one() {
+    let packets = from_xa_to_xb().packets();
+    let in_chunks = |bytes| crate::testing::forgery::encrypt_in_chunks(&packets, &POLICE_XB, bytes);
+    assert!(open_at_xb(&in_chunks(CHUNK_BYTES_MIN)).is_ok());
+    assert_eq!(
+        refusal(&in_chunks(CHUNK_BYTES_MIN / 2)),
+        OpenError::AlgorithmRefused
+    );
+}
+
+/// Nothing is kept of a text that is longer than any that would be opened; who signed it is not asked.
+#[test]
+fn a_text_without_end_is_given_up() {
+    let mut signing = from_xa_to_xb();
+    signing.signers = vec![&STRANGER_XE];
+    signing.text.resize(TEXT_BYTES_MAX, b'x');
+    assert_eq!(refusal(&signing.sealed(&POLICE_XB)), OpenError::TooLarge);
+    signing.text.truncate(TEXT_BYTES_MAX - 1);
+    assert_eq!(refusal(&signing.sealed(&POLICE_XB)), OpenError::SignerUnknown);
+}
+
 #[test]
 fn a_foreign_signer_is_refused() {
     for stranger in [&STRANGER_XE, &POLICE_XB] {
@@ -220,7 +263,9 @@ fn padding_after_the_signature_is_ignored() {
 #[test]
 fn what_was_opened_prints_no_body() {
     let opened = open_at_xb(&from_xa_to_xb().sealed(&POLICE_XB)).unwrap();
-    assert!(!format!("{opened:?}").contains("canary"));
+    let printed = format!("{opened:?}");
+    assert!(printed.starts_with("Opened"), "{printed}");
+    assert!(!printed.contains("canary"));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use sequoia_openpgp::cert::CertBuilder;
-use sequoia_openpgp::types::Features;
+use sequoia_openpgp::types::{Features, HashAlgorithm};
 
 use crate::limits::RECIPIENTS_MAX;
 use crate::testing::{
     BODY, COURT_XC, Member, POLICE_XA, POLICE_XB, PROSECUTION_XD, binding, context, created_at, sealed_at,
 };
-use crate::{BindingError, SealError, Unusable, open, seal};
+use crate::{BindingError, Profile, SealError, Unusable, open, seal};
 
 /// `[SEAL]` Every profile writes to every other, and the sender can read its own copy.
 #[test]
@@ -32,6 +32,33 @@ fn every_profile_writes_to_every_other_and_keeps_a_copy() {
             assert_eq!(open(&sealed, &own).unwrap().body.as_slice(), BODY);
         }
     }
+}
+
+/// A composite signature wants a hash that is as strong as its stronger half.
+#[test]
+fn the_hash_is_as_strong_as_the_signer() {
+    let of = |member: &Member| {
+        let signing = &member.certificate().view(sealed_at()).signing;
+        super::hash_for(signing[0].pk_algo())
+    };
+    assert_eq!(of(&POLICE_XA), HashAlgorithm::SHA256);
+    assert_eq!(of(&COURT_XC), HashAlgorithm::SHA256);
+    assert_eq!(of(&PROSECUTION_XD), HashAlgorithm::SHA512);
+}
+
+#[test]
+fn a_profile_has_one_name() {
+    for (profile, name) in [
+        (Profile::Default, "default"),
+        (Profile::Compatible, "compatible"),
+        (Profile::PostQuantum, "pqc"),
+    ] {
+        assert_eq!(
+            (profile.to_string(), name.parse()),
+            (name.to_owned(), Ok(profile))
+        );
+    }
+    assert_eq!("rsa".parse::<Profile>(), Err(crate::profile::ProfileError));
 }
 
 #[test]
