@@ -161,7 +161,8 @@ fn after(
         if !names(&log, said) {
             let file = said.split(':').next().unwrap_or_default();
             let last = log.lines().next_back().unwrap_or_default();
-            *ends.nameless.entry(format!("{file}: {last}")).or_default() += 1;
+            let what = format!("{file}: {}", gist(last));
+            *ends.nameless.entry(what).or_default() += 1;
         }
         return Ok(Round::Survived);
     }
@@ -194,6 +195,20 @@ fn after(
         ends.unnoticed += 1;
     }
     Ok(Round::Survived)
+}
+
+/// What a line of the log says, whenever and of whichever numbers.
+fn gist(line: &str) -> String {
+    let (_, said) = line.rsplit_once("ohrid_node: ").unwrap_or(("", line));
+    let mut gist = String::new();
+    for letter in said.chars() {
+        match letter {
+            '0'..='9' if gist.ends_with('N') => {}
+            '0'..='9' => gist.push('N'),
+            letter => gist.push(letter),
+        }
+    }
+    gist
 }
 
 /// Whether the log names the file, or its folder where that is one of many.

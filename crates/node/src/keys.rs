@@ -9,7 +9,6 @@
 //! was read once stays for the life of the process.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,20 +18,20 @@ use ledger::note::{NoteSigner, VerifierKey};
 use protocol::ids::{ActorId, ContactPoint, PartyCode};
 use protocol::key::{EnvelopeKey, KeyId};
 use protocol::verifier;
-use seal::{Certificate, KeyFileError, UnlockError, UnlockedKey};
+use seal::{Certificate, UnlockedKey};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::config;
-use crate::secret::FileError;
-use crate::tls::{TlsError, TlsIdentity};
+use crate::tls::TlsIdentity;
 
 pub mod choice;
+mod error;
 pub(crate) mod files;
 pub mod origin;
 pub mod succession;
 
-use files::OPENPGP_SUFFIX;
+pub use error::KeysError;
 pub use files::look_at_files;
 
 /// All secrets of the node, unlocked.
@@ -72,75 +71,6 @@ pub enum Refreshed {
     Same,
     /// At least one.
     More,
-}
-
-/// Why the keys cannot be used. The operator's to mend.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// A file cannot be read, or others can read it.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A folder of keys cannot be listed.
-    #[error("{}: {source}", .path.display())]
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Not a seed.
-    #[error("{}: a seed is 64 hexadecimal digits in lower case and a line feed", .0.display())]
-    Seed(PathBuf),
-    /// Not an OpenPGP key.
-    #[error("{}: {source}", .path.display())]
-    OpenPgp {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: KeyFileError,
-    },
-    /// The password does not open it.
-    #[error("{}: {source}", .path.display())]
-    Locked {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: UnlockError,
-    },
-    /// Unlocking panicked. The machine's fault, or ours.
-    #[error("unlocking an OpenPGP key panicked")]
-    Panicked,
-    /// The file's name is no office's.
-    #[error("{}: a key file is named OFFICE{OPENPGP_SUFFIX} or OFFICE.WORD{OPENPGP_SUFFIX}", .0.display())]
-    Office(PathBuf),
-    /// TLS.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The directory does not have this node as the keys say it is.
-    #[error(
-        "the directory (version {version}) does not name this node's {what}; mend: send the join request to \
-         the secretariat, or install the directory that it made of it (`ohrid directory install`)"
-    )]
-    NotInDirectory {
-        /// The directory's version.
-        version: u64,
-        /// What is not in it.
-        what: String,
-    },
-    /// A key that the ledger says is in use has no file any more.
-    #[error(
-        "the {what} {id}, with which this ledger is kept, is in none of the key files; mend: put its file \
-         back from a backup of the keys"
-    )]
-    Lost {
-        /// Which kind of key.
-        what: &'static str,
-        /// Its name.
-        id: String,
-    },
-    /// What the ledger says of the keys cannot be read.
-    #[error("what the ledger says of its keys: {0}")]
-    Ledger(String),
 }
 
 impl Keystore {

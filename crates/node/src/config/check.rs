@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::Config;
 use crate::clock::Clock;
 use crate::directory::{Accepted, CurrentDirectory};
-use crate::keys::{self, Keystore};
+use crate::keys::{self, KeysError, Keystore};
 use crate::limits::{DIRECTORY_ENDS_SOON, KEY_ENDS_SOON, SOCKET_PATH_BYTES_MAX};
 
 /// How something stands.
@@ -120,12 +120,17 @@ fn secrets(config: &Config) -> Vec<Finding> {
 /// The keys, unlocked; and that the TLS certificate and its key are a pair, in date.
 fn unlocked(config: &Config, now: UnixMillis, findings: &mut Vec<Finding>) -> Option<Keystore> {
     const WHAT: &str = "keys";
+    const TLS: &str = "TLS certificate";
     let keys = match Keystore::load(config.node.party, &config.keys) {
         Ok(keys) => keys,
         Err(error) => {
             // The secrets were looked at one by one already: say nothing twice.
             if worst(findings) == Standing::Good {
-                findings.push(fault(WHAT, error, None));
+                let what = match &error {
+                    KeysError::Tls { .. } => TLS,
+                    _ => WHAT,
+                };
+                findings.push(fault(what, error, None));
             } else {
                 findings.push(finding(
                     WHAT,
@@ -151,31 +156,18 @@ fn unlocked(config: &Config, now: UnixMillis, findings: &mut Vec<Finding>) -> Op
         let facts = identity.facts();
         let (begins, ends) = (facts.not_before, facts.not_after);
         let dates = format!("from {} until {}", day(begins), day(ends));
-        let what = "TLS certificate";
-        findings.push(match identity.check_pair() {
-            Err(error) => fault(
-                what,
-                error,
-                Some("name the key that the certificate was made for"),
-            ),
-            Ok(()) if ends <= now => {
-                let standing = match keys.tls_identities().len() {
-                    1 => Standing::Fault,
-                    // An earlier one, kept beside its successor.
-                    _ => Standing::Warning,
-                };
-                finding(
-                    what,
-                    standing,
-                    format!("ended: {dates}"),
-                    Some("ohrid certificate renew"),
-                )
-            }
-            Ok(()) if ends.since(now) < KEY_ENDS_SOON => {
-                let seen = format!("ends soon: {dates}");
-                finding(what, Standing::Warning, seen, Some("ohrid certificate renew"))
-            }
-            Ok(()) => good(what, format!("fits its key; {dates}")),
+        let renew = Some("ohrid certificate renew");
+        findings.push(if ends <= now {
+            let standing = match keys.tls_identities().len() {
+                1 => Standing::Fault,
+                // An earlier one, kept beside its successor.
+                _ => Standing::Warning,
+            };
+            finding(TLS, standing, format!("ended: {dates}"), renew)
+        } else if ends.since(now) < KEY_ENDS_SOON {
+            finding(TLS, Standing::Warning, format!("ends soon: {dates}"), renew)
+        } else {
+            good(TLS, format!("fits its key; {dates}"))
         });
     }
     Some(keys)

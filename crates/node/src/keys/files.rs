@@ -197,8 +197,14 @@ fn tls_identity(
     credentials: Option<&Path>,
 ) -> Result<TlsIdentity, KeysError> {
     let chain = read_public(certificate, KEY_FILE_BYTES_MAX)?;
-    let key = read_secret(key, credentials, KEY_FILE_BYTES_MAX)?;
-    Ok(TlsIdentity::from_pem(&chain, &key)?)
+    let secret = read_secret(key, credentials, KEY_FILE_BYTES_MAX)?;
+    TlsIdentity::from_pem(&chain, &secret)
+        .and_then(|identity| identity.check_pair().map(|()| identity))
+        .map_err(|source| KeysError::Tls {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            source,
+        })
 }
 
 fn openpgp_keys(

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::files::parse_seed;
 use super::*;
 use crate::config::Config;
+use crate::secret::FileError;
 use crate::testing::Network;
 
 /// A node's keys without OpenPGP ones, which are slow to unlock on purpose.
@@ -116,4 +117,30 @@ fn what_hangs_on_the_first_ledger_key_stays() {
     let after = load(&config).unwrap();
     assert_eq!(before.actor("Ana Example"), after.actor("Ana Example"));
     assert_eq!(before.index_secret(), after.index_secret());
+}
+
+/// Whichever of the two is damaged, or another pair's: both files are named, and what mends it.
+#[test]
+fn a_tls_certificate_and_a_key_that_do_not_fit_are_named() {
+    let network = Network::of(&["XA", "XB"]);
+    let (config, other) = (light(&network), network.config(1));
+    let (certificate, key) = (&config.keys.tls_certificate, &config.keys.tls_key);
+    let good = [fs::read(certificate).unwrap(), fs::read(key).unwrap()];
+    let others = [
+        fs::read(&other.keys.tls_certificate).unwrap(),
+        fs::read(&other.keys.tls_key).unwrap(),
+    ];
+    for (file, whole, foreign) in [(certificate, &good[0], &others[0]), (key, &good[1], &others[1])] {
+        let broken = String::from_utf8_lossy(whole).replacen('M', "N", 1).into_bytes();
+        for bytes in [&b""[..], b"rubbish", &whole[..whole.len() / 2], &broken, foreign] {
+            fs::write(file, bytes).unwrap();
+            let error = load(&config).unwrap_err().to_string();
+            for part in [certificate, key] {
+                assert!(error.contains(&part.display().to_string()), "{error}");
+            }
+            assert!(error.contains("mend: "), "{error}");
+        }
+        fs::write(file, whole).unwrap();
+    }
+    load(&config).unwrap();
 }

@@ -26,7 +26,7 @@ pub(super) fn tls_identity(foundation: &Foundation) -> Result<Arc<TlsIdentity>, 
     }
     tracing::error!("the directory lets this node in with none of its TLS certificates; is one in date?");
     let configured = keys.tls_identities().into_iter().next();
-    configured.ok_or(KeysError::Tls(crate::tls::TlsError::NoCertificate))
+    configured.ok_or(KeysError::NoCertificate)
 }
 
 /// What the ledger says is in use.
