@@ -19,7 +19,7 @@
 //! | `setup` | only installs what is missing |
 
 mod check;
-mod faults;
+mod driving;
 mod fuzz;
 mod machine;
 mod man;
@@ -78,9 +78,9 @@ fn main() -> ExitCode {
         "drill" => drill(&rest),
         "check" => check::check(rest.first().map_or("", String::as_str)),
         "simulate" => simulate::simulate(&rest),
-        "bench" => bench(&rest),
-        "load" => load(&rest),
-        "faults" => faults::faults(&rest),
+        "bench" => driving::bench(&rest),
+        "load" => driving::load(&rest),
+        "faults" => driving::faults(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "man" => man::man(&rest),
         "mutants" => mutants::mutants(&rest),
@@ -182,28 +182,4 @@ fn build_programs() -> Result<(), Failed> {
     Task::new("cargo")
         .args(["build", "--workspace", "--bins", "--locked"])
         .run()
-}
-
-/// Builds for release and runs the benchmark, which prints one table and can write JSON. The quick form shows
-/// that it works, and not how fast anything is: it takes the programs that the tests were run with.
-fn bench(options: &[String]) -> Result<(), Failed> {
-    let is_quick = options.iter().any(|option| option == "--quick");
-    measure("ohrid-bench", !is_quick, options)
-}
-
-/// Builds for release, and drives two nodes with a mix of messages.
-fn load(options: &[String]) -> Result<(), Failed> {
-    measure("ohrid-load", true, options)
-}
-
-fn measure(program: &str, is_release: bool, options: &[String]) -> Result<(), Failed> {
-    machine::install_missing(&[machine::TO_BUILD])?;
-    let mut build = Task::new("cargo").args(["build", "--workspace", "--bins", "--locked"]);
-    if is_release {
-        build = build.arg("--release");
-    }
-    build.run()?;
-    let profile = if is_release { "release" } else { "debug" };
-    let program = run::target_directory().join(profile).join(program);
-    Task::new(&program.to_string_lossy()).args(options).run()
 }
