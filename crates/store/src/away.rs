@@ -86,7 +86,8 @@ pub(crate) fn decode(bytes: &[u8], ended: &Ended) -> Option<BTreeMap<u64, Vec<u8
 }
 
 fn leaf_of_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) || text.len() > 2 * MAX_ENTRY_BYTES {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() > 2 * MAX_ENTRY_BYTES || !text.len().is_multiple_of(2) || !text.bytes().all(is_digit) {
         return None;
     }
     let pairs = (0..text.len()).step_by(2).map(|place| text.get(place..place + 2));

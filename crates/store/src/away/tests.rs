@@ -64,3 +64,16 @@ fn a_log_at_the_end_of_all_positions_has_no_leaf_behind_it() {
     assert!(decode(beyond.as_bytes(), &of_two(0)).is_some());
     assert!(decode(beyond.as_bytes(), &of_two(u64::MAX)).is_none());
 }
+
+/// Pairs of hexadecimal digits, of a leaf that there can be.
+#[test]
+fn a_leaf_in_digits_has_one_form() {
+    assert_eq!(leaf_of_hex("00ff7f"), Some(vec![0, 0xff, 0x7f]));
+    for wrong in ["0", "00f", "0é0", "é", "0g", "7F", "+1"] {
+        assert_eq!(leaf_of_hex(wrong), None, "{wrong}");
+    }
+    let longest = "5a".repeat(65_535);
+    assert_eq!(leaf_of_hex(&longest), Some(vec![0x5a; 65_535]));
+    assert_eq!(leaf_of_hex(&format!("{longest}5a")), None);
+    assert_eq!(leaf_of_hex(&format!("{longest}5a5a")), None);
+}

@@ -96,3 +96,6 @@ fn begins_new_log(commit: &Commit, levels: &Levels) -> Result<bool, StoreError> 
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;
