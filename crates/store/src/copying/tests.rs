@@ -159,3 +159,49 @@ fn no_store_is_said_to_be_none() {
         Err(CopyError::NotWhole { .. })
     ));
 }
+
+/// Only what is whole is copied; before the copy is used, each segment is as long again as it was.
+#[test]
+fn copied_segments_get_their_length_again() {
+    let (directory, to) = (directory_in_memory(), directory_in_memory());
+    let (mut story, mut store) = (Story::default(), open(directory.path()));
+    for _ in 0..5 {
+        commit_and_release(&mut store, &mut story, 0);
+    }
+    let copied = copy(directory.path(), to.path(), |_| {}).unwrap();
+    let journal = JournalCopy::open(directory.path()).unwrap();
+    let file = |of: &Path, segment: &SegmentCopy| of.join(JOURNAL_DIRECTORY).join(segment.name());
+    for _ in 0..2 {
+        for segment in journal.segments() {
+            let capacity_bytes = fs::metadata(file(directory.path(), segment)).unwrap().len();
+            assert_eq!(segment.capacity_bytes(), capacity_bytes);
+            assert!(segment.whole_bytes() < capacity_bytes);
+        }
+        complete_segments(to.path()).unwrap();
+        for segment in journal.segments() {
+            let bytes = fs::read(file(to.path(), segment)).unwrap();
+            assert_eq!(bytes.len() as u64, segment.capacity_bytes());
+            let behind = &bytes[usize::try_from(segment.whole_bytes()).unwrap()..];
+            assert!(behind.iter().all(|byte| *byte == 0));
+        }
+    }
+    assert_copied(to.path(), &story, copied, &[]);
+}
+
+#[test]
+fn what_can_be_made_anew_is_known_by_its_name() {
+    for name in [
+        "index",
+        "index.suspect",
+        "cases",
+        "cases-new",
+        "lock",
+        "reserve",
+        "staging",
+    ] {
+        assert!(is_derived(name), "{name}");
+    }
+    for name in ["head", "tile", "attachment", "indexes", "case", "logs", "locks"] {
+        assert!(!is_derived(name), "{name}");
+    }
+}
