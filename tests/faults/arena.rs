@@ -233,7 +233,7 @@ impl Arena {
         let mut is_over = false;
         while !is_over && letters.len() < EXCHANGES as usize {
             let letter = self.letter()?;
-            self.until_ended_or_through(victim, &letter)?;
+            self.until_ended_or_through(victim, &letter, &has_happened)?;
             letters.push(letter);
             let deadline = Instant::now() + AFTERWARDS / EXCHANGES;
             while !is_over && Instant::now() < deadline {
@@ -253,11 +253,20 @@ impl Arena {
         Ok(())
     }
 
-    /// Runs until `node` has ended, or the letter is all the way through.
-    fn until_ended_or_through(&mut self, victim: &'static str, letter: &Letter) -> Result<()> {
-        let deadline = Instant::now() + START_PATIENCE;
+    /// Runs until `node` has ended, or the letter is all the way through. Once something else has happened,
+    /// it need not get through: it has [`AFTERWARDS`] for it.
+    fn until_ended_or_through(
+        &mut self,
+        victim: &'static str,
+        letter: &Letter,
+        has_happened: impl Fn() -> bool,
+    ) -> Result<()> {
+        let mut deadline = Instant::now() + START_PATIENCE;
         let mut message = None;
         while Instant::now() < deadline && !self.node(victim)?.has_ended() {
+            if has_happened() {
+                deadline = deadline.min(Instant::now() + AFTERWARDS);
+            }
             if message.is_none() {
                 message = self.hand_in(letter);
             }

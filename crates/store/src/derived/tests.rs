@@ -46,7 +46,24 @@ fn rows_are_read_in_order_from_both_ends() {
         table.apply(vec![(b"Ba".to_vec(), None)]).unwrap();
         assert_eq!(back(b"Bb", 1), [&b"B"[..]]);
         assert_eq!(table.get(b"Ba").unwrap(), None);
+        assert!(!table.is_suspect());
+        assert!(matches!(table.suspect("it is no row"), ReadError::Index(_)));
+        assert!(table.is_suspect());
     }
+}
+
+/// While it is open: a crash takes nothing away of what was written before.
+#[test]
+fn what_was_written_out_is_on_the_disk() {
+    let folder = TempDir::new().unwrap();
+    let table = open(&folder).table;
+    table.apply(vec![put(b"k", b"a canary of twenty four")]).unwrap();
+    assert!(
+        !is_below(folder.path(), b"a canary of twenty four"),
+        "or nothing is shown"
+    );
+    table.flush().unwrap();
+    assert!(is_below(folder.path(), b"a canary of twenty four"));
 }
 
 #[test]
