@@ -27,7 +27,7 @@ pub const START_PATIENCE: Duration = Duration::from_secs(240);
 const DELIVERY_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Between two looks at what is waited for.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// So many rounds are between two looks through the books.
 const BOOKS_EVERY: u64 = 10;
