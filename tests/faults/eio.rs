@@ -118,8 +118,11 @@ fn is_injected(log: &Path) -> bool {
 /// Whether it was given to the runtime, as it woke a thread. No disk is asked for that, so it says nothing of
 /// disks; and a runtime that cannot wake its threads is at its end.
 fn hit_a_wake(log: &Path) -> bool {
-    let is_wake = |line: &str| line.contains("eventfd") && line.contains("(INJECTED)");
-    std::fs::read_to_string(log).is_ok_and(|text| text.lines().any(is_wake))
+    std::fs::read_to_string(log).is_ok_and(|text| text.lines().any(is_at_a_wake))
+}
+
+fn is_at_a_wake(line: &str) -> bool {
+    line.contains("eventfd") && line.contains("(INJECTED)")
 }
 
 fn starting(arena: &mut Arena, point: &Point, log: &Path, letter: &Letter) -> Result<String> {
@@ -152,7 +155,8 @@ fn judge(arena: &mut Arena, point: &Point, strace: &str, went_on: &Mutex<u64>) -
     let Some(at) = lines.iter().position(|line| line.contains("(INJECTED)")) else {
         return Ok(Round::NotReached);
     };
-    if lines[at].contains("eventfd") {
+    // Every thread counts by itself, so several may be struck.
+    if lines.iter().any(|line| is_at_a_wake(line)) {
         return Ok(Round::NotReached);
     }
     let file = file_of(&lines, at);

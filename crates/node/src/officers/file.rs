@@ -51,8 +51,8 @@ pub enum RegisterError {
     },
     /// It is whole, and not the newest.
     #[error(
-        "{}: an earlier copy, of {has} changes where {noted} were made; mend: put back the newest copy, or, if \
-         there is none, move {} away, start, and make the changes again",
+        "{}: an earlier copy, of {has} changes where {noted} were made; mend: put back the newest copy, or, \
+         if there is none, move {} away, start, and make the changes again",
         .path.display(),
         .floor.display()
     )]
@@ -67,7 +67,10 @@ pub enum RegisterError {
         has: u64,
     },
     /// The number of its changes cannot be read.
-    #[error("{}: {what}; mend: see that the register is the newest, and move this file away", .path.display())]
+    #[error(
+        "{}: {what}; mend: see that the register is the newest, and move this file away",
+        .path.display()
+    )]
     Floor {
         /// The file.
         path: PathBuf,
