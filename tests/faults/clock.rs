@@ -61,7 +61,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>> {
                 let came = match *leap {
                     Leap::AtStart(party, leap) => at_start(arena, &library, party, leap),
                     Leap::Running(party, leap) => running(arena, &library, party, leap),
-                    Leap::Expired => expired(arena, &library),
+                    Leap::Expired => expired(&arena.network.path("expiring"), plan.seed, &library),
                 };
                 tally.count(&format!("{leap:?}"), came)
             },
@@ -171,8 +171,14 @@ fn doubts(arena: &Arena, party: &str) -> Result<()> {
     found(Harm::Wrong, format!("{party} believes a leap of a year:\n{log}"))
 }
 
-/// XA's clock is late, so that it sends what has expired: XB does not take it.
-fn expired(arena: &mut Arena, library: &Path) -> Result<Round> {
+/// XA's clock is late, so that it sends what has expired: XB does not take it. A pair of nodes of its own: a
+/// clock that leapt forward by minutes was believed, so what expires in seconds has expired.
+fn expired(folder: &Path, seed: u64, library: &Path) -> Result<Round> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let arena = &mut Arena::begin(folder, seed)?;
     arena.stop("XA")?;
     let clock = Clock::of(arena, "XA", "+0")?;
     arena
@@ -197,6 +203,7 @@ fn expired(arena: &mut Arena, library: &Path) -> Result<Round> {
     arena.start("XA")?;
     arena.exchange()?;
     arena.check()?;
+    arena.look_over()?;
     Ok(Round::Survived)
 }
 

@@ -271,3 +271,29 @@ proptest! {
         }
     }
 }
+
+/// Where two places are damaged, the library may sort what it wrote otherwise when it reads that: such a
+/// certificate would be another one at each reading. Found by the fuzz target `openpgp_certificate`.
+#[test]
+fn what_is_taken_is_the_same_when_it_is_read_again() {
+    let good = COURT_XC.certificate().to_bytes();
+    let mut state = 1_u64;
+    let mut draw = |below: usize| {
+        // Knuth's constants; any spread will do.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as usize % below
+    };
+    let mut refused = 0;
+    for _ in 0..4_000 {
+        let mut bytes = good.clone();
+        // Around the end of the first subkey's signature, and anywhere.
+        for at in [470 + draw(30), draw(good.len())] {
+            bytes[at] ^= 1 + draw(255) as u8;
+        }
+        match Certificate::from_bytes(&bytes) {
+            Ok(one) => assert_eq!(Certificate::from_bytes(&one.to_bytes()), Ok(one)),
+            Err(error) => refused += usize::from(error.to_string().contains("read again")),
+        }
+    }
+    assert!(refused > 0, "nothing of what is to be refused was tried");
+}
