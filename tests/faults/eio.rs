@@ -122,11 +122,28 @@ fn is_injected(log: &Path) -> bool {
 /// Whether it was given to the runtime, as it woke a thread. No disk is asked for that, so it says nothing of
 /// disks; and a runtime that cannot wake its threads is at its end.
 fn hit_a_wake(log: &Path) -> bool {
-    std::fs::read_to_string(log).is_ok_and(|text| text.lines().any(is_at_a_wake))
+    std::fs::read_to_string(log).is_ok_and(|text| is_at_a_wake(&text.lines().collect::<Vec<_>>()))
 }
 
-fn is_at_a_wake(line: &str) -> bool {
-    line.contains("eventfd") && line.contains("(INJECTED)")
+fn is_at_a_wake(lines: &[&str]) -> bool {
+    let blows = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.contains("(INJECTED)"));
+    blows.into_iter().any(|(at, line)| {
+        let own = line.contains("eventfd");
+        own || begun(lines, at).is_some_and(|begun| begun.contains("eventfd"))
+    })
+}
+
+/// The first half of a line that another thread's cut in two.
+fn begun<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
+    let thread = lines[at].split(' ').next().unwrap_or_default();
+    let mut earlier = lines[..at].iter().rev().filter(|line| line.starts_with(thread));
+    earlier
+        .next()
+        .copied()
+        .filter(|line| line.contains("<unfinished"))
 }
 
 fn starting(arena: &mut Arena, point: &Point, log: &Path, letter: &Letter) -> Result<String> {
@@ -160,7 +177,7 @@ fn judge(arena: &mut Arena, point: &Point, strace: &str, went_on: &Mutex<u64>) -
         return Ok(Round::NotReached);
     };
     // Every thread counts by itself, so several may be struck.
-    if lines.iter().any(|line| is_at_a_wake(line)) {
+    if is_at_a_wake(&lines) {
         return Ok(Round::NotReached);
     }
     let file = file_of(&lines, at);
@@ -213,11 +230,6 @@ fn file_of(lines: &[&str], at: usize) -> String {
         let (file, _) = rest.split_once('>')?;
         file.starts_with('/').then(|| file.to_owned())
     };
-    let thread = lines[at].split(' ').next().unwrap_or_default();
-    let begun = lines[..at]
-        .iter()
-        .rev()
-        .find(|line| line.starts_with(thread) && line.contains("<unfinished"));
     let own = of_line(lines[at]);
-    own.or_else(|| of_line(begun?)).unwrap_or_default()
+    own.or_else(|| of_line(begun(lines, at)?)).unwrap_or_default()
 }

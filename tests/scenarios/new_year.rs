@@ -33,22 +33,8 @@ fn name_next_logs(network: &Network) -> Result<()> {
         network.ohrid(["directory", "merge", "--dir", &secretariat, &request])?;
     }
     network.ohrid(["directory", "sign", "--dir", &secretariat, "--expires-in", "30d"])?;
-    let key = std::fs::read_to_string(network.path("secretariat/secretariat.pub"))?;
-    let directory = network.path("secretariat/directory.cose");
-    let directory = directory.to_string_lossy();
     for party in ["XB", "XA"] {
-        let folder = network.node_folder(party);
-        let folder = folder.to_string_lossy();
-        let line = [
-            "directory",
-            "install",
-            "--dir",
-            &folder,
-            &directory,
-            "--key",
-            key.trim(),
-        ];
-        network.ohrid(line)?;
+        network.install_directory(party)?;
         network.officer(party, ["node", "reload"])?.expect_code(0)?;
     }
     Ok(())

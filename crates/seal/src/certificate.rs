@@ -87,7 +87,7 @@ impl Certificate {
         cert.with_policy(policy::strict(), newest)
             .map_err(|error| refused(error.into()))?;
         let bytes = MarshalInto::to_vec(&cert).map_err(|error| refused(error.into()))?;
-        let again = Cert::from_bytes(&bytes).and_then(|again| Ok(MarshalInto::to_vec(&again)?));
+        let again = Cert::from_bytes(&bytes).and_then(|again| MarshalInto::to_vec(&again));
         if again.map_err(|error| refused(error.into()))? != bytes {
             return Err(refused(
                 "read again, it is another one: part of it is damaged".into(),
