@@ -138,6 +138,26 @@ fn instants_are_rfc_3339() {
     assert!("2026-03-12T21:05:00".parse::<Instant>().is_err());
 }
 
+/// Regression, found by fuzzing: an offset of seconds is not written again, so that a time moved on the way.
+/// `[TIME-BOTH]`
+#[test]
+fn time_both_an_offset_with_seconds_is_a_fault() {
+    for text in [
+        "2026-03-29T04:30:00-22:24:22",
+        "2026-03-29T04-222422",
+        "2026-03-29T04:30:00+02:00:01[Europe/Bucharest]",
+        "2026-03-29T04:30:00+02:00:01[+02:00]",
+    ] {
+        let error = error(text);
+        assert_eq!(error, TimeError::OffsetSeconds, "{text}");
+        assert_eq!(error.by_offset(), None);
+    }
+    let mend = error("2026-03-29T04:30:00-22:24:22").mend();
+    assert_eq!(mend, "write the offset in hours and minutes, such as +02:00");
+    let whole = parse("2026-03-29T04:30:00-22:24:00");
+    assert_eq!(parse(&whole.to_string()), whole);
+}
+
 /// Regression, found by fuzzing: in 1013 Bucharest was at +01:44:24, which cannot be written, so that a time
 /// lost its place on the way. `[TIME-BOTH]`
 #[test]

@@ -104,16 +104,11 @@ impl JsonSchema for Zone {
     }
 }
 
-/// An offset with hours and minutes always, and seconds where there are any: `+02:00`.
+/// An offset in hours and minutes, `+02:00`: there are no others, neither written nor of a place.
 pub(super) fn offset_text(offset: jiff::tz::Offset) -> String {
     let sign = if offset.is_negative() { '-' } else { '+' };
-    let total = offset.seconds().unsigned_abs();
-    let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
-    if seconds == 0 {
-        format!("{sign}{hours:02}:{minutes:02}")
-    } else {
-        format!("{sign}{hours:02}:{minutes:02}:{seconds:02}")
-    }
+    let minutes = offset.seconds().unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// There is no zone of this name in the IANA database.

@@ -96,6 +96,9 @@ impl ZonedInstant {
             Some(_) => return Err(TimeError::NotATime),
             None => None,
         };
+        if offset.is_some_and(has_seconds) {
+            return Err(TimeError::OffsetSeconds);
+        }
         let Some(annotation) = pieces.time_zone_annotation() else {
             let offset = offset.ok_or(TimeError::NoZone)?;
             return at_offset(local, offset);
@@ -104,6 +107,9 @@ impl ZonedInstant {
             TimeZoneAnnotationKind::Named(name) => {
                 let is_utc = matches!(pieces.offset(), Some(PiecesOffset::Zulu));
                 at_place(local, offset, is_utc, name.as_str())
+            }
+            TimeZoneAnnotationKind::Offset(annotated) if has_seconds(*annotated) => {
+                Err(TimeError::OffsetSeconds)
             }
             TimeZoneAnnotationKind::Offset(annotated) => match offset {
                 Some(offset) if offset != *annotated => Err(TimeError::Contradiction {
@@ -146,6 +152,10 @@ pub enum TimeError {
     /// `[TIME-BOTH]` Neither offset nor zone: nobody could say when that was.
     #[error("has neither a zone nor an offset")]
     NoZone,
+    /// RFC 3339, section 4.2, has hours and minutes only: what cannot be written again would be another time
+    /// at its recipient.
+    #[error("has an offset with seconds, which no clock has shown since {TIME_YEAR_MIN}")]
+    OffsetSeconds,
     /// The zone is not in the IANA database.
     #[error("names a zone that does not exist")]
     UnknownZone {
@@ -201,6 +211,7 @@ impl TimeError {
                 "add the place, such as [Europe/Bucharest], or the offset from UTC, such as +02:00 or Z"
                     .to_owned()
             }
+            TimeError::OffsetSeconds => "write the offset in hours and minutes, such as +02:00".to_owned(),
             TimeError::UnknownZone { zone, .. } => zone.mend(),
             TimeError::Nonexistent { before, after, .. } => {
                 format!(
@@ -249,6 +260,10 @@ fn not_a_time_or_zone(text: &str) -> TimeError {
         }
         Ok(_) => TimeError::NotATime,
     }
+}
+
+fn has_seconds(offset: Offset) -> bool {
+    offset.seconds() % 60 != 0
 }
 
 fn at_offset(local: DateTime, offset: Offset) -> Result<ZonedInstant, TimeError> {
