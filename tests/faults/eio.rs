@@ -126,11 +126,8 @@ fn hit_a_wake(log: &Path) -> bool {
 }
 
 fn is_at_a_wake(lines: &[&str]) -> bool {
-    let blows = lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| line.contains("(INJECTED)"));
-    blows.into_iter().any(|(at, line)| {
+    let is_blow = |(_, line): &(usize, &&str)| line.contains("(INJECTED)");
+    lines.iter().enumerate().filter(is_blow).any(|(at, line)| {
         let own = line.contains("eventfd");
         own || begun(lines, at).is_some_and(|begun| begun.contains("eventfd"))
     })
@@ -138,12 +135,10 @@ fn is_at_a_wake(lines: &[&str]) -> bool {
 
 /// The first half of a line that another thread's cut in two.
 fn begun<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
-    let thread = lines[at].split(' ').next().unwrap_or_default();
-    let mut earlier = lines[..at].iter().rev().filter(|line| line.starts_with(thread));
-    earlier
-        .next()
-        .copied()
-        .filter(|line| line.contains("<unfinished"))
+    let thread_of = |line: &'a str| line.split(' ').next();
+    let mut earlier = lines[..at].iter().rev().copied();
+    let last = earlier.find(|line| thread_of(line) == thread_of(lines[at]));
+    last.filter(|line| line.contains("<unfinished"))
 }
 
 fn starting(arena: &mut Arena, point: &Point, log: &Path, letter: &Letter) -> Result<String> {
