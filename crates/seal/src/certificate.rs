@@ -87,6 +87,7 @@ impl Certificate {
         cert.with_policy(policy::strict(), newest)
             .map_err(|error| refused(error.into()))?;
         let bytes = MarshalInto::to_vec(&cert).map_err(|error| refused(error.into()))?;
+        // The library sorts what it reads: what is damaged in two places may be sorted otherwise each time.
         let again = Cert::from_bytes(&bytes).and_then(|again| MarshalInto::to_vec(&again));
         if again.map_err(|error| refused(error.into()))? != bytes {
             return Err(refused(

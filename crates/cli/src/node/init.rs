@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use control::starting::start_command;
 use convention::profile::PartyProfile;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -116,9 +117,9 @@ pub(super) fn run(session: &Session, arguments: &InitArguments) -> Result<(), Fa
     );
     let dir = report.dir.display();
     let start = if arguments.system {
-        "\n  systemctl start ohrid-node"
+        format!("\n  {}", start_command(&report.dir.join(CONFIG_NAME)))
     } else {
-        ""
+        String::new()
     };
     session.terminal.next(format_args!(
         "send {} to the secretariat; with its answer:\n  ohrid directory install FILE --key KEY --dir \

@@ -272,6 +272,28 @@ fn what_cannot_be_registered_is_refused_and_changes_nothing() {
     assert_eq!(desk.again().registered(), 2);
 }
 
+/// Each change is noted beside the register, and a start asks for it: whoever was removed stays so.
+#[test]
+fn a_register_from_before_a_change_is_not_loaded_nor_none_at_all() {
+    let desk = Desk::new();
+    desk.add("Ana Example", &[Role::Officer], None);
+    for change in [
+        |desk: &Desk| drop(desk.add("Ben Example", &[Role::Officer], None)),
+        |desk: &Desk| drop(desk.officers.remove("Ana Example", "B. Operator", NOW).unwrap()),
+    ] {
+        let before = fs::read(&desk.path).unwrap();
+        change(&desk);
+        let after = fs::read(&desk.path).unwrap();
+        fs::write(&desk.path, before).unwrap();
+        let load = || Officers::load(&desk.path, Arc::clone(&desk.keys));
+        assert!(matches!(load(), Err(RegisterError::Earlier { .. })));
+        fs::remove_file(&desk.path).unwrap();
+        assert!(matches!(load(), Err(RegisterError::Earlier { has: 0, .. })));
+        crate::testing::secret(&desk.path, &after);
+        load().unwrap();
+    }
+}
+
 #[test]
 fn the_file_is_private_strict_and_never_taken_for_empty() {
     let desk = Desk::new();
