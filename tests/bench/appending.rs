@@ -15,11 +15,18 @@ use protocol::time::UnixMillis;
 use store::{Embedded, Progress, Settings, Store};
 
 use crate::floors::median_of;
+use crate::goals::Goal;
+use crate::table::{self, Row, complain};
 
 /// Entries in a group: as many as there are writers.
 const GROUP: usize = 64;
 /// Groups in a round.
 const GROUPS: usize = 200;
+/// Groups in a round where only this is measured.
+const GROUPS_ALONE: usize = 2_000;
+/// A segment is made before it is needed. With a short one each round pays for some of them, as a node does
+/// in the long run, and not for the first only.
+const SEGMENT_BYTES: u64 = 1 << 20;
 /// Groups after which the store does its background work, as the node's writer has it do at the latest.
 const GROUPS_WITHOUT_MAINTENANCE: usize = 32;
 /// The floor's file: it is gone round in.
@@ -32,13 +39,49 @@ pub struct Appended {
     pub ledger: Duration,
 }
 
-/// One round, on the disk that holds `folder`.
-pub fn round(folder: &Path) -> Result<Appended> {
+/// Rounds of this alone.
+pub fn measure(folder: &Path, rounds: usize) -> Result<Vec<Row>> {
+    let mut all = Vec::new();
+    for number in 1..=rounds {
+        complain(&format!("round {number} of {rounds}"));
+        all.push(round(folder, GROUPS_ALONE)?);
+    }
+    Ok(rows(&all, |round| round))
+}
+
+/// The rows of these rounds.
+pub fn rows<T>(rounds: &[T], of: impl Fn(&T) -> &Appended) -> Vec<Row> {
+    let median = |value: fn(&Appended) -> f64| table::median_of(rounds, |round| value(of(round)));
+    vec![
+        Row::of(
+            "append: floor, entries/s written and synced in groups of 64",
+            "/s",
+            median(|a| 1.0 / a.floor.as_secs_f64()),
+        ),
+        Row::of(
+            "append: entries/s, durable in groups of 64",
+            "/s",
+            median(|a| 1.0 / a.ledger.as_secs_f64()),
+        )
+        .over(
+            median(|a| a.floor.as_secs_f64() / a.ledger.as_secs_f64()),
+            "writing and syncing the same bytes",
+        )
+        .goal(Goal::at_least(0.6, 0.8, 1.0)),
+    ]
+}
+
+/// One round within others, on the disk that holds `folder`.
+pub fn short_round(folder: &Path) -> Result<Appended> {
+    round(folder, GROUPS)
+}
+
+fn round(folder: &Path, groups: usize) -> Result<Appended> {
     let group = group(0);
     let bytes: usize = group.iter().map(Vec::len).sum();
     Ok(Appended {
         floor: floor(folder, bytes)? / u32::try_from(GROUP)?,
-        ledger: ledger(folder)? / u32::try_from(GROUP * GROUPS)?,
+        ledger: ledger(folder, groups)? / u32::try_from(GROUP * groups)?,
     })
 }
 
@@ -61,14 +104,19 @@ fn floor(folder: &Path, bytes: usize) -> Result<Duration> {
     Ok(median)
 }
 
-/// What all groups take.
-fn ledger(folder: &Path) -> Result<Duration> {
+/// What so many groups take.
+fn ledger(folder: &Path, groups: usize) -> Result<Duration> {
     let folder = tempfile::tempdir_in(folder)?;
-    let (store, _) = Embedded::open(folder.path(), &Settings::default())?;
+    let settings = Settings {
+        segment_bytes: SEGMENT_BYTES,
+        ..Settings::default()
+    };
+    let (store, _) = Embedded::open(folder.path(), &settings)?;
     let mut store: Box<dyn Store> = Box::new(store);
+    while store.maintain()? == Progress::More {}
     let mut edge = store.reader().edge();
     let begin = Instant::now();
-    for number in 0..GROUPS {
+    for number in 0..groups {
         let first_index = edge.size();
         let leaves = group(number);
         leaves.iter().for_each(|leaf| edge.append(leaf_hash(leaf)));

@@ -61,7 +61,7 @@ pub fn measure(folder: &Path, counts: Counts, profile: &'static str) -> Result<V
             floors: bench.round(folder)?,
             skeleton: skeleton::run(folder, Steps::All, 64, counts.crowded)?,
             forwarding: skeleton::run(folder, Steps::WithoutOpenPgp, 64, counts.crowded)?,
-            appended: appending::round(folder)?,
+            appended: appending::short_round(folder)?,
             alone: on_disk.load(1, counts.alone)?,
             crowded: on_disk.load(64, counts.crowded)?,
             unsynced: in_memory.load(64, counts.crowded)?,
@@ -72,7 +72,7 @@ pub fn measure(folder: &Path, counts: Counts, profile: &'static str) -> Result<V
     let mut rows = floor_rows(&rounds);
     rows.extend(lone_rows(&rounds));
     rows.extend(crowded_rows(&rounds));
-    rows.push(append_row(&rounds));
+    rows.extend(appending::rows(&rounds, |round| &round.appended));
     let apart = tempfile::tempdir_in(folder)?;
     rows.push(wire::measure(apart.path(), counts.crowded.min(1_000), profile)?);
     rows.extend(other_rows(&rounds));
@@ -172,19 +172,6 @@ fn crowded_rows(rounds: &[Round]) -> Vec<Row> {
             .over(median_of(rounds, |r| rss(r) / 100.0), "100 MiB")
             .goal(Goal::at_most(1.0, 0.4)),
     ]
-}
-
-/// The ledger alone.
-fn append_row(rounds: &[Round]) -> Row {
-    let rate = |took: Duration| 1.0 / took.as_secs_f64();
-    row(rounds, "ledger: entries/s, durable in groups of 64", "/s", |r| {
-        rate(r.appended.ledger)
-    })
-    .over(
-        median_of(rounds, |r| rate(r.appended.ledger) / rate(r.appended.floor)),
-        "writing and syncing the same bytes",
-    )
-    .goal(Goal::at_least(0.6, 0.8, 1.0))
 }
 
 fn against_skeleton(round: &Round) -> f64 {

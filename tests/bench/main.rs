@@ -46,7 +46,7 @@ struct Options {
     /// ones that the design's figures are of.
     #[arg(long)]
     post_quantum: bool,
-    /// Only rows whose name holds this. `attachments`, `emergency`, `verify`, `start` and `rest` are measured
+    /// Only rows whose name holds this. `append`, `attachments`, `emergency`, `verify`, `start` and `rest` are measured
     /// only when they are named.
     #[arg(long)]
     only: Option<String>,
@@ -138,6 +138,7 @@ fn named(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<t
         },
     };
     match options.only.as_deref() {
+        Some("append") => appending::measure(folder, rounds).map(Some),
         Some("attachments") => attachments::measure(folder, rounds, bytes).map(Some),
         Some("emergency") => emergency::measure(folder, rounds, bytes).map(Some),
         Some("verify") => verify::measure(folder, rounds, entries(10_000_000)).map(Some),
