@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use ledger::hash::leaf_hash;
+use ledger::tree::Edge;
 use protocol::entry::Entry;
 use protocol::exchange::Commit;
 use protocol::ids::{ActorId, MessageId};
@@ -19,7 +20,7 @@ use crate::goals::Goal;
 use crate::table::{self, Row, complain};
 
 /// Entries in a group: as many as there are writers.
-const GROUP: usize = 64;
+pub const GROUP: usize = 64;
 /// Groups in a round.
 const GROUPS: usize = 200;
 /// Groups in a round where only this is measured.
@@ -28,7 +29,7 @@ const GROUPS_ALONE: usize = 2_000;
 /// in the long run, and not for the first only.
 const SEGMENT_BYTES: u64 = 1 << 20;
 /// Groups after which the store does its background work, as the node's writer has it do at the latest.
-const GROUPS_WITHOUT_MAINTENANCE: usize = 32;
+pub const GROUPS_WITHOUT_MAINTENANCE: usize = 32;
 /// The floor's file: it is gone round in.
 const FILE_BYTES: usize = 4 << 20;
 
@@ -77,8 +78,7 @@ pub fn short_round(folder: &Path) -> Result<Appended> {
 }
 
 fn round(folder: &Path, groups: usize) -> Result<Appended> {
-    let group = group(0);
-    let bytes: usize = group.iter().map(Vec::len).sum();
+    let bytes = entry(0).len() * GROUP;
     Ok(Appended {
         floor: floor(folder, bytes)? / u32::try_from(GROUP)?,
         ledger: ledger(folder, groups)? / u32::try_from(GROUP * groups)?,
@@ -117,16 +117,7 @@ fn ledger(folder: &Path, groups: usize) -> Result<Duration> {
     let mut edge = store.reader().edge();
     let begin = Instant::now();
     for number in 0..groups {
-        let first_index = edge.size();
-        let leaves = group(number);
-        leaves.iter().for_each(|leaf| edge.append(leaf_hash(leaf)));
-        store.commit(&Commit {
-            first_index,
-            leaves: leaves.into(),
-            payloads: Vec::new().into(),
-            size_after: edge.size(),
-            root_after: edge.root(),
-        })?;
+        append(&mut *store, &mut edge, GROUP)?;
         if number % GROUPS_WITHOUT_MAINTENANCE == 0 {
             while store.maintain()? == Progress::More {}
         }
@@ -136,17 +127,28 @@ fn ledger(folder: &Path, groups: usize) -> Result<Duration> {
     Ok(took)
 }
 
-/// Entries that say that somebody has read a message: about as long as a receipt's digest and its names.
-fn group(number: usize) -> Vec<Vec<u8>> {
-    let entries = (0..GROUP).map(|which| {
-        let mut random = [0; 10];
-        random[2..].copy_from_slice(&((number * GROUP + which) as u64).to_be_bytes());
-        let entry = Entry::Retrieved {
-            at: UnixMillis(1_700_000_000_000),
-            message: MessageId::from_parts(1_700_000_000_000, random),
-            actor: ActorId::from_bytes([7; 16]),
-        };
-        entry.encode()
-    });
-    entries.collect()
+/// Appends so many entries in one commit.
+pub fn append(store: &mut dyn Store, edge: &mut Edge, entries: usize) -> Result<()> {
+    let first_index = edge.size();
+    let leaves: Vec<_> = (first_index..).take(entries).map(entry).collect();
+    leaves.iter().for_each(|leaf| edge.append(leaf_hash(leaf)));
+    Ok(store.commit(&Commit {
+        first_index,
+        leaves: leaves.into(),
+        payloads: Vec::new().into(),
+        size_after: edge.size(),
+        root_after: edge.root(),
+    })?)
+}
+
+/// Says that somebody has read a message: about as long as a receipt's digest and its names.
+fn entry(index: u64) -> Vec<u8> {
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&index.to_be_bytes());
+    let entry = Entry::Retrieved {
+        at: UnixMillis(1_700_000_000_000),
+        message: MessageId::from_parts(1_700_000_000_000, random),
+        actor: ActorId::from_bytes([7; 16]),
+    };
+    entry.encode()
 }

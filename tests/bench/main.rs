@@ -11,6 +11,7 @@ mod emergency;
 mod exchange;
 mod floors;
 mod goals;
+mod growth;
 mod hostile;
 mod peers;
 mod quinn_floor;
@@ -46,8 +47,8 @@ struct Options {
     /// ones that the design's figures are of.
     #[arg(long)]
     post_quantum: bool,
-    /// Only rows whose name holds this. `append`, `attachments`, `emergency`, `verify`, `start` and `rest` are measured
-    /// only when they are named.
+    /// Only rows whose name holds this. `append`, `attachments`, `emergency`, `growth`, `verify`, `start` and
+    /// `rest` are measured only when they are named.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
@@ -61,8 +62,8 @@ struct Options {
     /// With `--only attachments` or `emergency`: how large the file is. Each round puts it on the disk twice.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     gib: u64,
-    /// With `--only verify` or `start`: how long the ledger is that is checked (10000000, 4 GB of disk), or
-    /// that a node starts on (1000000, some minutes to make).
+    /// With `--only verify`, `growth` or `start`: how long the ledger is that is checked (10000000, 4 GB of
+    /// disk), or worked on (10000000, some minutes to make), or that a node starts on (1000000, the same).
     #[arg(long, value_name = "NUMBER")]
     entries: Option<u64>,
     /// Also write the table as JSON to this file.
@@ -71,6 +72,9 @@ struct Options {
     /// Where to put the nodes' folders: it should be on the disk that is to be measured.
     #[arg(long)]
     directory: Option<PathBuf>,
+    /// Look at one ledger, for a measurement that runs this program again.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    probe: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -84,6 +88,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
+    if let Some(folder) = &options.probe {
+        return table::hand_over(&growth::probe(folder)?);
+    }
     let here = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::tempdir_in(&here).with_context(|| format!("a folder in {}", here.display()))?;
     if let Some(cases) = options.cases {
@@ -141,6 +148,7 @@ fn named(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<t
         Some("append") => appending::measure(folder, rounds).map(Some),
         Some("attachments") => attachments::measure(folder, rounds, bytes).map(Some),
         Some("emergency") => emergency::measure(folder, rounds, bytes).map(Some),
+        Some("growth") => growth::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("verify") => verify::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("start") => start::measure(folder, rounds, entries(1_000_000)).map(Some),
         Some("rest") => rest::measure(folder, rest).map(Some),

@@ -4,7 +4,7 @@
 //! is called from threads that may.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use convention::message::{Message, MessageError, ReceivedMessage};
@@ -40,15 +40,36 @@ pub struct Original {
     pub session_key: SessionKey,
 }
 
+/// A reading that somebody has done or is doing: who comes meanwhile waits for it, since opening takes longer
+/// than all else that is done with a message.
+type Place = Arc<OnceLock<Reading>>;
+
 #[derive(Default)]
 struct Cache {
-    read: HashMap<Name, Reading>,
+    places: HashMap<Name, Place>,
     order: VecDeque<Name>,
 }
 
 /// What a reading depends on. The payload alone does not name one: whoever has it can put it under a header
 /// of its own.
 type Name = (ContactPoint, ContactPoint, CaseId, MessageId, Commitment);
+
+impl Cache {
+    fn place(&mut self, name: Name) -> Place {
+        if let Some(place) = self.places.get(&name) {
+            return Arc::clone(place);
+        }
+        let place = Place::default();
+        self.places.insert(name.clone(), Arc::clone(&place));
+        self.order.push_back(name);
+        while self.order.len() > MESSAGES_CACHED_MAX {
+            if let Some(oldest) = self.order.pop_front() {
+                self.places.remove(&oldest);
+            }
+        }
+        place
+    }
+}
 
 impl Messages {
     /// Reads with these keys, for this Party.
@@ -81,12 +102,8 @@ impl Messages {
             header.message,
             header.payload,
         );
-        if let Some(known) = self.lock().read.get(&name) {
-            return known.clone();
-        }
-        let reading = self.read_anew(header, recorded_at);
-        self.keep(name, reading.clone());
-        reading
+        let place = self.lock().place(name);
+        place.get_or_init(|| self.read_anew(header, recorded_at)).clone()
     }
 
     /// Takes note of what we have just sealed, so that our own copy need not be opened for showing it: it
@@ -101,27 +118,18 @@ impl Messages {
         for to in &binding.to {
             let (from, to) = (binding.from.clone(), to.clone());
             let name: Name = (from, to, binding.case, binding.message, payload);
-            self.keep(name, Ok(Arc::clone(&message)));
+            let place = self.lock().place(name);
+            let _ = place.set(Ok(Arc::clone(&message)));
         }
     }
 
     /// Keeps nothing in memory of what these payloads say `[ERASE]`.
     pub fn forget(&self, payloads: &BTreeSet<Commitment>) {
         let mut cache = self.lock();
-        cache.read.retain(|(.., payload), _| !payloads.contains(payload));
+        cache
+            .places
+            .retain(|(.., payload), _| !payloads.contains(payload));
         cache.order.retain(|(.., payload)| !payloads.contains(payload));
-    }
-
-    fn keep(&self, name: Name, reading: Reading) {
-        let mut cache = self.lock();
-        if cache.read.insert(name.clone(), reading).is_none() {
-            cache.order.push_back(name);
-        }
-        while cache.order.len() > MESSAGES_CACHED_MAX {
-            if let Some(oldest) = cache.order.pop_front() {
-                cache.read.remove(&oldest);
-            }
-        }
     }
 
     fn read_anew(&self, header: &Header, recorded_at: UnixMillis) -> Reading {

@@ -92,6 +92,24 @@ impl Cases {
         }
     }
 
+    /// Whether the text is the id of a case in which no message has an id that is wanted. Nothing is folded: where
+    /// that cannot be told from ids alone, the answer is no.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn surely_holds_no(
+        &self,
+        text: &str,
+        is_wanted: impl Fn(MessageId) -> bool,
+    ) -> Result<bool, FindError> {
+        let id = text.split_once('@').map_or(text, |(id, _)| id);
+        let Ok(id) = id.parse::<CaseId>() else {
+            return Ok(false);
+        };
+        let messages = self.reader.case_messages(id)?;
+        Ok(!messages.is_empty() && !messages.iter().any(|(message, _)| is_wanted(*message)))
+    }
+
     /// The cases with a number, or with a message that has these check words: what is said on the telephone.
     /// `None` where the text is neither.
     fn as_spoken(&self, text: &str) -> Result<Option<Vec<Arc<Case>>>, FindError> {
