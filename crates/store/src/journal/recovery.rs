@@ -332,7 +332,8 @@ impl<'disk> Scan<'disk> {
         }
         for (segment, start, end) in std::mem::take(&mut self.cuts) {
             self.make_unwritten(&segment, start, end)?;
-            if start == 0 && self.spare.is_none() {
+            // One without a header is empty now; all others are in use.
+            if self.spare.is_none() {
                 self.spare = Arc::into_inner(segment);
             }
         }
@@ -370,14 +371,12 @@ impl<'disk> Scan<'disk> {
             (start, end)
         };
         let zeros = vec![0; 256 * BLOCK_BYTES];
-        let mut place = start;
-        while place < end {
+        for place in (start..end).step_by(zeros.len()) {
             let length = usize::try_from(end - place)
                 .unwrap_or(usize::MAX)
                 .min(zeros.len());
             self.disk
                 .write_at(&segment.file, &segment.path, &zeros[..length], place)?;
-            place += length as u64;
         }
         self.disk.sync_all(&segment.file, &segment.path)?;
         Ok(())

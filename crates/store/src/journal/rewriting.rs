@@ -223,3 +223,6 @@ fn damaged(live: &LiveSegment, what: &'static str) -> StoreError {
         what,
     })
 }
+
+#[cfg(test)]
+mod tests;

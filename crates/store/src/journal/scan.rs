@@ -25,6 +25,9 @@ use crate::limits::{
     BATCH_BYTES_MAX, BLOCK_BYTES, SECTOR_BYTES, SEGMENT_HEADER_BYTES_MAX, UNWRITTEN_RUN_BYTES,
 };
 
+/// Read at a time where a whole segment is looked through.
+const CHUNK_BYTES: usize = 256 * BLOCK_BYTES;
+
 /// What stands at a place of a segment where a header or a batch should begin.
 #[derive(Debug)]
 pub(crate) enum Found<T> {
@@ -85,7 +88,7 @@ impl<'segment> Bytes<'segment> {
         let mut last = None;
         let mut place = offset;
         while place < self.present.min(self.capacity) {
-            let chunk = self.read(place, 256 * BLOCK_BYTES)?;
+            let chunk = self.read(place, CHUNK_BYTES)?;
             if let Some(byte) = chunk.iter().rposition(|byte| *byte != 0) {
                 last = Some(place + byte as u64 + 1);
             }
@@ -114,9 +117,6 @@ impl<'segment> Bytes<'segment> {
     /// What stands at `offset`, where a batch should begin.
     pub(crate) fn batch(&self, offset: u64, key: &Digest) -> Result<Found<WholeBatch>, DiskError> {
         let start = self.read(offset, BLOCK_BYTES)?;
-        if start.len() < BLOCK_BYTES {
-            return Ok(Found::Unwritten);
-        }
         let Some(head) = batch::decode_head(&start, key) else {
             if format_of_later(&start, "ohbatch", 2).is_some() {
                 return Ok(Found::Damaged(WRITTEN_LATER));
@@ -145,7 +145,7 @@ impl<'segment> Bytes<'segment> {
                 "a batch that is not whole, with bytes behind its end",
             ));
         }
-        if end - offset > BATCH_BYTES_MAX as u64 {
+        if is_longer_than_a_batch(offset, end) {
             return Ok(Found::Damaged("bytes where no batch begins"));
         }
         if self.batch_begins_within(offset + BLOCK_BYTES as u64, written, key)? {
@@ -196,7 +196,7 @@ impl<'segment> Bytes<'segment> {
     fn looks_unwritten(&self, offset: u64, end: u64) -> Result<bool, DiskError> {
         let mut place = offset;
         while place < end {
-            let chunk = self.read(place, 256 * BLOCK_BYTES)?;
+            let chunk = self.read(place, CHUNK_BYTES)?;
             if chunk.is_empty() {
                 // The file ends before the sector does: what it lacks was not written.
                 return Ok(true);
@@ -213,6 +213,11 @@ impl<'segment> Bytes<'segment> {
         }
         Ok(false)
     }
+}
+
+/// Whether so much was written that no batch can have begun there.
+pub(super) fn is_longer_than_a_batch(offset: u64, end: u64) -> bool {
+    end - offset > BATCH_BYTES_MAX as u64
 }
 
 fn all_zeros(bytes: &[u8]) -> bool {

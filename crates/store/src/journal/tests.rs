@@ -13,6 +13,7 @@ use ledger::hash::leaf_hash;
 use recovery::Recovered;
 use tempfile::TempDir;
 
+mod believing;
 mod short;
 
 const NONE: Released = Released {

@@ -136,3 +136,23 @@ fn a_batch_without_what_was_erased_is_golden_and_keeps_its_chain() {
         assert!(read.is_none(), "bit {bit}");
     }
 }
+
+/// Places are counted from where the batch begins, whatever stands before it.
+#[test]
+fn a_batch_behind_something_else_is_the_same_batch() {
+    let (commit, buffer, layout) = encoded();
+    let before = b"something else".to_vec();
+    let mut behind = before.clone();
+    let again = encode(&mut behind, &commit, &key(), &Digest::of(b"previous")).unwrap();
+    assert_eq!(
+        (&behind[before.len()..], again),
+        (buffer.as_slice(), layout.clone())
+    );
+    let head = decode_head(&buffer, &key()).unwrap();
+    let erased = [commit.payloads[0].commitment()].into();
+    let whole = (&head, &buffer[..head.length_bytes], &layout);
+    let (mut alone, mut behind) = (Vec::new(), before.clone());
+    let expected = encode_without(&mut alone, whole, &key(), &erased).unwrap();
+    let shorter = encode_without(&mut behind, whole, &key(), &erased).unwrap();
+    assert_eq!((&behind[before.len()..], shorter), (alone.as_slice(), expected));
+}
