@@ -116,19 +116,9 @@ impl Bulk {
         if wanted > buffers.size_bytes {
             return Ok(None);
         }
-        let mut filled = 0;
-        while filled < length_bytes {
-            let free = &mut buffer.space()[filled..wanted];
-            match direct.read_at(free, offset + filled as u64) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => filled += count,
-                // Also when a short read left the next one off its block.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(None),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Some(buffer.space()[..length_bytes].to_vec()))
+        let read = |free: &mut [u8], filled: usize| direct.read_at(free, offset + filled as u64);
+        let is_filled = fill(&mut buffer.space()[..wanted], length_bytes, read)?;
+        Ok(is_filled.then(|| buffer.space()[..length_bytes].to_vec()))
     }
 
     /// Writes the whole blocks of `bytes`, which begin on a block; says how many bytes these were.
@@ -227,6 +217,27 @@ impl Drop for Buffer {
             idle.push(std::mem::take(&mut self.memory));
         }
     }
+}
+
+/// Has `read` fill so much of the memory at least, which is told what is free of it and how much is filled;
+/// `false` where direct I/O cannot do it.
+fn fill(
+    memory: &mut [u8],
+    length_bytes: usize,
+    read: impl Fn(&mut [u8], usize) -> io::Result<usize>,
+) -> io::Result<bool> {
+    let mut filled = 0;
+    while filled < length_bytes {
+        match read(&mut memory[filled..], filled) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => filled += count,
+            // Also when a short read left the next one off its block.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }
 
 fn is_on_block(offset: u64) -> bool {
