@@ -339,3 +339,6 @@ pub(crate) fn error<'path>(
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,6 @@ impl Disk {
         self.sync_directory(path)
     }
 }
+
+#[cfg(test)]
+mod tests;
