@@ -110,8 +110,9 @@ impl Attachments {
                 (_, Some(id)) => Some(format!("{id}{DATA_SUFFIX}")),
                 _ => None,
             };
+            // Neither is a file that was being sealed, nor a list that never got its name.
             let is_one_of_two = other.is_some_and(|other| names.contains(&other));
-            if name.starts_with(SEALING_PREFIX) || name.ends_with(NEW_SUFFIX) || !is_one_of_two {
+            if !is_one_of_two {
                 disk.remove(&incoming.join(name))?;
             }
         }

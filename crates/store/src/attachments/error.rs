@@ -74,3 +74,6 @@ impl AttachmentError {
 fn at(index: Option<ChunkIndex>) -> String {
     index.map_or_else(String::new, |index| format!(" at chunk {index}"))
 }
+
+#[cfg(test)]
+mod tests;

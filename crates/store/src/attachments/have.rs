@@ -129,3 +129,6 @@ fn encode(seed: u32, position: u32, kind: u32, number: u32) -> [u8; RECORD_BYTES
     record[8..].copy_from_slice(&checksum.to_be_bytes());
     record
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ pub struct StoredFile {
     attachment: Arc<Attachment>,
     buffers: Buffers,
     /// Whether sums stand behind the file: where it was sealed here.
-    has_sums: bool,
+    pub(super) has_sums: bool,
 }
 
 /// Reads a whole sealed file from its beginning; every chunk is held against the manifest first, so that

@@ -3,6 +3,7 @@
 
 mod damage;
 mod power;
+mod sealing;
 
 use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -103,8 +104,16 @@ impl Scene {
         receiving.finish().unwrap()
     }
 
+    /// What is there of files that are not whole, after a start.
     fn names(&self) -> Vec<String> {
-        disk::list(&self.open().incoming_directory()).unwrap()
+        self.open();
+        self.left()
+    }
+
+    /// The same as it was left.
+    fn left(&self) -> Vec<String> {
+        let directory = self.directory.path().join(ATTACHMENT_DIRECTORY);
+        disk::list(&directory.join(INCOMING_DIRECTORY)).unwrap()
     }
 }
 
@@ -241,7 +250,15 @@ fn a_disk_that_is_full_after_all_leaves_nothing_behind() {
     scene.faults.fail("fallocate", ErrorKind::StorageFull);
     let error = scene.open().receive(Arc::clone(&scene.attachment)).unwrap_err();
     assert!(error.is_disk_full(), "{error}");
-    assert_eq!(scene.names(), [""; 0]);
+    assert_eq!(scene.left(), [""; 0]);
+    // Of a disk that fails nothing more is asked.
+    let attachments = scene.open();
+    scene.faults.fail("fallocate", ErrorKind::Other);
+    scene.faults.take_log();
+    let error = attachments.receive(Arc::clone(&scene.attachment)).unwrap_err();
+    assert!(!error.is_disk_full(), "{error}");
+    let data = attachments.data_path(scene.attachment.id());
+    assert_eq!(scene.faults.take_log(), [("create", data)]);
     scene.faults.mend();
     assert_eq!(present(&scene.receive()), [0; 0]);
 }
@@ -345,7 +362,7 @@ fn a_file_that_is_sealed_here_is_found_by_what_it_is() {
     let mut file = begin();
     file.write_all(b"abc").unwrap();
     drop(file);
-    assert_eq!(scene.names(), [""; 0]);
+    assert_eq!(scene.left(), [""; 0]);
     let mut file = begin();
     scene.faults.fail("write", ErrorKind::StorageFull);
     let chunk = vec![0; protocol::limits::CHUNK_BYTES];
@@ -357,5 +374,18 @@ fn a_file_that_is_sealed_here_is_found_by_what_it_is() {
     file.write_all(&scene.sealed[..1000]).unwrap();
     scene.faults.fail("write", ErrorKind::StorageFull);
     assert!(finish(file).unwrap_err().is_disk_full());
-    assert_eq!(scene.names(), [""; 0]);
+    assert_eq!(scene.left(), [""; 0]);
+}
+
+/// What cannot be looked at may be there all the same: it is not received a second time.
+#[test]
+fn a_file_that_cannot_be_looked_at_is_not_taken_for_absent() {
+    let scene = Scene::new();
+    let attachments = scene.open();
+    fs::write(parent_of(&attachments.whole_path(scene.attachment.id())), b"").unwrap();
+    let found = attachments.find(Arc::clone(&scene.attachment)).map(|_| ());
+    let received = attachments.receive(Arc::clone(&scene.attachment)).map(|_| ());
+    for error in [found.unwrap_err(), received.unwrap_err()] {
+        assert!(matches!(error, AttachmentError::Disk(_)), "{error}");
+    }
 }

@@ -42,6 +42,23 @@ fn a_damaged_file_is_not_served() {
     );
 }
 
+/// A file that somebody shortened while it is open is damaged: the disk is not at fault.
+#[test]
+fn a_chunk_behind_the_end_of_its_file_is_damaged() {
+    let scene = Scene::new();
+    let stored = scene.store_whole();
+    let path = scene.open().whole_path(scene.attachment.id());
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_len(CHUNK_BYTES as u64 + 10).unwrap();
+    assert!(stored.read_chunk(ChunkIndex(0)).is_ok());
+    for index in [1, 2].map(ChunkIndex) {
+        let error = stored.read_chunk(index).unwrap_err();
+        let is_damaged =
+            matches!(error, AttachmentError::Damaged { index: Some(damaged), .. } if damaged == index);
+        assert!(is_damaged, "{error}");
+    }
+}
+
 /// A chunk of a file that was sealed here is held against its sum before it is served, and where they differ,
 /// against the manifest.
 #[test]
