@@ -342,3 +342,6 @@ pub trait Reader: Send + Sync {
     /// When the index or the ledger is damaged.
     fn holds(&self) -> Result<Vec<(CaseId, u64)>, ReadError>;
 }
+
+#[cfg(test)]
+mod tests;

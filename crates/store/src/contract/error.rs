@@ -128,3 +128,6 @@ pub enum ReadError {
 fn at(index: Option<u64>) -> String {
     index.map_or_else(String::new, |index| format!(" at leaf {index}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,3 +48,32 @@ fn a_commit_has_limits_to_the_leaf_and_to_the_byte() {
     assert!(!within(said(vec![leaf(1); COMMIT_ENTRIES_MAX + 1], 0)));
     assert!(!within(said(vec![leaf(1); COMMIT_ENTRIES_MAX + 2], 0)));
 }
+
+/// The ledger ends with the largest tree that anybody can prove something of, to the leaf.
+#[test]
+fn a_ledger_has_a_last_leaf() {
+    let leaf = vec![0];
+    let mut edge = Edge::new();
+    edge.append(leaf_hash(&leaf));
+    for (before, fits) in [
+        (MAX_TREE_SIZE - 2, true),
+        (MAX_TREE_SIZE - 1, true),
+        (MAX_TREE_SIZE, false),
+        (MAX_TREE_SIZE + 1, false),
+    ] {
+        let commit = Commit {
+            first_index: before,
+            leaves: vec![leaf.clone()].into(),
+            payloads: Arc::new([]),
+            size_after: before + 1,
+            root_after: edge.root(),
+        };
+        match check(&commit, &Levels::of_log(before)) {
+            // What fits is read, and found to be no entry.
+            Err(StoreError::NotAnEntry { index, .. }) if index == before => assert!(fits, "{before}"),
+            Err(StoreError::Inconsistent(_)) => assert!(!fits, "{before}"),
+            Err(other) => panic!("{before}: {other}"),
+            Ok(_) => panic!("rubbish is no entry"),
+        }
+    }
+}
