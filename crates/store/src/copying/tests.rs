@@ -13,6 +13,7 @@ use crate::contract::{Progress, Store};
 use crate::disk::faults::directory_in_memory;
 use crate::embedded::Embedded;
 use crate::embedded::tests::small;
+use crate::journal::segment::file_name;
 
 fn open(directory: &Path) -> Embedded {
     Embedded::open(directory, &small()).unwrap().0
@@ -204,4 +205,82 @@ fn what_can_be_made_anew_is_known_by_its_name() {
     for name in ["head", "tile", "attachment", "indexes", "case", "logs", "locks"] {
         assert!(!is_derived(name), "{name}");
     }
+}
+
+/// A store whose journal has several segments, closed.
+fn of_several_segments() -> TempDir {
+    let directory = directory_in_memory();
+    let (mut story, mut store) = (Story::default(), open(directory.path()));
+    while JournalCopy::open(directory.path()).unwrap().segments().len() < 3 {
+        commit_and_release(&mut store, &mut story, 0);
+    }
+    directory
+}
+
+/// Before it is completed, only its header says how long a segment was.
+#[test]
+fn a_copied_segment_tells_how_long_it_was_and_is_not_touched_when_it_is_so_again() {
+    let (directory, to) = (of_several_segments(), directory_in_memory());
+    copy(directory.path(), to.path(), |_| {}).unwrap();
+    let capacities = |of: &Path| {
+        let journal = JournalCopy::open(of).unwrap();
+        let capacities: Vec<u64> = journal
+            .segments()
+            .iter()
+            .map(SegmentCopy::capacity_bytes)
+            .collect();
+        capacities
+    };
+    assert_eq!(capacities(to.path()), capacities(directory.path()));
+    complete_segments(to.path()).unwrap();
+    let files = || open_segments(&to.path().join(JOURNAL_DIRECTORY)).unwrap();
+    for segment in files() {
+        segment.file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
+    complete_segments(to.path()).unwrap();
+    for segment in files() {
+        let modified = segment.file.metadata().unwrap().modified().unwrap();
+        assert_eq!(modified, std::time::UNIX_EPOCH, "{}", segment.path.display());
+    }
+}
+
+/// A segment that is prepared and not begun has no header yet; one that others follow from, or the only one,
+/// must have it.
+#[test]
+fn a_journal_ends_before_a_segment_without_a_header_and_its_first_one_has_one() {
+    let directory = of_several_segments();
+    let files = open_segments(&directory.path().join(JOURNAL_DIRECTORY)).unwrap();
+    let remove_header = |segment: &Segment| {
+        let file = OpenOptions::new().write(true).open(&segment.path).unwrap();
+        file.write_all_at(&[0; 4096], 0).unwrap();
+    };
+    remove_header(&files[1]);
+    let journal = JournalCopy::open(directory.path()).unwrap();
+    assert_eq!(journal.segments().len(), 1);
+    remove_header(&files[0]);
+    match JournalCopy::open(directory.path()) {
+        Err(CopyError::NotWhole { file, .. }) => assert_eq!(file, files[0].path),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A node that runs removes segments: then the list is taken again. A disk that fails is another matter.
+#[test]
+fn a_segment_that_was_removed_meanwhile_is_told_from_one_that_cannot_be_opened() {
+    let directory = of_several_segments();
+    let journal = JournalCopy::open(directory.path()).unwrap();
+    let next = journal.segments().last().unwrap().segment.sequence + 2;
+    let next = directory.path().join(JOURNAL_DIRECTORY).join(file_name(next));
+    let open_with_link_to = |to: &Path| {
+        std::os::unix::fs::symlink(to, &next).unwrap();
+        let error = JournalCopy::open(directory.path()).unwrap_err();
+        fs::remove_file(&next).unwrap();
+        error
+    };
+    let removed = open_with_link_to(Path::new("removed"));
+    let is_removed = matches!(removed, CopyError::NotWhole { what, .. } if what.contains("removed"));
+    assert!(is_removed, "{removed}");
+    // A link that leads to itself leads nowhere.
+    let unreadable = open_with_link_to(&next);
+    assert!(matches!(unreadable, CopyError::Disk(_)), "{unreadable}");
 }
