@@ -33,3 +33,16 @@ fn no_flipped_bit_and_no_truncation_is_believed() {
         assert_eq!(Released::decode(&whole[..length]), None, "length {length}");
     }
 }
+
+/// Regression, found by fuzzing: the library reads `+7` as a number too, so that a hash had several forms.
+#[test]
+fn hexadecimal_digits_are_digits_only() {
+    let digits = "0f".repeat(32);
+    assert_eq!(parse_hex(&digits), Some([0x0f; 32]));
+    assert_eq!(parse_hex(&digits.replace("0f0f", "+f0f")), None);
+    for sign in ["+f", "-f", " f", "0x"] {
+        let signed = format!("{sign}{}", &digits[2..]);
+        assert_eq!(parse_hex(&signed), None, "{sign}");
+    }
+    assert_eq!(parse_hex(&digits[2..]), None);
+}
