@@ -241,3 +241,6 @@ fn sync_folders(folder: &Path) -> Result<(), MoveError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -368,3 +368,6 @@ fn log(report: &OpenReport) {
     } = report;
     tracing::info!(size, rewritten_bytes, ?index, "the store is open");
 }
+
+#[cfg(test)]
+mod tests;

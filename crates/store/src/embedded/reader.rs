@@ -386,3 +386,6 @@ impl Reader for Shared {
         self.ask(|index| index.holds())
     }
 }
+
+#[cfg(test)]
+mod tests;

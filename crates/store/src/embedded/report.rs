@@ -143,3 +143,6 @@ pub struct RebuildReport {
     /// Where the old index is now.
     pub set_aside: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,6 @@ pub(crate) enum Given {
     /// It was given up before.
     Nothing,
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,14 +53,13 @@ impl Embedded {
         self.retiring.is_some() || self.journal.oldest().is_some_and(|(_, end)| end <= stored)
     }
 
-    /// Whether the disk is busy with what was copied: there is nothing to do but to wait for it. Tests
-    /// wait, so that their steps come in the same order every time.
+    /// Whether the disk is busy with what was copied: there is nothing to do but to wait for it.
     pub(super) fn is_syncing(&self) -> bool {
         let thread = self.retiring.as_ref().and_then(|retiring| match &retiring.phase {
             Phase::Syncing { thread, .. } => Some(thread),
             _ => None,
         });
-        !cfg!(test) && thread.is_some_and(|thread| !thread.is_finished())
+        thread.is_some_and(|thread| !thread.is_finished())
     }
 
     /// Does one step of retiring the oldest segment.
@@ -184,3 +183,6 @@ fn end_sync(
     ended?;
     Ok(Some(Phase::ReadingBack(copied)))
 }
+
+#[cfg(test)]
+mod tests;

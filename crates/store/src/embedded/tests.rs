@@ -1,9 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cold;
+mod committing;
 mod damage;
 mod erasing;
 mod index;
+mod maintaining;
 mod power;
 mod upgrade;
 
@@ -15,7 +17,9 @@ use crate::contract::example::Story;
 use crate::contract::suite::{self, Medium, check_all, settle};
 use crate::contract::{Kept, ReadError};
 use crate::disk::faults::{Faults, directory_in_memory};
-use crate::limits::INDEX_LOCK_TRIES_DEFAULT;
+use crate::limits::{INDEX_LOCK_TRIES_DEFAULT, SEGMENT_BYTES_MIN};
+use protocol::digest::{Digest, Salt};
+use protocol::payload::SealedPayload;
 use tempfile::TempDir;
 
 /// Small segments, so that they are filled and retired within a test.
@@ -55,8 +59,48 @@ fn told(days: usize) -> (TempDir, Story) {
     (directory, story)
 }
 
+/// With a payload of this length a commit needs a segment of its own.
+pub(super) const SEGMENT_BYTES: usize = SEGMENT_BYTES_MIN as usize;
+
+/// A payload; one of another number has other bytes.
+pub(super) fn payload(number: u64, length: usize) -> SealedPayload {
+    let seed = Digest::of(&number.to_be_bytes());
+    SealedPayload {
+        salt: Salt::from_bytes(*seed.as_bytes()),
+        bytes: seed.as_bytes().iter().copied().cycle().take(length).collect(),
+    }
+}
+
+/// The commit with these payloads, of which no leaf says anything.
+pub(super) fn with_payloads(commit: Commit, payloads: impl IntoIterator<Item = SealedPayload>) -> Commit {
+    Commit {
+        payloads: payloads.into_iter().collect(),
+        ..commit
+    }
+}
+
+/// A store, closed, with a log of one leaf and one of 600: the first `retired` of these are in no segment of
+/// the journal any more, and two bundles are stored.
+pub(super) fn with_retired(retired: usize) -> (TempDir, Story) {
+    let directory = directory_in_memory();
+    let (mut story, mut store) = (Story::default(), directory.open());
+    store.commit(&story.fill_quietly(1).commit()).unwrap();
+    for (number, leaves) in [(0, retired), (1, 600 - retired)] {
+        if number == 0 {
+            story.begin_log();
+        }
+        let commit = story.fill_quietly(leaves - usize::from(number == 0)).commit();
+        let commit = with_payloads(commit, [payload(number, SEGMENT_BYTES)]);
+        store.commit(&commit).unwrap();
+    }
+    settle(&mut *store);
+    store.close().unwrap();
+    assert_eq!(files_below(&directory.path().join("payload")).len(), 1);
+    (directory, story)
+}
+
 /// All files below a directory, sorted.
-fn files_below(directory: &Path) -> Vec<PathBuf> {
+pub(super) fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).into_iter().flatten() {
         let path = entry.unwrap().path();

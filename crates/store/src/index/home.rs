@@ -64,23 +64,29 @@ fn open_sled(path: &Path, settings: &Settings) -> Result<Opened, OpenError> {
         .path(path)
         .cache_capacity(settings.index_cache_bytes)
         .flush_every_ms(None);
-    let mut tries_left = settings.index_lock_tries;
-    loop {
+    let opened = until_unlocked(settings, || {
         let error = match catch_unwind(AssertUnwindSafe(|| config.open())) {
-            Ok(Ok(sled)) => return Ok(Opened::Usable(KeyValues::over(sled))),
+            Ok(Ok(sled)) => return Some(Opened::Usable(KeyValues::over(sled))),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => return Ok(Opened::Unusable("sled panicked while it opened".to_owned())),
+            Err(_) => return Some(Opened::Unusable("sled panicked while it opened".to_owned())),
         };
-        if !error.contains(LOCKED) {
-            return Ok(Opened::Unusable(error));
+        (!error.contains(LOCKED)).then_some(Opened::Unusable(error))
+    });
+    opened.ok_or_else(|| OpenError::InUse {
+        file: path.join(LOG_FILE),
+    })
+}
+
+/// Asks until there is an answer, and as often again as the settings say where something is locked.
+fn until_unlocked<T>(settings: &Settings, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    for _ in 0..settings.index_lock_tries {
+        let answer = ask();
+        if answer.is_some() {
+            return answer;
         }
-        if tries_left == 0 {
-            let file = path.join(LOG_FILE);
-            return Err(OpenError::InUse { file });
-        }
-        tries_left -= 1;
         thread::sleep(INDEX_LOCK_PAUSE);
     }
+    ask()
 }
 
 /// Remembers, past the end of this process, that the index is to be made anew.
@@ -123,15 +129,9 @@ pub(crate) fn erase_set_aside(disk: &Disk) -> Result<(), DiskError> {
 pub(crate) fn wait_until_closed(path: &Path, settings: &Settings) -> Result<(), OpenError> {
     let file = path.join(LOG_FILE);
     let log = std::fs::File::open(&file).map_err(disk::error("open", &file))?;
-    let mut tries_left = settings.index_lock_tries;
-    while rustix::fs::flock(&log, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-        if tries_left == 0 {
-            return Err(OpenError::InUse { file });
-        }
-        tries_left -= 1;
-        thread::sleep(INDEX_LOCK_PAUSE);
-    }
-    Ok(())
+    let exclusive = rustix::fs::FlockOperation::NonBlockingLockExclusive;
+    let locked = until_unlocked(settings, || rustix::fs::flock(&log, exclusive).ok());
+    locked.ok_or(OpenError::InUse { file })
 }
 
 /// What sled leaves behind when it is killed or runs out of space while it writes a snapshot. It can
@@ -165,3 +165,6 @@ fn size_bytes(path: &Path) -> Result<u64, DiskError> {
     }
     Ok(total)
 }
+
+#[cfg(test)]
+mod tests;

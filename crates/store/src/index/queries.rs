@@ -6,7 +6,7 @@ use protocol::digest::{Commitment, Digest};
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
 use protocol::index::{InboxKey, InboxRecord, IndexChange, OutboxRecord};
 
-use super::{KeyValues, changes_of, deciding_leaf, inbox_key, outbox_key, report_key, shared_key};
+use super::{KeyValues, changes_of, inbox_key, outbox_key, report_key, shared_key};
 use crate::contract::ReadError;
 
 /// An index, and the ledger that it is about.
@@ -20,14 +20,12 @@ impl Queries<'_> {
         let Some(index) = self.index_at(&inbox_key(b'I', key))? else {
             return Ok(None);
         };
+        // The leaf that a record is made of is the one that decided.
         let record = self.changes(index)?.into_iter().find_map(|change| match change {
             IndexChange::PutInbox(found, record) if found == *key => Some(record),
             _ => None,
         });
-        match record {
-            Some(record) if deciding_leaf(&record) == index => Ok(Some(record)),
-            _ => Err(self.disagrees(index)),
-        }
+        record.map(Some).ok_or_else(|| self.disagrees(index))
     }
 
     pub(crate) fn report(&self, report: &Digest) -> Result<Option<u64>, ReadError> {
@@ -65,7 +63,7 @@ impl Queries<'_> {
 
     fn outbox_record(&self, index: u64, item: &Digest) -> Result<OutboxRecord, ReadError> {
         let record = self.changes(index)?.into_iter().find_map(|change| match change {
-            IndexChange::PutOutbox(record) if record.item == *item && record.index == index => Some(record),
+            IndexChange::PutOutbox(record) if record.item == *item => Some(record),
             _ => None,
         });
         record.ok_or_else(|| self.disagrees(index))
@@ -209,3 +207,6 @@ pub(crate) fn parse_inbox_key(key: &[u8]) -> Option<InboxKey> {
         to,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What a commit does beside itself, and when it is refused.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+
+/// Less than the floor is too little; as much as it is enough. Without the reserve nothing is accepted,
+/// however much is free, until it is there again.
+#[test]
+fn a_commit_needs_the_floor_and_the_reserve() {
+    let directory = directory_in_memory();
+    let faults = Faults::default();
+    let disk = Disk::with_faults(directory.path(), faults.clone());
+    let settings = Settings {
+        free_space_floor_bytes: 1_000_000,
+        reserve_bytes: 4_096,
+        ..small()
+    };
+    let (mut store, _) = Embedded::open_on(&disk, &settings).unwrap();
+    let mut story = Story::default();
+    faults.set_free_bytes(1_000_000);
+    store.commit(&story.fill(1).commit()).unwrap();
+    let next = story.fill(1).commit();
+    faults.set_free_bytes(999_999);
+    let refused = store.commit(&next).unwrap_err();
+    assert!(matches!(refused, StoreError::DiskFull { .. }), "{refused}");
+    faults.set_free_bytes(2_000_000);
+    store.reserve.give_up(&disk).unwrap();
+    let refused = store.commit(&next).unwrap_err();
+    assert!(matches!(refused, StoreError::DiskFull { .. }), "{refused}");
+    store.maintain().unwrap();
+    store.commit(&next).unwrap();
+    check_all(&*store.reader(), &story);
+}
+
+/// What waits for the index is bounded: as much as may wait does, and with more it moves to sled.
+#[test]
+fn changes_wait_for_the_index_until_there_are_too_many() {
+    let directory = directory_in_memory();
+    let (mut store, _) = Embedded::open(directory.path(), &small()).unwrap();
+    let mut story = Story::default();
+    let rows = (1..limits::INDEX_PENDING_MAX).map(|number| {
+        let key = [&b"Z"[..], &number.to_be_bytes()].concat();
+        (key, Some(Vec::new()))
+    });
+    store.shared.index.put(rows);
+    store.commit(&story.fill(1).commit()).unwrap();
+    assert_eq!(store.shared.index.pending_count(), limits::INDEX_PENDING_MAX);
+    store.commit(&story.fill(1).commit()).unwrap();
+    assert_eq!(store.shared.index.pending_count(), 0);
+    suite::check_index(&*store.reader(), &story);
+}
+
+/// A journal of more than four segments is worked off by who makes it longer: one step for each commit, and
+/// one more for every 32 payloads.
+#[test]
+fn a_commit_does_as_many_steps_as_it_makes_necessary() {
+    let directory = directory_in_memory();
+    let (mut store, _) = Embedded::open(directory.path(), &small()).unwrap();
+    let mut story = Story::default();
+    let of_payloads = |count: u64| {
+        let payloads = (0..count).map(|number| payload(number, 10));
+        with_payloads(Story::default().fill(1).commit(), payloads)
+    };
+    for number in 0..4 {
+        store.work_off(&of_payloads(100)).unwrap();
+        assert!(store.journal.lacks_spare(), "{number}: nothing was to be done");
+        let commit = with_payloads(story.fill_quietly(325).commit(), [payload(number, SEGMENT_BYTES)]);
+        store.commit(&commit).unwrap();
+    }
+    assert_eq!(store.journal.segments_in_use(), 5);
+    while store.journal.lacks_spare() {
+        store.journal.prepare_step().unwrap();
+    }
+    // Each step stores a tile now.
+    let tiles = |store: &Embedded| store.shared.newest().levels.stored_tiles(0);
+    for (payloads, steps) in [(0, 1), (31, 1), (64, 3)] {
+        let before = tiles(&store);
+        store.work_off(&of_payloads(payloads)).unwrap();
+        assert_eq!(tiles(&store) - before, steps, "{payloads} payloads");
+    }
+}
+
+/// For whoever measures: how long the last commit waited for the disk, and nothing before the first.
+#[test]
+fn it_is_known_how_long_a_commit_waited_for_the_disk() {
+    let directory = directory_in_memory();
+    let (mut store, _) = Embedded::open(directory.path(), &small()).unwrap();
+    assert_eq!(store.synced_in(), None);
+    store.commit(&Story::default().fill(1).commit()).unwrap();
+    assert_eq!(store.synced_in(), Some(store.journal.synced_in()));
+}
