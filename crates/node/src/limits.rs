@@ -382,8 +382,11 @@ pub const URGENT_TRIED_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long before this start a write is still known by its idempotency key.
 pub const IDEMPOTENCY_REMEMBERED_FOR: Duration = Duration::from_secs(48 * 60 * 60);
 
-/// Idempotency keys of this process that are remembered with their answers.
+/// Idempotency keys of this process that are remembered with the ids of their messages.
 pub const IDEMPOTENCY_KEYS_MAX: usize = 16_384;
+
+/// Idempotency keys whose answers are kept as they were given: with related cases one takes some KiB.
+pub const IDEMPOTENCY_ANSWERS_MAX: usize = 64;
 
 /// The newest leaves among which the directory's entry is looked for at start.
 pub const DIRECTORY_LOOKED_FOR_IN: u64 = 4096;

@@ -43,8 +43,7 @@ mod sealing;
 
 pub use attaching::{Attaching, Begun};
 use beside::Beside;
-pub use idempotency::Remembered;
-use idempotency::{Idempotency, random_part};
+use idempotency::{Answer, Idempotency, random_part};
 pub(crate) use prepare::fault;
 
 /// What sending works with.
@@ -197,16 +196,37 @@ impl Sending {
         let remembered = self.idempotency.remember(key, body)?;
         // Whoever repeats a write that is under way waits for it.
         let mut answer = remembered.lock().await;
-        if let Some(sent) = &*answer {
-            return Ok(sent.clone());
+        match &*answer {
+            Some(Answer::Whole(sent)) => return Ok(Sent::clone(sent)),
+            Some(Answer::Recorded {
+                message,
+                recorded_at,
+                advice,
+            }) => {
+                let told = self.sent_before(*message).await?;
+                return Ok(Sent {
+                    recorded_at: *recorded_at,
+                    advice: advice.clone(),
+                    ..told
+                });
+            }
+            None => {}
         }
-        if let Some(sent) = self.recorded_earlier(key, &request).await? {
-            *answer = Some(sent.clone());
-            return Ok(sent);
-        }
-        let sent = self.send_new(request, signers, key).await?;
-        *answer = Some(sent.clone());
+        let sent = match self.recorded_earlier(key, &request).await? {
+            Some(sent) => sent,
+            None => self.send_new(request, signers, key).await?,
+        };
+        *answer = Some(Answer::Whole(Box::new(sent.clone())));
+        drop(answer);
+        self.idempotency.answered(remembered);
         Ok(sent)
+    }
+
+    /// The answer to a write of this process, made anew from what it recorded.
+    async fn sent_before(&self, message: MessageId) -> Result<Sent, SendError> {
+        let parts = Arc::clone(&self.parts);
+        let found = blocking(move || recorded(&parts, message)).await?;
+        found.ok_or_else(|| SendError::Machine(format!("{message} was recorded, and is not found")))
     }
 
     async fn send_new(
@@ -281,17 +301,12 @@ impl Sending {
         }
         let (parts, idempotency) = (Arc::clone(&self.parts), Arc::clone(&self.idempotency));
         let case = request.case.clone();
-        blocking(move || {
-            let Some(message) = idempotency.earlier(&parts, random, case.as_deref())? else {
-                return Ok(None);
-            };
-            let found = parts.cases.case_of(message)?;
-            Ok(found.map(|case| {
-                let submitted = case.submission_of(message);
-                let beside = beside::of_recorded(&parts, &case, message);
-                sent(message, case.id, &submitted, Vec::new(), beside)
-            }))
-        })
+        blocking(
+            move || match idempotency.earlier(&parts, random, case.as_deref())? {
+                Some(message) => recorded(&parts, message),
+                None => Ok(None),
+            },
+        )
         .await
     }
 }
@@ -344,6 +359,18 @@ fn make_ready(
         beside,
         claim,
     })
+}
+
+/// What was said of a message of ours when it was sent, if it is recorded. Blocks.
+fn recorded(parts: &Parts, message: MessageId) -> Result<Option<Sent>, SendError> {
+    let own = (parts.cases.own(), message);
+    let case = parts.cases.case_of(message)?;
+    let Some(case) = case.filter(|case| case.messages.contains_key(&own)) else {
+        return Ok(None);
+    };
+    let submitted = case.submission_of(message);
+    let beside = beside::of_recorded(parts, &case, message);
+    Ok(Some(sent(message, case.id, &submitted, Vec::new(), beside)))
 }
 
 /// The id of a message: settled by its attachments, or else by its idempotency key.

@@ -128,6 +128,31 @@ async fn a_request_goes_all_the_way_and_is_answered() {
     b.stop().await;
 }
 
+/// `[IDEMPOTENT]` An answer that is no longer kept whole is made anew from the ledger, and is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_has_the_same_answer_when_many_others_came_since() {
+    let network = Network::of(&["XA", "XB"]);
+    let a = start(&network, 0).await;
+    let first = a.client.send(&request(), &key(1)).await.unwrap();
+    for number in 0..crate::limits::IDEMPOTENCY_ANSWERS_MAX {
+        let mut random = [9; 16];
+        random[..8].copy_from_slice(&number.to_be_bytes());
+        let other = IdempotencyKey::from_random(random);
+        a.client.send(&request(), &other).await.unwrap();
+    }
+    let again = a.client.send(&request(), &key(1)).await.unwrap();
+    // The others are related to it, and were not there when it was sent.
+    assert!(first.related.is_empty() && !again.related.is_empty());
+    assert_eq!(
+        first,
+        control::types::Sent {
+            related: Vec::new(),
+            ..again
+        }
+    );
+    a.stop().await;
+}
+
 /// `[IDEMPOTENT]` The same key is the same message, in the life of a process and after a restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_is_the_same_message_also_after_a_restart() {

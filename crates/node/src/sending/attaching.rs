@@ -18,7 +18,7 @@ use seal::Certificate;
 use serde_json::Value;
 
 use super::prepare::{self, Prepared};
-use super::{Parts, SendError, Sending, beside, blocking, fresh_random, sealing, sent};
+use super::{Parts, SendError, Sending, blocking, fresh_random, recorded, sealing};
 use crate::attachments::staging::{
     Claim, ForMessage, Route, Staged, StagingError, Upload, Wanted, WantedRoute,
 };
@@ -257,18 +257,6 @@ pub(super) fn recorded_earlier(
         Some(_) => Err(StagingError::Sent(name.message).into()),
         None => Ok(None),
     }
-}
-
-/// What was said of a message of ours when it was sent, if it is recorded.
-fn recorded(parts: &Parts, message: MessageId) -> Result<Option<Sent>, SendError> {
-    let own = (parts.cases.own(), message);
-    let case = parts.cases.case_of(message)?;
-    let Some(case) = case.filter(|case| case.messages.contains_key(&own)) else {
-        return Ok(None);
-    };
-    let submitted = case.submission_of(message);
-    let beside = beside::of_recorded(parts, &case, message);
-    Ok(Some(sent(message, case.id, &submitted, Vec::new(), beside)))
 }
 
 fn manifest(claim: &Claim) -> Result<Manifest, SendError> {

@@ -4,16 +4,32 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use control::headers::IdempotencyKey;
-use control::types::{SendRequest, Sent};
+use control::types::{Fault, SendRequest, Sent};
 use protocol::ids::{CaseId, MessageId};
 use protocol::time::UnixMillis;
 use sha2::{Digest, Sha256};
 
 use super::{Parts, SendError};
-use crate::limits::{IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_REMEMBERED_FOR};
+use crate::limits::{IDEMPOTENCY_ANSWERS_MAX, IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_REMEMBERED_FOR};
 
 /// The answer to a write, once there is one; locked while it is under way.
-pub type Remembered = Arc<tokio::sync::Mutex<Option<Sent>>>;
+pub(super) type Remembered = Arc<tokio::sync::Mutex<Option<Answer>>>;
+
+/// What was answered.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// All of it, for those answered last: whoever lost one asks again at once.
+    Whole(Box<Sent>),
+    /// What the ledger does not tell; the rest is made anew from there.
+    Recorded {
+        /// What was sent.
+        message: MessageId,
+        /// When the answer was given.
+        recorded_at: jiff::Timestamp,
+        /// What was said of the draft.
+        advice: Vec<Fault>,
+    },
+}
 
 /// The writes of this process, and those of the processes before it as far as the ledger tells.
 #[derive(Debug)]
@@ -28,6 +44,24 @@ pub(super) struct Idempotency {
 struct Recent {
     by_key: HashMap<String, ([u8; 32], Remembered)>,
     order: VecDeque<String>,
+    /// Those whose answers are kept whole, the oldest first.
+    whole: VecDeque<Remembered>,
+}
+
+impl Answer {
+    fn shortened(self) -> Self {
+        match self {
+            Self::Whole(sent) => match sent.message.parse() {
+                Ok(message) => Self::Recorded {
+                    message,
+                    recorded_at: sent.recorded_at,
+                    advice: sent.advice,
+                },
+                Err(_) => Self::Whole(sent),
+            },
+            recorded @ Self::Recorded { .. } => recorded,
+        }
+    }
 }
 
 impl Idempotency {
@@ -60,6 +94,20 @@ impl Idempotency {
             }
         }
         Ok(answer)
+    }
+
+    /// Keeps this answer whole, and of the oldest one only what the ledger does not tell.
+    pub(super) fn answered(&self, place: Remembered) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.whole.push_back(place);
+        if recent.whole.len() <= IDEMPOTENCY_ANSWERS_MAX {
+            return;
+        }
+        let oldest = recent.whole.pop_front();
+        // Whoever reads it just now keeps it whole.
+        if let Some(mut answer) = oldest.as_ref().and_then(|oldest| oldest.try_lock().ok()) {
+            *answer = answer.take().map(Answer::shortened);
+        }
     }
 
     /// Whether it is known already, without asking a disk, that no earlier process opened a case for the key

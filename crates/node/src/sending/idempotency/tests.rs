@@ -33,3 +33,40 @@ fn a_keys_message_is_known_by_its_id_whenever_it_was_sent() {
         random_part_of(MessageId::from_parts(0, random_part(&key('2'))))
     );
 }
+
+/// A thousand answers with their related cases would take megabytes; what the ledger tells is asked there.
+#[test]
+fn only_the_answers_given_last_are_kept_whole() {
+    let idempotency = Idempotency::new(UnixMillis(1));
+    let advice: Vec<Fault> =
+        serde_json::from_str(r#"[{"rule":"R","field":"f","what":"w","mend":"m","source":"s"}]"#).unwrap();
+    let mut places = Vec::new();
+    for number in 0..IDEMPOTENCY_ANSWERS_MAX + 2 {
+        let message = MessageId::from_parts(1_700_000_000_000 + number as u64, [7; 10]);
+        let sent = Sent {
+            message: message.to_string(),
+            advice: advice.clone(),
+            ..serde_json::from_str(EXAMPLE).unwrap()
+        };
+        let place: Remembered = Arc::new(tokio::sync::Mutex::new(Some(Answer::Whole(Box::new(sent)))));
+        places.push((message, Arc::clone(&place)));
+        // Somebody reads the first one just then.
+        let _reading = (number > 0).then(|| places[0].1.try_lock().unwrap());
+        idempotency.answered(place);
+    }
+    for (number, (sent, place)) in places.iter().enumerate() {
+        match place.try_lock().unwrap().as_ref().unwrap() {
+            Answer::Whole(_) => assert!(number != 1),
+            Answer::Recorded {
+                message,
+                advice: kept,
+                ..
+            } => {
+                assert_eq!((number, message, kept), (1, sent, &advice));
+            }
+        }
+    }
+}
+
+const EXAMPLE: &str = r#"{"message":"","case":"","reference":"","to":[],"leaf_indexes":[],
+    "recorded_at":"2026-11-22T00:00:00Z","advice":[]}"#;
