@@ -43,10 +43,15 @@ pub fn coverage(targets: &[&'static Target]) -> Result<(), Failed> {
     if !is_good {
         return Err(Failed::because(text));
     }
+    // The first program goes by its place, the others by name: a folder in its place would be taken for one.
+    let Some((first, others)) = targets.split_first() else {
+        return Ok(());
+    };
     let mut report = Task::new(&tools.join("llvm-cov").to_string_lossy())
         .arg("report")
-        .arg(format!("-instr-profile={}", merged.display()));
-    for target in targets {
+        .arg(format!("-instr-profile={}", merged.display()))
+        .arg(programs.join(first.name));
+    for target in others {
         report = report.arg("-object").arg(programs.join(target.name));
     }
     let (text, is_good) = report.arg(workspace_root().join("crates")).capture()?;
