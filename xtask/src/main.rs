@@ -56,7 +56,7 @@ usage: cargo xtask <command> [options]
          between two nodes (60 seconds, 16 conversations): rates, latencies, processor, memory; at the end
          they must agree
   faults [--quick] [--only kill|eio|full|power|rot|clock] [--rounds N] [--seed N] [--lanes N] [--json FILE]
-         real faults on the real programs; all of it takes more than an hour, --quick minutes; root and loop devices
+         real faults on the real programs: an hour and more, --quick minutes; root and loop devices
   fuzz   [TARGET...] [--seconds N] [--quick] [--at-once N] [--keep] [--coverage]   what nobody would send
   man    [--release] [--output DIR]    manual pages and completions, as they lie below /usr
   mutants [CRATE...] [--only PART] [--quick] [--again] [--alone]   what the tests do not notice

@@ -33,6 +33,7 @@ use crate::reviews::Reviews;
 use crate::session::Peers;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
+mod answer;
 mod attaching;
 mod beside;
 mod content;
@@ -41,6 +42,7 @@ mod preflight;
 mod prepare;
 mod sealing;
 
+use answer::{recorded, sent};
 pub use attaching::{Attaching, Begun};
 use beside::Beside;
 use idempotency::{Answer, Idempotency, random_part};
@@ -361,41 +363,9 @@ fn make_ready(
     })
 }
 
-/// What was said of a message of ours when it was sent, if it is recorded. Blocks.
-fn recorded(parts: &Parts, message: MessageId) -> Result<Option<Sent>, SendError> {
-    let own = (parts.cases.own(), message);
-    let case = parts.cases.case_of(message)?;
-    let Some(case) = case.filter(|case| case.messages.contains_key(&own)) else {
-        return Ok(None);
-    };
-    let submitted = case.submission_of(message);
-    let beside = beside::of_recorded(parts, &case, message);
-    Ok(Some(sent(message, case.id, &submitted, Vec::new(), beside)))
-}
-
 /// The id of a message: settled by its attachments, or else by its idempotency key.
 fn message_id(claim: Option<&Claim>, now: UnixMillis, random: [u8; 10]) -> MessageId {
     claim.map_or_else(|| MessageId::from_parts(now.0, random), Claim::message)
-}
-
-fn sent(
-    message: MessageId,
-    case: CaseId,
-    submitted: &Submitted,
-    advice: Vec<control::types::Fault>,
-    beside: Beside,
-) -> Sent {
-    Sent {
-        message: message.to_string(),
-        case: case.to_string(),
-        reference: beside.reference,
-        to: submitted.leaves.iter().map(|(to, _)| to.to_string()).collect(),
-        leaf_indexes: submitted.leaves.iter().map(|(_, index)| *index).collect(),
-        recorded_at: timestamp(submitted.recorded_at),
-        advice,
-        check_words: beside.check_words,
-        related: beside.related,
-    }
 }
 
 fn urgency(request: &SendRequest, now: UnixMillis) -> (Priority, UnixMillis) {

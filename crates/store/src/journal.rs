@@ -89,9 +89,8 @@ impl Journal {
         let start = self.offset;
         self.offset += self.buffer.len() as u64;
         self.chain = layout.trailer_hash;
-        if self.buffer.capacity() > BUFFER_KEPT_BYTES {
-            self.buffer = Vec::new();
-        }
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_KEPT_BYTES);
         Ok(Appended::new(&live.segment, start, &layout))
     }
 

@@ -117,10 +117,9 @@ impl TileFiles {
             return Ok(hashes);
         }
         let path = self.path(TileKind::Hashes(level), index)?;
-        let first_leaf = index.checked_shl(8 * (u32::from(level) + 1));
         let damaged = |what| ReadError::Damaged {
             file: path.clone(),
-            index: first_leaf,
+            index: first_leaf(level, index),
             what,
         };
         let bytes = disk::read(&path, usize::from(TILE_WIDTH) * Hash::LENGTH_BYTES)?;
@@ -224,14 +223,13 @@ impl TileFiles {
         bundle: u64,
         width: u16,
     ) -> Result<Vec<u8>, ReadError> {
-        let mut prefix = Vec::new();
+        let (mut prefix, mut fits) = (Vec::new(), Ok(()));
         let range = bundle * WIDTH..bundle * WIDTH + u64::from(width);
-        let mut too_long = false;
         let _ = self.entries(levels, range, &mut |_, entry| {
-            too_long |= ledger::tile::encode_entry(&mut prefix, entry).is_err();
+            fits = fits.and_then(|()| ledger::tile::encode_entry(&mut prefix, entry));
             ControlFlow::Continue(())
         })?;
-        debug_assert!(!too_long, "entries of a bundle fit into a bundle");
+        debug_assert!(fits.is_ok(), "entries of a bundle fit into a bundle");
         Ok(prefix)
     }
 
@@ -307,14 +305,20 @@ pub(crate) fn width_of(hashes: &[Hash]) -> u16 {
     u16::try_from(hashes.len()).unwrap_or(u16::MAX)
 }
 
+/// The first leaf below a tile, if there can be one.
+fn first_leaf(level: u8, index: u64) -> Option<u64> {
+    let leaves = WIDTH.checked_pow(u32::from(level) + 1)?;
+    index.checked_mul(leaves)
+}
+
 fn disagrees(file: PathBuf, kind: TileKind, index: u64) -> ReadError {
     let level = match kind {
         TileKind::Entries => 0,
-        TileKind::Hashes(level) => u32::from(level),
+        TileKind::Hashes(level) => level,
     };
     ReadError::Damaged {
         file,
-        index: index.checked_shl(8 * (level + 1)),
+        index: first_leaf(level, index),
         what: "it is not what the journal's leaves make",
     }
 }

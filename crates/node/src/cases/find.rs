@@ -92,8 +92,8 @@ impl Cases {
         }
     }
 
-    /// Whether the text is the id of a case in which no message has an id that is wanted. Nothing is folded: where
-    /// that cannot be told from ids alone, the answer is no.
+    /// Whether the text is the id of a case in which no message has an id that is wanted. Nothing is folded:
+    /// where that cannot be told from ids alone, the answer is no.
     ///
     /// # Errors
     /// When what is stored cannot be read.

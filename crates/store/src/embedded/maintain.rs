@@ -183,3 +183,6 @@ fn is_disk_full(error: &StoreError) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

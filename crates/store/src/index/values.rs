@@ -95,7 +95,7 @@ impl KeyValues {
     /// At most `limit` keys and values that begin with `prefix` and come after `after`, in order.
     pub(crate) fn scan(&self, prefix: &[u8], after: &[u8], limit: usize) -> Result<Vec<Row>, ReadError> {
         let in_range = |key: &[u8]| key.starts_with(prefix) && key > after;
-        let start = if after > prefix { after } else { prefix };
+        let start = after.max(prefix);
         let rows = self.merged(start, prefix, in_range, |sled, waiting| {
             let rows = sled.range(start..).filter(|row| {
                 row.as_ref()

@@ -365,7 +365,7 @@ impl<'disk> Scan<'disk> {
             .map_err(disk::error("stat", &segment.path))?
             .len();
         // What lacks was read as zeros, the padding of a last batch as well, which `start` is behind.
-        let (start, end) = if present < segment.capacity_bytes {
+        let (start, end) = if present != segment.capacity_bytes {
             (start.min(present), segment.capacity_bytes)
         } else {
             (start, end)

@@ -154,7 +154,7 @@ impl<'segment> Bytes<'segment> {
             ));
         }
         let torn = match length {
-            Some(_) => end > self.present || written < end || self.looks_unwritten(offset, end)?,
+            Some(_) => written < end || self.looks_unwritten(offset, end)?,
             None => self.head_looks_unwritten(offset, written)?,
         };
         if torn {
@@ -182,12 +182,10 @@ impl<'segment> Bytes<'segment> {
 
     /// Whether a batch of this segment begins at some block from `offset` on.
     fn batch_begins_within(&self, offset: u64, end: u64, key: &Digest) -> Result<bool, DiskError> {
-        let mut place = offset;
-        while place < end {
+        for place in (offset..end).step_by(BLOCK_BYTES) {
             if batch::decode_head(&self.read(place, batch::HEAD_BYTES)?, key).is_some() {
                 return Ok(true);
             }
-            place += BLOCK_BYTES as u64;
         }
         Ok(false)
     }

@@ -193,7 +193,8 @@ fn the_last_segment_is_never_removed() {
 #[test]
 fn a_batch_that_a_half_made_segment_has_no_room_for_gets_another() {
     let directory = directory_in_memory();
-    let disk = Disk::new(directory.path());
+    let faults = Faults::default();
+    let disk = Disk::with_faults(directory.path(), faults.clone());
     disk.create_directory(&directory.path().join("staging")).unwrap();
     let segment_bytes = 2 * crate::limits::FILL_STEP_BYTES;
     Journal::create(&disk, segment_bytes, Digest::of(b"seed")).unwrap();
@@ -203,8 +204,33 @@ fn a_batch_that_a_half_made_segment_has_no_room_for_gets_another() {
     let (small, large) = (segment_bytes / 2, segment_bytes + 1);
     let length = |journal: &Journal| journal.active().unwrap().segment.capacity_bytes;
     for (needed, is_longer) in [(large, true), (small, false)] {
+        faults.take_log();
         journal.begin_segment(needed, &recovered.levels).unwrap();
         assert_eq!(length(&journal) > segment_bytes, is_longer);
+        let made_anew = faults
+            .take_log()
+            .iter()
+            .any(|(operation, _)| *operation == "create");
+        assert_eq!(made_anew, is_longer);
         journal.prepare_step().unwrap();
     }
+}
+
+/// On a full disk what is half made is given up, and begun anew when there is room.
+#[test]
+fn a_half_made_segment_that_was_given_up_is_made_anew() {
+    let directory = directory_in_memory();
+    let disk = Disk::new(directory.path());
+    disk.create_directory(&directory.path().join("staging")).unwrap();
+    let segment_bytes = 2 * crate::limits::FILL_STEP_BYTES;
+    Journal::create(&disk, segment_bytes, Digest::of(b"seed")).unwrap();
+    let (mut journal, _) = Journal::open(&disk, segment_bytes, &NONE).unwrap();
+    journal.prepare_step().unwrap();
+    journal.drop_filling();
+    disk.clear_staging().unwrap();
+    while journal.lacks_spare() {
+        journal.prepare_step().unwrap();
+    }
+    let made = directory.path().join("journal/000000000002.segment");
+    assert_eq!(fs::metadata(made).unwrap().len(), segment_bytes);
 }
