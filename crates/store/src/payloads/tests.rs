@@ -105,3 +105,23 @@ fn recent_payloads_are_bounded_in_bytes() {
     assert!(recent.get(&huge.commitment()).is_none());
     assert!(recent.get(&payload(4).commitment()).is_some());
 }
+
+/// `[ERASE]` What was erased is not in memory any more, and gives its room back.
+#[test]
+fn what_is_forgotten_is_gone_and_makes_room() {
+    let mut recent = RecentPayloads::new(200);
+    let keep = |recent: &mut RecentPayloads, number| {
+        let payload = payload(number);
+        recent.keep(payload.commitment(), &payload);
+    };
+    let has = |recent: &RecentPayloads, number| recent.get(&payload(number).commitment()).is_some();
+    keep(&mut recent, 1);
+    keep(&mut recent, 2);
+    recent.forget(&[payload(1).commitment()].into());
+    assert!(!has(&recent, 1) && has(&recent, 2));
+    // There is room for one more, and for two the oldest goes.
+    keep(&mut recent, 3);
+    assert!(has(&recent, 2) && has(&recent, 3));
+    keep(&mut recent, 4);
+    assert!(!has(&recent, 2) && has(&recent, 3) && has(&recent, 4));
+}
