@@ -50,3 +50,16 @@ fn stored_tiles_leave_memory_and_the_root_stays() {
     levels.append(leaf_hash(b"more"));
     assert_ne!(levels.edge().root(), root);
 }
+
+/// Of three tiles one is stored, one is full and waits, and one is growing.
+#[test]
+fn the_tile_that_is_growing_follows_those_that_are_full() {
+    let mut levels = grown_to(600);
+    levels.mark_stored(0);
+    let (index, hashes) = levels.partial(0).unwrap();
+    let growing: Vec<Hash> = (512..600_u64)
+        .map(|leaf| leaf_hash(&leaf.to_be_bytes()))
+        .collect();
+    assert_eq!((index, hashes), (2, growing.as_slice()));
+    assert!(grown_to(512).partial(0).is_none());
+}
