@@ -66,12 +66,12 @@ fn logs_beyond_what_a_ledger_can_have_are_refused() {
 /// By where it begins, its length and its root: where it is kept is not asked.
 #[test]
 fn a_log_is_the_same_wherever_it_is_kept() {
-    let [away, one, other] = [0, 1, 2].map(|which| ended()[which].clone());
+    let [away, one, other] = [0, 1, 2].map(|which| ended()[which]);
     let here = Ended {
         kept: Kept::Here,
-        ..away.clone()
+        ..away
     };
     assert!(away.is(&here) && !away.is(&one) && !one.is(&other));
     let root = Hash::from_bytes([8; 32]);
-    assert!(!one.is(&Ended { root, ..one.clone() }));
+    assert!(!one.is(&Ended { root, ..one }));
 }
