@@ -218,10 +218,8 @@ fn a_ledger_of_many_tiles_is_opened_and_proved() {
     );
 }
 
-/// `[DURABLE]` What a disk without space does: refuse before anything is written, go on when there is some.
-#[test]
-fn a_full_disk_refuses_commits_and_recovers() {
-    let directory = TempDir::new().unwrap();
+/// A store that leaves a million bytes free and keeps a reserve, on a disk of which is said how much is free.
+fn with_a_floor(directory: &TempDir) -> (Faults, Disk, Embedded) {
     let faults = Faults::default();
     let disk = Disk::with_faults(directory.path(), faults.clone());
     let settings = Settings {
@@ -229,7 +227,15 @@ fn a_full_disk_refuses_commits_and_recovers() {
         reserve_bytes: 4_096,
         ..small()
     };
-    let (mut store, _) = Embedded::open_on(&disk, &settings).unwrap();
+    let (store, _) = Embedded::open_on(&disk, &settings).unwrap();
+    (faults, disk, store)
+}
+
+/// `[DURABLE]` What a disk without space does: refuse before anything is written, go on when there is some.
+#[test]
+fn a_full_disk_refuses_commits_and_recovers() {
+    let directory = TempDir::new().unwrap();
+    let (faults, _disk, mut store) = with_a_floor(&directory);
     let mut story = Story::default();
     for _ in 0..20 {
         store.commit(&story.day().fill(20).commit()).unwrap();

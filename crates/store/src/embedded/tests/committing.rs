@@ -9,14 +9,7 @@ use super::*;
 #[test]
 fn a_commit_needs_the_floor_and_the_reserve() {
     let directory = directory_in_memory();
-    let faults = Faults::default();
-    let disk = Disk::with_faults(directory.path(), faults.clone());
-    let settings = Settings {
-        free_space_floor_bytes: 1_000_000,
-        reserve_bytes: 4_096,
-        ..small()
-    };
-    let (mut store, _) = Embedded::open_on(&disk, &settings).unwrap();
+    let (faults, disk, mut store) = with_a_floor(&directory);
     let mut story = Story::default();
     faults.set_free_bytes(1_000_000);
     store.commit(&story.fill(1).commit()).unwrap();

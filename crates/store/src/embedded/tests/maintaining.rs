@@ -10,14 +10,7 @@ use super::*;
 #[test]
 fn the_reserve_comes_back_with_the_floor() {
     let directory = directory_in_memory();
-    let faults = Faults::default();
-    let disk = Disk::with_faults(directory.path(), faults.clone());
-    let settings = Settings {
-        free_space_floor_bytes: 1_000_000,
-        reserve_bytes: 4_096,
-        ..small()
-    };
-    let (mut store, _) = Embedded::open_on(&disk, &settings).unwrap();
+    let (faults, disk, mut store) = with_a_floor(&directory);
     store.reserve.give_up(&disk).unwrap();
     for (free_bytes, comes_back) in [(999_999, false), (1_000_000, true)] {
         faults.set_free_bytes(free_bytes);
