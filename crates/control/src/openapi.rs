@@ -130,7 +130,7 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
         builder = builder.parameter(parameter(name, ParameterIn::Query, Required::False, description));
     }
     if matches!(operation.kind, Kind::Write | Kind::Upload) {
-        let key = "A UUID; the same key again gives the same answer.";
+        let key = "A UUID; the same key again is the same write, done once.";
         builder = builder
             .parameter(parameter(
                 IDEMPOTENCY_KEY,
