@@ -141,3 +141,26 @@ fn debug_output_shows_no_secret() {
     assert!(shown.contains(LOG_KEY) && shown.contains(WITNESS_KEY));
     assert!(!shown.contains("7, 7") && !shown.contains("0707"));
 }
+
+/// A signature that was found good spares the work the next time, and makes nothing else good.
+#[test]
+fn what_was_found_good_makes_nothing_else_good() {
+    let signer = golden_signer();
+    let key = signer.verifier_key();
+    let text = |number: u8| NoteText::new(format!("node.example/ledger\n{number}\n")).unwrap();
+    let lines: Vec<_> = (0..6).map(|number| signer.sign(&text(number))).collect();
+    for _ in 0..2 {
+        for (number, line) in (0..).zip(&lines) {
+            assert_eq!(key.verify(&text(number), line), Ok(()));
+            assert_eq!(key.verify(&text(number), line), Ok(()));
+            assert_eq!(key.verify(&text(number + 1), line), Err(SignatureInvalid));
+            let mut other = line.clone();
+            other.signature[40] ^= 1;
+            assert_eq!(key.verify(&text(number), &other), Err(SignatureInvalid));
+            assert_eq!(key.verify(&text(number), &other), Err(SignatureInvalid));
+        }
+    }
+    let other = NoteSigner::new(signer.name(), SigningKey::from_bytes(&[9; 32])).unwrap();
+    assert_ne!(key, other.verifier_key());
+    assert_eq!(*key, key.clone());
+}
