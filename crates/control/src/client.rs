@@ -1,12 +1,12 @@
 //! Asks the node over its control socket.
 //!
-//! One connection per question: a Unix socket costs microseconds, and no question can suffer from the one
-//! before it. Every answer has a time limit and a size limit, so a client never hangs on a node that is
+//! A connection whose answer was read is kept for the next question. Every answer has a time limit and a size limit, so a client never hangs on a node that is
 //! stuck.
 
 mod alarms;
 mod attachments;
 mod call;
+mod connections;
 mod erasure;
 mod error;
 mod export;
@@ -40,12 +40,14 @@ pub use export::BundleFile;
 pub use stream::EventStream;
 
 use call::{Call, read_bytes, read_json, read_text};
+use connections::Connections;
 
 /// A node that answers on its control socket.
 #[derive(Debug, Clone)]
 pub struct Client {
     socket: PathBuf,
     officer: Option<String>,
+    connections: Connections,
 }
 
 impl Client {
@@ -58,6 +60,7 @@ impl Client {
         Ok(Self {
             socket: socket.to_owned(),
             officer: None,
+            connections: Connections::default(),
         })
     }
 
@@ -112,7 +115,7 @@ impl Client {
         .await
     }
 
-    /// Sends a message. It is durably recorded when this returns. The same `key` again gives the same answer
+    /// Sends a message. It is durably recorded when this returns. The same `key` again is the same message
     /// `[IDEMPOTENT]`, so a caller that lost the answer may simply ask again.
     ///
     /// # Errors
@@ -318,7 +321,8 @@ impl Client {
     }
 
     fn call(&self, method: Method, path: &str) -> Call<'_> {
-        Call::new(&self.socket, method, path, self.officer.as_deref())
+        let at = (self.socket.as_path(), &self.connections);
+        Call::new(at, method, path, self.officer.as_deref())
     }
 }
 

@@ -17,6 +17,9 @@ pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 /// Reaching the socket. It is on this machine, so it is there at once or not at all.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Connections that a client keeps for its next questions.
+pub const IDLE_CONNECTIONS_MAX: usize = 4;
+
 /// An ordinary answer. A commit on a slow disk and an OpenPGP operation fit in this many times over.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
+use hyper::client::conn::http1::handshake;
 use hyper::header::HeaderName;
 use hyper::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
 use super::ClientError;
+use super::connections::Connections;
 use crate::headers::{IDEMPOTENCY_KEY, IdempotencyKey, OFFICER, REQUEST_ID, encode_officer};
 use crate::limits::{ANSWER_BYTES_MAX, ANSWER_TIMEOUT, CONNECT_TIMEOUT, PROBLEM_BYTES_MAX};
 use crate::types::Problem;
@@ -21,13 +23,19 @@ use crate::types::Problem;
 /// A question that is being put together.
 pub(super) struct Call<'a> {
     socket: &'a Path,
+    connections: &'a Connections,
     request: hyper::http::request::Builder,
     body: Bytes,
     within: Duration,
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(socket: &'a Path, method: Method, path: &str, officer: Option<&str>) -> Self {
+    pub(super) fn new(
+        (socket, connections): (&'a Path, &'a Connections),
+        method: Method,
+        path: &str,
+        officer: Option<&str>,
+    ) -> Self {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -37,6 +45,7 @@ impl<'a> Call<'a> {
         }
         Self {
             socket,
+            connections,
             request,
             body: Bytes::new(),
             within: ANSWER_TIMEOUT,
@@ -67,38 +76,42 @@ impl<'a> Call<'a> {
 
     /// Asks, and returns the head of a 2xx answer; its body is still to be read.
     pub(super) async fn run(self) -> Result<Response<Incoming>, ClientError> {
-        let body = Full::new(self.body.clone());
-        self.run_with(body).await
+        let (within, socket, connections) = (self.within, self.socket, self.connections);
+        let request = self.request.body(Full::new(self.body)).map_err(broken)?;
+        answered(within, connections.ask(socket, request)).await
     }
 
-    /// The same with a body that is a stream.
+    /// The same with a body that is a stream, on a connection of its own.
     pub(super) async fn run_with<B>(self, body: B) -> Result<Response<Incoming>, ClientError>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static,
     {
-        let within = self.within;
-        let answer = tokio::time::timeout(within, self.ask(body)).await;
-        answer.unwrap_or(Err(ClientError::TimedOut { after: within }))
-    }
-
-    async fn ask<B>(self, body: B) -> Result<Response<Incoming>, ClientError>
-    where
-        B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static,
-    {
         let request = self.request.body(body).map_err(broken)?;
-        let stream = open(self.socket).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(broken)?;
-        // The connection lives as long as the answer is read; its own error shows there too.
-        tokio::spawn(connection);
-        let answer = sender.send_request(request).await.map_err(broken)?;
-        if answer.status().is_success() {
-            Ok(answer)
-        } else {
-            Err(refused(answer).await)
-        }
+        let ask = async {
+            let stream = open(self.socket).await?;
+            let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
+            // The connection lives as long as the answer is read; its own error shows there too.
+            tokio::spawn(connection);
+            sender.send_request(request).await.map_err(broken)
+        };
+        answered(self.within, ask).await
     }
+}
+
+/// The head of an answer, if it comes in time and says yes.
+async fn answered(
+    within: Duration,
+    asked: impl Future<Output = Result<Response<Incoming>, ClientError>>,
+) -> Result<Response<Incoming>, ClientError> {
+    let answer = async {
+        let answer = asked.await?;
+        match answer.status().is_success() {
+            true => Ok(answer),
+            false => Err(refused(answer).await),
+        }
+    };
+    let answer = tokio::time::timeout(within, answer).await;
+    answer.unwrap_or(Err(ClientError::TimedOut { after: within }))
 }
 
 /// Connects to the socket.
@@ -175,6 +188,6 @@ async fn refused(answer: Response<Incoming>) -> ClientError {
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> ClientError {
+pub(super) fn broken(error: impl std::fmt::Display) -> ClientError {
     ClientError::Broken(error.to_string())
 }
