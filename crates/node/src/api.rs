@@ -19,6 +19,7 @@ use protocol::ids::PartyCode;
 use protocol::time::UnixMillis;
 use store::Reader;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinError;
 use tokio::time::timeout;
 
 use crate::attachments::{Giving, Kept, Transfers};
@@ -49,6 +50,7 @@ use crate::stamps::Stamps;
 use crate::stop::{Stop, Stopper};
 use crate::wake::Wake;
 use crate::witness::Witnessing;
+use crate::workers::Workers;
 
 mod alarms;
 mod approvals;
@@ -94,6 +96,8 @@ pub struct Parts {
     pub first_ledger_key: VerifierKey,
     /// Which keys are in use.
     pub rotation: Arc<Rotation>,
+    /// Compute for a moment.
+    pub workers: Arc<Workers>,
     /// Reads directory and keys again.
     pub reloading: Arc<Reloading>,
     /// When this process started.
@@ -300,9 +304,19 @@ fn request_id() -> String {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(Refusal::fault("a task of the node panicked")))
+    ended(tokio::task::spawn_blocking(work).await)
+}
+
+/// Runs what reads a case and no more: where messages are sealed and opened, in turn with them.
+async fn computed<T: Send + 'static>(
+    parts: &Parts,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    ended(parts.workers.run(work).await)
+}
+
+fn ended<T>(work: Result<Result<T, Refusal>, JoinError>) -> Result<T, Refusal> {
+    work.unwrap_or_else(|_| Err(Refusal::fault("a task of the node panicked")))
 }
 
 /// An answer that is not JSON.

@@ -50,6 +50,7 @@ pub mod tls;
 pub mod wake;
 pub mod watch;
 pub mod witness;
+pub mod workers;
 pub mod writer;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! queue, a crash) is found again by the sweep.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use convention::message::ReceivedMessage;
@@ -17,7 +17,7 @@ use protocol::envelope::Header;
 use protocol::ids::Code;
 use protocol::index::InboxKey;
 use store::Reader;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::attachments::{Manifests, disagreements};
@@ -27,6 +27,7 @@ use crate::limits::{CONSIGNMENT_TRIED_FOR, OPENING_QUEUE_MAX};
 use crate::messages::Messages;
 use crate::stop::Stop;
 use crate::wake::Wake;
+use crate::workers::Workers;
 
 /// How often the index is asked for what nobody has opened.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
@@ -56,8 +57,8 @@ pub struct Parts {
     pub wakes: mpsc::Sender<Wake>,
     /// Whether the node stops.
     pub stop: Stop,
-    /// How many payloads may be opened at once.
-    pub workers: Arc<Semaphore>,
+    /// Open.
+    pub workers: Arc<Workers>,
     /// What attachments are: messages that list theirs are held against it.
     pub manifests: Arc<Manifests>,
 }
@@ -85,7 +86,7 @@ pub async fn run(parts: Parts, mut queue: Queue) {
     let mut stop = parts.stop.clone();
     let mut manifests = parts.manifests.news();
     let parts = Arc::new(parts);
-    let under_way = Arc::<Mutex<HashSet<InboxKey>>>::default();
+    let under_way = UnderWay::default();
     let mut sweep = interval(SWEEP_EVERY);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -106,35 +107,55 @@ pub async fn run(parts: Parts, mut queue: Queue) {
     }
 }
 
-/// Opens one payload on a thread of its own, once one is free.
-async fn start(parts: &Arc<Parts>, under_way: &Arc<Mutex<HashSet<InboxKey>>>, job: Job) {
-    let mine = under_way
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(job.key.clone());
-    if !mine {
-        return;
+/// What is being opened, so that nothing is opened twice at once.
+type UnderWay = Arc<Mutex<HashSet<InboxKey>>>;
+
+/// One payload that is being opened: until this is dropped.
+struct Opening {
+    under_way: UnderWay,
+    key: InboxKey,
+}
+
+impl Opening {
+    /// `None` when somebody has begun it already.
+    fn begin(under_way: &UnderWay, key: &InboxKey) -> Option<Self> {
+        let is_first = lock(under_way).insert(key.clone());
+        is_first.then(|| Self {
+            under_way: Arc::clone(under_way),
+            key: key.clone(),
+        })
     }
-    let Ok(permit) = Arc::clone(&parts.workers).acquire_owned().await else {
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // The message stays among those that wait; the sweep tries it again.
+            tracing::error!(ohrid.message = %self.key.message, "opening a payload panicked");
+        }
+        lock(&self.under_way).remove(&self.key);
+    }
+}
+
+fn lock(under_way: &UnderWay) -> MutexGuard<'_, HashSet<InboxKey>> {
+    under_way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has one payload opened, once it is its turn.
+async fn start(parts: &Arc<Parts>, under_way: &UnderWay, job: Job) {
+    let Some(opening) = Opening::begin(under_way, &job.key) else {
         return;
     };
-    let (parts, under_way) = (Arc::clone(parts), Arc::clone(under_way));
-    tokio::spawn(async move {
-        let key = job.key.clone();
-        let worker = Arc::clone(&parts);
-        let opened = tokio::task::spawn_blocking(move || open(&worker, job)).await;
-        drop(permit);
-        match opened {
-            Ok(Some(wake)) => drop(parts.wakes.send(wake).await),
-            Ok(None) => {}
-            // The message stays among those that wait; the sweep tries it again.
-            Err(_) => tracing::error!(ohrid.message = %key.message, "opening a payload panicked"),
+    let worker = Arc::clone(parts);
+    let open = move || {
+        let opening = opening;
+        if let Some(wake) = open(&worker, job) {
+            // The core outlives what it has to record, unless the node ends.
+            let _ = worker.wakes.blocking_send(wake);
         }
-        under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&key);
-    });
+        drop(opening);
+    };
+    parts.workers.give(open).await;
 }
 
 fn open(parts: &Parts, job: Job) -> Option<Wake> {

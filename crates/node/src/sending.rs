@@ -16,7 +16,8 @@ use protocol::ids::{ActorId, MessageId};
 use protocol::time::UnixMillis;
 use seal::SealError;
 use store::Reader;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinError;
 
 use crate::attachments::Kept;
 use crate::attachments::staging::{Claim, StagingError};
@@ -30,7 +31,8 @@ use crate::messages::Messages;
 use crate::officers::Acting;
 use crate::reviews::Reviews;
 use crate::session::Peers;
-use crate::wake::{Command, Refused, Submitted, Wake};
+use crate::wake::{Refused, Wake};
+use crate::workers::Workers;
 
 mod answer;
 mod attaching;
@@ -40,12 +42,14 @@ mod idempotency;
 mod preflight;
 mod prepare;
 mod sealing;
+mod submitting;
 
 use answer::{recorded, sent};
 pub use attaching::{Attaching, Begun};
 use beside::Beside;
 use idempotency::{Answer, Idempotency, random_part};
 pub(crate) use prepare::fault;
+use submitting::{Submitting, submit};
 
 /// What sending works with.
 pub struct Parts {
@@ -65,8 +69,8 @@ pub struct Parts {
     pub peers: Arc<Peers>,
     /// The core.
     pub wakes: mpsc::Sender<Wake>,
-    /// How many payloads may be sealed at once.
-    pub workers: Arc<Semaphore>,
+    /// Judge and seal.
+    pub workers: Arc<Workers>,
     /// What needs a second officer.
     pub four_eyes: Policy,
     /// What was sent without one.
@@ -243,47 +247,37 @@ impl Sending {
             SEALING_MAX => RELATED_BEHIND_LEAVES_MAX,
             _ => 0,
         };
-        let worker = self
-            .parts
-            .workers
-            .acquire()
-            .await
-            .map_err(|_| Refused::Stopping)?;
         let parts = Arc::clone(&self.parts);
         let sealed_key = key.clone();
-        let ready = blocking(move || make_ready(&parts, request, &signers, &sealed_key, fold_max)).await?;
-        drop(worker);
-        let (message, case) = (ready.submission.message, ready.submission.case);
-        let alone = ready.submission.oversight == Oversight::SentAlone;
-        let submitted = self.submit(ready.submission).await;
+        let work = move || {
+            let ready = make_ready(&parts, request, &signers, &sealed_key, fold_max)?;
+            Ok(submit(&parts.wakes, ready))
+        };
+        let submitting = ended(self.parts.workers.run(work).await)?;
+        let Submitting {
+            message, case, alone, ..
+        } = submitting;
+        let submitted = submitting.answered.await.unwrap_or(Err(Refused::Stopping));
         // When the node stops nobody knows whether it was recorded: the next start looks.
-        let is_certain = !matches!(submitted, Ok(_) | Err(SendError::Refused(Refused::Stopping)));
+        let is_certain = !matches!(submitted, Ok(_) | Err(Refused::Stopping));
         if alone && is_certain {
             self.parts.reviews.close(message);
         }
         let submitted = submitted?;
-        if let Some(claim) = ready.claim {
+        if let Some(claim) = submitting.claim {
             blocking(move || {
                 claim.sent();
                 Ok(())
             })
             .await?;
         }
-        Ok(sent(message, case, &submitted, ready.advice, ready.beside))
-    }
-
-    async fn submit(&self, submission: Submission) -> Result<Submitted, SendError> {
-        let (answer, answered) = oneshot::channel();
-        let command = Wake::Command(Command::Submit {
-            submission: Box::new(submission),
-            answer,
-        });
-        self.parts
-            .wakes
-            .send(command)
-            .await
-            .map_err(|_| Refused::Stopping)?;
-        Ok(answered.await.map_err(|_| Refused::Stopping)??)
+        Ok(sent(
+            message,
+            case,
+            &submitted,
+            submitting.advice,
+            submitting.beside,
+        ))
     }
 
     /// What an earlier process recorded under this key.
@@ -389,7 +383,10 @@ fn fresh_random() -> Result<[u8; 10], SendError> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SendError> + Send + 'static,
 ) -> Result<T, SendError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(SendError::Machine("a task of the node panicked".to_owned())))
+    ended(tokio::task::spawn_blocking(work).await)
+}
+
+/// What became of a piece of work.
+fn ended<T>(work: Result<Result<T, SendError>, JoinError>) -> Result<T, SendError> {
+    work.unwrap_or_else(|_| Err(SendError::Machine("a task of the node panicked".to_owned())))
 }

@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::cases::{message_status, receipts};
 use super::gate::Write;
-use super::{Parts, Refusal, Shared, approvals, blocking, drafts, patience};
+use super::{Parts, Refusal, Shared, approvals, blocking, computed, drafts, patience};
 use crate::cases::Case;
 use crate::four_eyes::Withheld;
 use crate::news::Following;
@@ -124,8 +124,9 @@ enum Look {
 
 /// Looks whether a message has got somewhere, and reads its case only if it may have.
 async fn look_for(parts: &Shared, message: MessageId, wait: Wait) -> Result<Look, Refusal> {
-    let parts = Arc::clone(parts);
-    blocking(move || {
+    let looking = Arc::clone(parts);
+    let look = move || {
+        let parts = looking;
         if is_too_early(&parts, message, wait)? {
             return Ok(Look::NotYet(None));
         }
@@ -135,8 +136,8 @@ async fn look_for(parts: &Shared, message: MessageId, wait: Wait) -> Result<Look
         } else {
             Look::NotYet(Some(case))
         })
-    })
-    .await
+    };
+    computed(parts, look).await
 }
 
 /// Whether no leaf is there yet without which the message cannot have got there. `false` where only the
@@ -252,8 +253,8 @@ async fn look(
     message: MessageId,
     wait: Option<Wait>,
 ) -> Result<(CaseId, MessageStatus), Refusal> {
-    let parts = Arc::clone(parts);
-    blocking(move || see(&parts, message, wait)).await
+    let looking = Arc::clone(parts);
+    computed(parts, move || see(&looking, message, wait)).await
 }
 
 fn see(parts: &Parts, message: MessageId, wait: Option<Wait>) -> Result<(CaseId, MessageStatus), Refusal> {

@@ -167,8 +167,3 @@ fn last_entry_at(reader: &dyn Reader) -> Result<UnixMillis, StartError> {
     let entry = Entry::decode(&leaf).map_err(|error| StartError::System(error.to_string()))?;
     Ok(entry.at())
 }
-
-/// Sealing and opening are pure computation: more of it at once than there are cores gains nothing.
-pub(super) fn workers() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}

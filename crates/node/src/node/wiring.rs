@@ -8,10 +8,10 @@ use protocol::exchange::{Exchange, Identity, Restored, Settings, Signing};
 use protocol::limits::EMERGENCY_OVERDUE_AFTER;
 use protocol::time::UnixMillis;
 use store::{Reader, Store};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::foundation::{Foundation, workers};
+use super::foundation::Foundation;
 use super::sockets::{self, Sockets};
 use super::{Node, StartError, rotating};
 use crate::api;
@@ -43,6 +43,7 @@ use crate::session::Peers;
 use crate::stamps::Stamps;
 use crate::stop::{Stop, Stopper, stop_pair};
 use crate::wake::Wake;
+use crate::workers::Workers;
 use crate::writer::{self, Eraser, ToErase};
 
 /// Commits and notes on their way to the writer: one of each.
@@ -78,7 +79,7 @@ struct Common {
     cases: Arc<Cases>,
     attachments: Kept,
     transfers: Arc<Transfers>,
-    workers: Arc<Semaphore>,
+    workers: Arc<Workers>,
     witnesses: Witnesses,
     stamps: Stamps,
     wakes: mpsc::Sender<Wake>,
@@ -239,7 +240,7 @@ fn common(
         messages,
         attachments,
         transfers,
-        workers: Arc::new(Semaphore::new(workers())),
+        workers: Arc::new(Workers::new().map_err(|error| StartError::System(error.to_string()))?),
         reader,
         config,
         wakes,

@@ -33,6 +33,7 @@ pub(super) fn shared(
         listen: sockets.listen,
         keys: Arc::clone(&common.keys),
         first_ledger_key,
+        workers: Arc::clone(&common.workers),
         rotation: Arc::clone(rotation),
         reloading: Arc::clone(reloading),
         started_at: common.started_at,
