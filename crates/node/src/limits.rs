@@ -143,7 +143,7 @@ pub const OPENING_QUEUE_MAX: usize = 4096;
 pub const EVENTS_BEHIND_MAX: usize = 1024;
 
 /// Cases kept folded in memory; others are folded again when they are asked for.
-pub const CASES_CACHED_MAX: usize = 1024;
+pub const CASES_CACHED_MAX: usize = 64;
 
 /// Leaves that the case index takes in one step; in it each case is folded once.
 pub const FOLLOW_STEP_LEAVES: u64 = 1024;
@@ -189,8 +189,10 @@ pub const RELATED_MAX: usize = 20;
 /// message waits for a fold of others.
 pub const RELATED_BEHIND_LEAVES_MAX: u64 = 64;
 
-/// Opened messages kept in memory.
-pub const MESSAGES_CACHED_MAX: usize = 4096;
+/// Messages kept in memory as they were read: those that are just being sent, opened, reported on.
+pub const MESSAGES_CACHED_MAX: usize = 256;
+/// Of some thousand more the text: so far the case index may be behind, and none is opened again.
+pub const BODIES_CACHED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Submissions whose outcome somebody waits for.
 pub const SUBMISSIONS_WAITING_MAX: usize = 4096;

@@ -3,8 +3,8 @@
 //! Serves for what was received and for our own copies of what we sent. Blocks (disk, OpenPGP), so it
 //! is called from threads that may.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use convention::message::{Message, MessageError, ReceivedMessage};
@@ -17,8 +17,11 @@ use zeroize::Zeroizing;
 
 use crate::directory::CurrentDirectory;
 use crate::keys::Keystore;
-use crate::limits::MESSAGES_CACHED_MAX;
 use crate::payloads::Payloads;
+
+mod cache;
+
+use cache::{Cache, Name};
 
 /// Opens and reads messages, and keeps the last ones.
 pub struct Messages {
@@ -38,37 +41,6 @@ pub struct Original {
     pub body: Zeroizing<Vec<u8>>,
     /// What opens this one message.
     pub session_key: SessionKey,
-}
-
-/// A reading that somebody has done or is doing: who comes meanwhile waits for it, since opening takes longer
-/// than all else that is done with a message.
-type Place = Arc<OnceLock<Reading>>;
-
-#[derive(Default)]
-struct Cache {
-    places: HashMap<Name, Place>,
-    order: VecDeque<Name>,
-}
-
-/// What a reading depends on. The payload alone does not name one: whoever has it can put it under a header
-/// of its own.
-type Name = (ContactPoint, ContactPoint, CaseId, MessageId, Commitment);
-
-impl Cache {
-    fn place(&mut self, name: Name) -> Place {
-        if let Some(place) = self.places.get(&name) {
-            return Arc::clone(place);
-        }
-        let place = Place::default();
-        self.places.insert(name.clone(), Arc::clone(&place));
-        self.order.push_back(name);
-        while self.order.len() > MESSAGES_CACHED_MAX {
-            if let Some(oldest) = self.order.pop_front() {
-                self.places.remove(&oldest);
-            }
-        }
-        place
-    }
 }
 
 impl Messages {
@@ -95,15 +67,11 @@ impl Messages {
     /// # Errors
     /// The code of what is wrong with it, as consignment reports have it.
     pub fn read(&self, header: &Header, recorded_at: UnixMillis) -> Reading {
-        let name: Name = (
-            header.from.clone(),
-            header.to.clone(),
-            header.case,
-            header.message,
-            header.payload,
-        );
-        let place = self.lock().place(name);
-        place.get_or_init(|| self.read_anew(header, recorded_at)).clone()
+        let name = Name::of(header);
+        let place = self.lock().place(&name);
+        place
+            .get_or_init(|| self.read_anew(&name, header, recorded_at))
+            .clone()
     }
 
     /// Takes note of what we have just sealed, so that our own copy need not be opened for showing it: it
@@ -116,25 +84,33 @@ impl Messages {
         let accepted = self.directory.current();
         let message = Arc::new(received.weighed(accepted.profile(&binding.from), None));
         for to in &binding.to {
-            let (from, to) = (binding.from.clone(), to.clone());
-            let name: Name = (from, to, binding.case, binding.message, payload);
-            let place = self.lock().place(name);
+            let name = Name::sealed(binding, to, payload);
+            let place = {
+                let mut cache = self.lock();
+                let place = cache.place(&name);
+                cache.keep_body(&name, body);
+                place
+            };
             let _ = place.set(Ok(Arc::clone(&message)));
         }
     }
 
     /// Keeps nothing in memory of what these payloads say `[ERASE]`.
     pub fn forget(&self, payloads: &BTreeSet<Commitment>) {
-        let mut cache = self.lock();
-        cache
-            .places
-            .retain(|(.., payload), _| !payloads.contains(payload));
-        cache.order.retain(|(.., payload)| !payloads.contains(payload));
+        self.lock().forget(payloads);
     }
 
-    fn read_anew(&self, header: &Header, recorded_at: UnixMillis) -> Reading {
-        let original = self.original(header, recorded_at)?;
-        let received = Message::read(&original.body).map_err(|error| code(&error))?;
+    fn read_anew(&self, name: &Name, header: &Header, recorded_at: UnixMillis) -> Reading {
+        let kept = self.lock().body(name);
+        let body = match kept {
+            Some(body) => body,
+            None => {
+                let original = self.original(header, recorded_at)?;
+                self.lock().keep_body(name, &original.body);
+                original.body
+            }
+        };
+        let received = Message::read(&body).map_err(|error| code(&error))?;
         if !agrees(&received.message, header) {
             return Err("other-message");
         }
