@@ -128,6 +128,32 @@ async fn a_request_goes_all_the_way_and_is_answered() {
     b.stop().await;
 }
 
+/// `[IDEMPOTENT]` A key is looked for among the messages of the case that it names, whoever opened it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_in_a_peers_case_is_the_same_message_after_a_restart() {
+    let network = Network::of(&["XA", "XB"]);
+    let (a, b) = (start(&network, 0).await, start(&network, 1).await);
+    let sent = a.client.send(&request(), &key(1)).await.unwrap();
+    let status = a.client.wait_for(&sent.message, Wait::Consigned, PATIENCE).await;
+    assert!(status.unwrap().reached);
+    let answer: SendRequest = serde_json::from_value(serde_json::json!({
+        "case": sent.case, "draft": draft(ACKNOWLEDGEMENT),
+    }))
+    .unwrap();
+    let first = b.client.send(&answer, &key(2)).await.unwrap();
+    b.stop().await;
+
+    let b = start(&network, 1).await;
+    let again = b.client.send(&answer, &key(2)).await.unwrap();
+    assert_eq!(
+        (&first.message, &first.leaf_indexes),
+        (&again.message, &again.leaf_indexes)
+    );
+    assert_eq!(b.client.case(&sent.case).await.unwrap().messages.len(), 2);
+    a.stop().await;
+    b.stop().await;
+}
+
 /// `[IDEMPOTENT]` An answer that is no longer kept whole is made anew from the ledger, and is the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_has_the_same_answer_when_many_others_came_since() {
@@ -165,6 +191,8 @@ async fn the_same_key_is_the_same_message_also_after_a_restart() {
     other.priority = control::types::Priority::Urgent;
     let refused = a.client.send(&other, &key(1)).await.unwrap_err();
     assert!(refused.to_string().contains("idempotency key"), "{refused}");
+    let other_key = a.client.send(&request(), &key(3)).await.unwrap();
+    assert_ne!(first.message, other_key.message);
     let shown = a.client.case(&first.case).await.unwrap();
     a.stop().await;
 
@@ -176,7 +204,7 @@ async fn the_same_key_is_the_same_message_also_after_a_restart() {
         (&first.message, &first.leaf_indexes),
         (&again.message, &again.leaf_indexes)
     );
-    assert_eq!(a.client.cases(None, None).await.unwrap().len(), 1);
+    assert_eq!(a.client.cases(None, None).await.unwrap().len(), 2);
     // What was sent while nobody was there arrives once somebody is.
     let b = start(&network, 1).await;
     let status = a
