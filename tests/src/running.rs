@@ -31,8 +31,9 @@ impl Running {
     /// When it cannot be started.
     pub fn start(command: &mut Command) -> Result<Self> {
         let mut child = command
-            // As its unit and its container do: without it, what a node takes of memory is left to chance.
-            .env("MALLOC_ARENA_MAX", "2")
+            // As under its unit: where tests run with backtraces, the errors of libraries that a node puts up
+            // with would each cost one.
+            .env("RUST_LIB_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -21,6 +21,9 @@ use store::{Embedded, MoveError, MovedLog};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The configuration, or the command line, is wrong.
 const EXIT_USAGE: u8 = 2;
 
