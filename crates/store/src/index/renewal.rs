@@ -4,6 +4,7 @@ use std::ops::Bound;
 use std::sync::PoisonError;
 
 use super::KeyValues;
+use super::values::give_back;
 use crate::contract::ReadError;
 use crate::limits::INDEX_COPIED_ROWS;
 
@@ -27,6 +28,7 @@ impl KeyValues {
                 return Ok(());
             };
             after = Some(last.clone());
+            let count = page.len();
             let mut batch = sled::Batch::default();
             for (key, value) in page {
                 self.unsealed(&key, &value)?;
@@ -35,6 +37,7 @@ impl KeyValues {
                 }
             }
             other.guarded(|| to.apply_batch(batch))?;
+            give_back(count);
         }
     }
 
