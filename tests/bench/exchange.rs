@@ -62,9 +62,9 @@ pub fn measure(folder: &Path, counts: Counts, profile: &'static str) -> Result<V
             skeleton: skeleton::run(folder, Steps::All, 64, counts.crowded)?,
             forwarding: skeleton::run(folder, Steps::WithoutOpenPgp, 64, counts.crowded)?,
             appended: appending::short_round(folder)?,
-            alone: on_disk.load(1, counts.alone)?,
-            crowded: on_disk.load(64, counts.crowded)?,
-            unsynced: in_memory.load(64, counts.crowded)?,
+            alone: rested(&on_disk, 1, counts.alone)?,
+            crowded: rested(&on_disk, 64, counts.crowded)?,
+            unsynced: rested(&in_memory, 64, counts.crowded)?,
         });
     }
     on_disk.stop_and_check()?;
@@ -77,6 +77,13 @@ pub fn measure(folder: &Path, counts: Counts, profile: &'static str) -> Result<V
     rows.push(wire::measure(apart.path(), counts.crowded.min(1_000), profile)?);
     rows.extend(other_rows(&rounds));
     Ok(rows)
+}
+
+/// Loads two nodes, and lets them rest afterwards.
+fn rested(pair: &Pair, in_flight: usize, count: usize) -> Result<Loaded> {
+    let loaded = pair.load(in_flight, count)?;
+    pair.rest()?;
+    Ok(loaded)
 }
 
 fn floor_rows(rounds: &[Round]) -> Vec<Row> {

@@ -19,6 +19,13 @@ use hdrhistogram::Histogram;
 /// How long one message may take before the benchmark gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long both nodes are watched to say that they rest, and how much of a core they may use meanwhile.
+const GLANCE: Duration = Duration::from_millis(250);
+const RESTING_SHARE: f64 = 0.04;
+
+/// How long work that was put off may take after a load.
+const REST_WITHIN: Duration = Duration::from_secs(60);
+
 /// What one load took.
 #[derive(Debug)]
 pub struct Loaded {
@@ -141,6 +148,24 @@ impl Pair {
             latency_us,
             rss_peak_mib,
         })
+    }
+
+    /// Waits until both nodes have done what they put off while they were busy: what is measured next is not
+    /// to pay for it.
+    ///
+    /// # Errors
+    /// When they do not come to rest within a minute, or one has ended.
+    pub fn rest(&self) -> Result<()> {
+        let until = Instant::now() + REST_WITHIN;
+        while Instant::now() < until {
+            let before = self.cpu()?;
+            std::thread::sleep(GLANCE);
+            let used = self.cpu()?.saturating_sub(before);
+            if used.as_secs_f64() <= GLANCE.as_secs_f64() * RESTING_SHARE {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the nodes do not come to rest within {REST_WITHIN:?}")
     }
 
     async fn send_all(&self, in_flight: usize, count: usize) -> Result<Histogram<u64>> {
