@@ -51,10 +51,10 @@ pub const PAYLOAD_STEP_BYTES: usize = 1024 * 1024;
 
 /// Payloads of recent commits kept in memory: they are read again at once, to be sent or opened. Some hundred
 /// messages; what waits longer is in the kernel's cache, and a node at rest is to be small.
-pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 4 * 1024 * 1024;
+pub const PAYLOAD_CACHE_BYTES_DEFAULT: usize = 2 * 1024 * 1024;
 
 /// Leaves of recent commits kept in memory, with what holds them: those of some thousand messages.
-pub const LEAF_CACHE_BYTES_DEFAULT: usize = 4 * 1024 * 1024;
+pub const LEAF_CACHE_BYTES_DEFAULT: usize = 2 * 1024 * 1024;
 
 /// A commit is refused when less than this is free: room for tiles, payload files and the index.
 pub const FREE_SPACE_FLOOR_BYTES_DEFAULT: u64 = 128 * 1024 * 1024;
@@ -68,7 +68,7 @@ pub const INDEX_HEADROOM_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
 /// sled's page cache. sled takes about twice as much, there are two of it, and the kernel caches its file
 /// too.
-pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 6 * 1024 * 1024;
+pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 3 * 1024 * 1024;
 
 /// How often a locked index is tried again before the store is not opened: ten seconds in all. sled lets
 /// go of its log within milliseconds, but on a busy machine nobody says when its threads run.
