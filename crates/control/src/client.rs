@@ -1,7 +1,7 @@
 //! Asks the node over its control socket.
 //!
-//! A connection whose answer was read is kept for the next question. Every answer has a time limit and a size limit, so a client never hangs on a node that is
-//! stuck.
+//! A connection whose answer was read is kept for the next question. Every answer has a time limit and a size
+//! limit, so a client never hangs on a node that is stuck.
 
 mod alarms;
 mod attachments;

@@ -12,7 +12,8 @@ fn a_value_as_long_as_may_be_is_read_and_no_longer_one() {
     assert_eq!(unsealed(b"key", &[whole.as_slice(), &[7]].concat()), None);
 }
 
-/// What sled leaves behind of replaced pages is freed, also where rows are only ever written, in large batches.
+/// What sled leaves behind of replaced pages is freed, also where rows are only ever written, in large
+/// batches.
 #[test]
 fn memory_does_not_grow_with_what_is_written() {
     let directory = tempfile::TempDir::new().unwrap();

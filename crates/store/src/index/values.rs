@@ -18,8 +18,8 @@ use crate::limits::INDEX_VALUE_BYTES_MAX;
 
 /// The size that the index was made from stands here.
 const SIZE_KEY: &[u8] = b"size";
-/// One call frees up to 512 pieces of memory (crossbeam-epoch, `COLLECT_STEPS` bags of `MAX_OBJECTS`), and a row
-/// leaves a few; one call too many costs less than a microsecond.
+/// One call frees up to 512 pieces of memory (crossbeam-epoch, `COLLECT_STEPS` bags of `MAX_OBJECTS`), and a
+/// row leaves a few; one call too many costs less than a microsecond.
 const ROWS_FREED_AT_ONCE: usize = 16;
 /// How much of the hash of key and value follows each value.
 const SEAL_BYTES: usize = 16;
@@ -249,8 +249,8 @@ impl KeyValues {
 }
 
 /// Has sled's memory freed that so many changed rows left behind. It frees a little each time it is asked for
-/// something, and a batch is one question, however many pages it replaces: where large batches are written and
-/// little is read, what is left to free grew without end (3 KiB a row; found by `cargo xtask bench --only
+/// something, and a batch is one question, however many pages it replaces: where large batches are written
+/// and little is read, what is left to free grew without end (3 KiB a row; found by `cargo xtask bench --only
 /// growth`).
 pub(super) fn give_back(count: usize) {
     for _ in 0..=count / ROWS_FREED_AT_ONCE {
