@@ -19,7 +19,7 @@ mod range;
 pub(crate) mod stream;
 mod witness;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use hyper::Method;
@@ -45,7 +45,6 @@ use connections::Connections;
 /// A node that answers on its control socket.
 #[derive(Debug, Clone)]
 pub struct Client {
-    socket: PathBuf,
     officer: Option<String>,
     connections: Connections,
 }
@@ -58,9 +57,8 @@ impl Client {
     pub async fn connect(socket: &Path) -> Result<Self, ClientError> {
         call::open(socket).await?;
         Ok(Self {
-            socket: socket.to_owned(),
             officer: None,
-            connections: Connections::default(),
+            connections: Connections::to(socket),
         })
     }
 
@@ -74,7 +72,7 @@ impl Client {
     /// The socket at which the node answers.
     #[must_use]
     pub fn socket(&self) -> &Path {
-        &self.socket
+        self.connections.socket()
     }
 
     /// How the node is.
@@ -321,8 +319,7 @@ impl Client {
     }
 
     fn call(&self, method: Method, path: &str) -> Call<'_> {
-        let at = (self.socket.as_path(), &self.connections);
-        Call::new(at, method, path, self.officer.as_deref())
+        Call::new(&self.connections, method, path, self.officer.as_deref())
     }
 }
 

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::client::conn::http1::handshake;
 use hyper::header::HeaderName;
 use hyper::{Method, Request, Response, header};
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
@@ -22,7 +20,6 @@ use crate::types::Problem;
 
 /// A question that is being put together.
 pub(super) struct Call<'a> {
-    socket: &'a Path,
     connections: &'a Connections,
     request: hyper::http::request::Builder,
     body: Bytes,
@@ -31,7 +28,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn new(
-        (socket, connections): (&'a Path, &'a Connections),
+        connections: &'a Connections,
         method: Method,
         path: &str,
         officer: Option<&str>,
@@ -44,7 +41,6 @@ impl<'a> Call<'a> {
             request = request.header(OFFICER, encode_officer(officer));
         }
         Self {
-            socket,
             connections,
             request,
             body: Bytes::new(),
@@ -76,9 +72,8 @@ impl<'a> Call<'a> {
 
     /// Asks, and returns the head of a 2xx answer; its body is still to be read.
     pub(super) async fn run(self) -> Result<Response<Incoming>, ClientError> {
-        let (within, socket, connections) = (self.within, self.socket, self.connections);
         let request = self.request.body(Full::new(self.body)).map_err(broken)?;
-        answered(within, connections.ask(socket, request)).await
+        answered(self.within, self.connections.ask(request)).await
     }
 
     /// The same with a body that is a stream, on a connection of its own.
@@ -88,10 +83,7 @@ impl<'a> Call<'a> {
     {
         let request = self.request.body(body).map_err(broken)?;
         let ask = async {
-            let stream = open(self.socket).await?;
-            let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
-            // The connection lives as long as the answer is read; its own error shows there too.
-            tokio::spawn(connection);
+            let mut sender = self.connections.connect().await?;
             sender.send_request(request).await.map_err(broken)
         };
         answered(self.within, ask).await

@@ -2,7 +2,9 @@
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
+
+mod connections;
 
 use super::stream::EventBuffer;
 use super::*;
@@ -18,17 +20,26 @@ async fn canned(answer: String) -> (TempDir, Client, tokio::task::JoinHandle<Str
     let asked = tokio::spawn(async move {
         drop(listener.accept().await.unwrap());
         let (mut stream, _) = listener.accept().await.unwrap();
-        let mut asked = Vec::new();
-        while !complete(&asked) {
-            let mut some = [0_u8; 4096];
-            let count = stream.read(&mut some).await.unwrap();
-            asked.extend_from_slice(&some[..count]);
-        }
+        let asked = question(&mut stream).await.unwrap();
         stream.write_all(answer.as_bytes()).await.unwrap();
-        String::from_utf8(asked).unwrap()
+        asked
     });
     let client = Client::connect(&socket).await.unwrap();
     (folder, client, asked)
+}
+
+/// The next request on a connection; `None` when it ends first.
+async fn question(stream: &mut UnixStream) -> Option<String> {
+    let mut asked = Vec::new();
+    while !complete(&asked) {
+        let mut some = [0_u8; 4096];
+        let count = stream.read(&mut some).await.unwrap();
+        if count == 0 {
+            return None;
+        }
+        asked.extend_from_slice(&some[..count]);
+    }
+    Some(String::from_utf8(asked).unwrap())
 }
 
 fn complete(asked: &[u8]) -> bool {
