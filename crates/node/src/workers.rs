@@ -2,8 +2,9 @@
 //!
 //! As many as there are cores, and never more, unlike those of [`tokio::task::spawn_blocking`]: under load a
 //! thread that is done finds its next piece of work without being woken for it, and with its memory still
-//! in the core's cache. What waits for a disk or for a person, or takes longer than some milliseconds, does
-//! not belong here: it would hold up whoever sends.
+//! in the core's cache. It may read what the store has, and wait until the core takes what it hands over. What
+//! waits for a peer or a person, or goes through many cases, does not belong here: it would hold up whoever
+//! sends.
 
 use std::io;
 use std::sync::Arc;
