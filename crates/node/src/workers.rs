@@ -1,8 +1,8 @@
 //! Threads for what computes for a moment: sealing, opening, judging a draft, folding a case.
 //!
 //! As many as there are cores, and never more, unlike those of [`tokio::task::spawn_blocking`]: under load a
-//! thread that is done finds its next piece of work without being woken for it, and with its memory still
-//! in the core's cache. It may read what the store has, and wait until the core takes what it hands over. What
+//! thread that is done finds its next piece of work without being woken for it, and with its memory still in
+//! the core's cache. It may read what the store has, and wait until the core takes what it hands over. What
 //! waits for a peer or a person, or goes through many cases, does not belong here: it would hold up whoever
 //! sends.
 

@@ -52,8 +52,8 @@ impl Connections {
         Ok(answer)
     }
 
-    /// A new connection. It lives as long as somebody may ask, or an answer is read; its own error shows there
-    /// too.
+    /// A new connection. It lives as long as somebody may ask, or an answer is read; its own error shows
+    /// there too.
     pub(super) async fn connect<B>(&self) -> Result<SendRequest<B>, ClientError>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static,
