@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use control::headers::IdempotencyKey;
-use control::types::{CheckReport, CheckRequest, SendRequest, Sent};
+use control::types::{CheckReport, CheckRequest, Fault, SendRequest, Sent};
 use protocol::envelope::Priority;
 use protocol::exchange::{Oversight, Submission};
 use protocol::ids::{ActorId, MessageId};
@@ -111,7 +111,7 @@ pub enum SendError {
     Malformed(String),
     /// The draft breaks rules. The officer's to mend, all at once.
     #[error("the draft cannot be sent as it stands")]
-    Faults(Vec<control::types::Fault>),
+    Faults(Vec<Fault>),
     /// No such case, or more than one.
     #[error(transparent)]
     Case(#[from] FindError),
@@ -138,7 +138,7 @@ pub enum SendError {
 /// A message that is sealed, and what goes with it.
 struct Ready {
     submission: Submission,
-    advice: Vec<control::types::Fault>,
+    advice: Vec<Fault>,
     beside: Beside,
     claim: Option<Claim>,
 }
@@ -211,7 +211,7 @@ impl Sending {
                 let told = self.sent_before(*message).await?;
                 return Ok(Sent {
                     recorded_at: *recorded_at,
-                    advice: advice.clone(),
+                    advice: advice.iter().map(|piece| Fault::clone(piece)).collect(),
                     ..told
                 });
             }

@@ -39,7 +39,7 @@ pub struct Problem {
 }
 
 /// One breach of a rule, or one piece of advice, which has the same shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// The rule's name, without brackets: `C29-2-E`.
     pub rule: String,

@@ -1,6 +1,6 @@
 //! `[IDEMPOTENT]` on the local API: which writes came before.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use control::headers::IdempotencyKey;
@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Parts, SendError};
 use crate::limits::{IDEMPOTENCY_ANSWERS_MAX, IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_REMEMBERED_FOR};
+
+/// So many pieces of advice are kept before it is looked whether anybody still has them.
+const ADVICE_LOOK_AT_MIN: usize = 1_024;
 
 /// The answer to a write, once there is one; locked while it is under way.
 pub(super) type Remembered = Arc<tokio::sync::Mutex<Option<Answer>>>;
@@ -27,7 +30,7 @@ pub(super) enum Answer {
         /// When the answer was given.
         recorded_at: jiff::Timestamp,
         /// What was said of the draft.
-        advice: Vec<Fault>,
+        advice: Box<[Arc<Fault>]>,
     },
 }
 
@@ -46,16 +49,43 @@ struct Recent {
     order: VecDeque<String>,
     /// Those whose answers are kept whole, the oldest first.
     whole: VecDeque<Remembered>,
+    advice: Advice,
+}
+
+/// What was said of drafts, each piece once: much the same is said of most, in half a kilobyte each time.
+#[derive(Debug, Default)]
+struct Advice {
+    pieces: HashSet<Arc<Fault>>,
+    /// When there are so many, those that nobody has any more are dropped.
+    look_at: usize,
+}
+
+impl Advice {
+    fn kept(&mut self, faults: Vec<Fault>) -> Box<[Arc<Fault>]> {
+        if self.pieces.len() > self.look_at {
+            self.pieces.retain(|piece| Arc::strong_count(piece) > 1);
+            self.look_at = self.pieces.len() * 2 + ADVICE_LOOK_AT_MIN;
+        }
+        let kept = faults.into_iter().map(|fault| match self.pieces.get(&fault) {
+            Some(piece) => Arc::clone(piece),
+            None => {
+                let piece = Arc::new(fault);
+                self.pieces.insert(Arc::clone(&piece));
+                piece
+            }
+        });
+        kept.collect()
+    }
 }
 
 impl Answer {
-    fn shortened(self) -> Self {
+    fn shortened(self, advice: &mut Advice) -> Self {
         match self {
             Self::Whole(sent) => match sent.message.parse() {
                 Ok(message) => Self::Recorded {
                     message,
                     recorded_at: sent.recorded_at,
-                    advice: sent.advice,
+                    advice: advice.kept(sent.advice),
                 },
                 Err(_) => Self::Whole(sent),
             },
@@ -99,6 +129,7 @@ impl Idempotency {
     /// Keeps this answer whole, and of the oldest one only what the ledger does not tell.
     pub(super) fn answered(&self, place: Remembered) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = &mut *recent;
         recent.whole.push_back(place);
         if recent.whole.len() <= IDEMPOTENCY_ANSWERS_MAX {
             return;
@@ -106,7 +137,7 @@ impl Idempotency {
         let oldest = recent.whole.pop_front();
         // Whoever reads it just now keeps it whole.
         if let Some(mut answer) = oldest.as_ref().and_then(|oldest| oldest.try_lock().ok()) {
-            *answer = answer.take().map(Answer::shortened);
+            *answer = answer.take().map(|answer| answer.shortened(&mut recent.advice));
         }
     }
 

@@ -92,10 +92,16 @@ impl Ledger {
             to: vec![header.to.clone()],
         };
         self.messages.note_sealed(&binding, header.payload, body);
+        // The header says which message is answered, as the message does.
+        let reply = Message::read(body).ok().and_then(|read| read.message.in_reply_to());
+        let header = Header {
+            in_reply_to: reply.and_then(|reply| MessageId::from_bytes(*reply.as_bytes()).ok()),
+            ..header.clone()
+        };
         if header.from.party() == self.own {
-            self.submitted(header)
+            self.submitted(&header)
         } else {
-            self.received(header)
+            self.received(&header)
         }
     }
 
