@@ -77,21 +77,12 @@ impl Messages {
     /// Takes note of what we have just sealed, so that our own copy need not be opened for showing it: it
     /// is read from the very bytes that were sealed, as it would be from the copy.
     pub fn note_sealed(&self, binding: &Binding, payload: Commitment, body: &[u8]) {
-        // What cannot be read back is left to whoever opens the copy, and says why.
-        let Ok(received) = Message::read(body) else {
-            return;
-        };
-        let accepted = self.directory.current();
-        let message = Arc::new(received.weighed(accepted.profile(&binding.from), None));
+        let mut cache = self.lock();
         for to in &binding.to {
             let name = Name::sealed(binding, to, payload);
-            let place = {
-                let mut cache = self.lock();
-                let place = cache.place(&name);
-                cache.keep_body(&name, body);
-                place
-            };
-            let _ = place.set(Ok(Arc::clone(&message)));
+            // Only what has a place is kept: see `Cache::keep_body`.
+            cache.place(&name);
+            cache.keep_body(&name, body);
         }
     }
 
