@@ -19,12 +19,14 @@ mod contract {
 mod limits {
     pub(crate) const FRAME_SMALL_BYTES_MAX: usize = 4;
     pub(crate) const FRAMES_OWN_BYTES: usize = 4;
+    pub(crate) const INDEX_BLOCK_ROWS_MAX: usize = 2;
+    pub(crate) const INDEX_BLOCK_BYTES_MAX: usize = 64;
     pub(crate) const INDEX_VALUE_BYTES_MAX: usize = 8 * 1024;
 }
 
 /// Of `store`: rows on their way to sled.
 mod index {
-    pub(crate) const INDEX_VERSION: u8 = 2;
+    pub(crate) const INDEX_VERSION: u8 = 3;
     pub(crate) type Row = (Vec<u8>, Vec<u8>);
     pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
 
@@ -43,6 +45,8 @@ mod index {
             came
         }
     }
+    #[path = "../../../crates/store/src/index/blocks.rs"]
+    mod blocks;
     mod rows;
     #[path = "../../../crates/store/src/index/values.rs"]
     mod values;

@@ -23,6 +23,7 @@
 //!
 //! Keys hold whole digests and whole ids: a part of one could be the part of another's.
 
+mod blocks;
 pub(crate) mod home;
 pub(crate) mod queries;
 mod renewal;
@@ -36,9 +37,9 @@ mod sync {
     pub(super) use std::sync::{PoisonError, RwLock};
 }
 
-pub(crate) use values::KeyValues;
 #[cfg(any(test, fuzzing))]
-pub(crate) use values::{sealed, unsealed};
+pub(crate) use blocks::{decode as block_decoded, encode as block_encoded, find as found_in_block};
+pub(crate) use values::KeyValues;
 
 use protocol::decode::DecodeError;
 use protocol::digest::{Commitment, Digest};
@@ -47,7 +48,7 @@ use protocol::ids::{CaseId, PartyCode};
 use protocol::index::{InboxKey, InboxOutcome, InboxRecord, IndexChange, index_changes};
 
 /// Changed whenever the table above changes: an index of another version is rebuilt.
-const INDEX_VERSION: u8 = 2;
+const INDEX_VERSION: u8 = 3;
 
 /// A key and its value.
 pub(crate) type Row = (Vec<u8>, Vec<u8>);

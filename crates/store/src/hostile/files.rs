@@ -11,7 +11,7 @@ use crate::attachments::have;
 use crate::away;
 use crate::contract::Kept;
 use crate::head::{Released, parse_hex};
-use crate::index::{inbox_key, queries::parse_inbox_key, sealed, unsealed};
+use crate::index::{block_decoded, block_encoded, found_in_block, inbox_key, queries::parse_inbox_key};
 use crate::journal::segment;
 use crate::limits::INDEX_VALUE_BYTES_MAX;
 use crate::logs::{self, Ended};
@@ -121,16 +121,22 @@ fn index(bytes: &[u8]) {
         assert_eq!(inbox_key(bytes[0], &key), bytes, "a key has one form");
     }
     let (key, value) = bytes.split_at(bytes.len() / 3);
-    if value.len() < INDEX_VALUE_BYTES_MAX - 64 {
-        let mut stored = sealed(key, value);
-        assert_eq!(unsealed(key, &stored), Some(value));
-        assert_eq!(unsealed(b"another key", &stored), None);
+    let row = |key: &[u8], value: &[u8]| (key.to_vec(), value.to_vec());
+    if key.len() + value.len() < INDEX_VALUE_BYTES_MAX / 2 - 64 {
+        let rows = [row(key, value), row(&[key, &[0]].concat(), value)];
+        let mut stored = block_encoded(&rows);
+        assert_eq!(block_decoded(key, &stored).as_deref(), Some(&rows[..]));
+        assert_eq!(
+            found_in_block(key, &stored, &rows[1].0),
+            Some(Some(value.to_vec()))
+        );
+        assert_eq!(block_decoded(b"another key", &stored), None);
         let at = bytes.len() % stored.len();
         stored[at] ^= 1;
-        assert_eq!(unsealed(key, &stored), None);
+        assert_eq!(block_decoded(key, &stored), None);
     }
     // The hash is no secret, and a fuzzer that is shown comparisons finds it: whatever is taken fits.
-    if let Some(found) = unsealed(key, value) {
-        assert_eq!(sealed(key, found), value);
+    if let Some(found) = block_decoded(key, value) {
+        assert_eq!(block_encoded(&found), value);
     }
 }

@@ -6,31 +6,34 @@
 //! never missed. A scan is no snapshot: of two rows that changed together, it may show one as it was before.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::panic::AssertUnwindSafe;
 
 use ledger::hash::Hash;
-use protocol::digest::Digest;
 
+use super::blocks;
 use super::sync::{AtomicBool, Ordering, PoisonError, RwLock, catch_unwind};
 use crate::contract::ReadError;
 use crate::index::{Change, INDEX_VERSION, Row};
-use crate::limits::INDEX_VALUE_BYTES_MAX;
 
 /// The size that the index was made from stands here.
 const SIZE_KEY: &[u8] = b"size";
 /// One call frees up to 512 pieces of memory (crossbeam-epoch, `COLLECT_STEPS` bags of `MAX_OBJECTS`), and a
 /// row leaves a few; one call too many costs less than a microsecond.
-const ROWS_FREED_AT_ONCE: usize = 16;
-/// How much of the hash of key and value follows each value.
-const SEAL_BYTES: usize = 16;
-
+const BLOCKS_FREED_AT_ONCE: usize = 16;
 /// Keys and values: those changed last in memory, the others in sled.
 #[derive(Debug)]
 pub(crate) struct KeyValues {
     pub(super) pending: RwLock<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
-    pub(super) sled: Option<sled::Db>,
+    sled: Option<sled::Db>,
+    /// Held while blocks change: a row may go from one to another, and whoever looks for it is not to come
+    /// too late for the one and too early for the other.
+    changing: RwLock<()>,
     suspect: AtomicBool,
 }
+
+/// What is stored under one of sled's keys.
+type Stored = sled::Result<Option<(sled::IVec, sled::IVec)>>;
 
 impl KeyValues {
     /// In memory only.
@@ -38,6 +41,7 @@ impl KeyValues {
         Self {
             pending: RwLock::default(),
             sled: None,
+            changing: RwLock::new(()),
             suspect: AtomicBool::new(false),
         }
     }
@@ -47,6 +51,7 @@ impl KeyValues {
         Self {
             pending: RwLock::default(),
             sled: Some(sled),
+            changing: RwLock::new(()),
             suspect: AtomicBool::new(false),
         }
     }
@@ -91,8 +96,11 @@ impl KeyValues {
             return Ok(value.clone());
         }
         let Some(sled) = &self.sled else { return Ok(None) };
-        let found = self.guarded(|| sled.get(key))?;
-        found.map(|value| self.unsealed(key, &value)).transpose()
+        let _standing = self.changing.read().unwrap_or_else(PoisonError::into_inner);
+        match self.guarded(|| block_of(sled, key))? {
+            Some((first, stored)) => blocks::find(&first, &stored, key).ok_or_else(|| self.changed()),
+            None => Ok(None),
+        }
     }
 
     /// At most `limit` keys and values that begin with `prefix` and come after `after`, in order.
@@ -100,13 +108,21 @@ impl KeyValues {
         let in_range = |key: &[u8]| key.starts_with(prefix) && key > after;
         let start = after.max(prefix);
         let rows = self.merged(start, prefix, in_range, |sled, waiting| {
-            let rows = sled.range(start..).filter(|row| {
-                row.as_ref()
-                    .map_or(true, |(key, _)| in_range(key) || !key.starts_with(prefix))
-            });
-            rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
-                .take(limit.saturating_add(waiting))
-                .collect()
+            let wanted = limit.saturating_add(waiting);
+            let mut found = Vec::new();
+            let begun = self.guarded(|| block_of(sled, start))?;
+            let later = sled.range::<&[u8], _>((Bound::Excluded(start), Bound::Unbounded));
+            let mut blocks = begun.map(Ok).into_iter().chain(later);
+            while found.len() < wanted
+                && let Some((first, stored)) = self.guarded(|| blocks.next().transpose())?
+            {
+                if first.as_ref() > prefix && !first.starts_with(prefix) {
+                    break;
+                }
+                let rows = self.rows_of(&first, &stored)?;
+                found.extend(rows.into_iter().filter(|(key, _)| in_range(key)));
+            }
+            Ok(found)
         })?;
         Ok(rows.into_iter().take(limit).collect())
     }
@@ -127,10 +143,19 @@ impl KeyValues {
             before.to_vec()
         };
         let rows = self.merged(prefix, prefix, in_range, |sled, waiting| {
-            let rows = sled.range(prefix.to_vec()..end).rev();
-            rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| in_range(key)))
-                .take(limit.saturating_add(waiting))
-                .collect()
+            let wanted = limit.saturating_add(waiting);
+            let mut found = Vec::new();
+            let mut earlier = sled.range(..end);
+            while found.len() < wanted
+                && let Some((first, stored)) = self.guarded(|| earlier.next_back().transpose())?
+            {
+                let rows = self.rows_of(&first, &stored)?;
+                found.extend(rows.into_iter().rev().filter(|(key, _)| in_range(key)));
+                if first.as_ref() <= prefix {
+                    break;
+                }
+            }
+            Ok(found)
         })?;
         Ok(rows.into_iter().rev().take(limit).collect())
     }
@@ -143,7 +168,7 @@ impl KeyValues {
         start: &[u8],
         prefix: &[u8],
         in_range: impl Fn(&[u8]) -> bool,
-        stored: impl FnOnce(&sled::Db, usize) -> sled::Result<Vec<(sled::IVec, sled::IVec)>>,
+        stored: impl FnOnce(&sled::Db, usize) -> Result<Vec<Row>, ReadError>,
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, ReadError> {
         // Memory is asked first: what moves to sled in between is then seen twice, not missed.
         let waiting: BTreeMap<Vec<u8>, Option<Vec<u8>>> = {
@@ -157,10 +182,8 @@ impl KeyValues {
         };
         let mut rows = BTreeMap::new();
         if let Some(sled) = &self.sled {
-            for (key, value) in self.guarded(|| stored(sled, waiting.len()))? {
-                let value = self.unsealed(&key, &value)?;
-                rows.insert(key.to_vec(), value);
-            }
+            let _standing = self.changing.read().unwrap_or_else(PoisonError::into_inner);
+            rows.extend(stored(sled, waiting.len())?);
         }
         for (key, value) in waiting {
             match value {
@@ -203,27 +226,63 @@ impl KeyValues {
     /// nothing is added meanwhile. Returns how many.
     pub(crate) fn move_to_sled(&self, last: Option<(&[u8], &[u8])>) -> Result<usize, ReadError> {
         let Some(sled) = &self.sled else { return Ok(0) };
-        let mut batch = sled::Batch::default();
-        let count = {
+        let mut changes: BTreeMap<Vec<u8>, Option<Vec<u8>>> = {
             let pending = self.pending.read().unwrap_or_else(PoisonError::into_inner);
-            for (key, value) in pending.iter() {
-                match value {
-                    Some(value) => batch.insert(key.as_slice(), sealed(key, value)),
-                    None => batch.remove(key.as_slice()),
-                }
-            }
-            pending.len()
+            pending.clone()
         };
-        if let Some((key, value)) = last {
-            batch.insert(key, sealed(key, value));
+        let count = changes.len();
+        changes.extend(last.map(|(key, value)| (key.to_vec(), Some(value.to_vec()))));
+        let (batch, written) = self.blocks_of(sled, changes)?;
+        {
+            let _changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
+            self.guarded(|| sled.apply_batch(batch))?;
         }
-        self.guarded(|| sled.apply_batch(batch))?;
         self.pending
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
-        give_back(count);
+        give_back(written);
         Ok(count)
+    }
+
+    /// The blocks that take the place of others when these changes are made, and how many they are.
+    fn blocks_of(
+        &self,
+        sled: &sled::Db,
+        changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    ) -> Result<(sled::Batch, usize), ReadError> {
+        let mut batch = sled::Batch::default();
+        let mut written = 0;
+        let mut changes = changes.into_iter().peekable();
+        while let Some((key, _)) = changes.peek() {
+            let found = self.guarded(|| block_of(sled, key))?;
+            let from = found
+                .as_ref()
+                .map_or_else(|| key.clone(), |(first, _)| first.to_vec());
+            let next = self.guarded(|| sled.get_gt(&from))?;
+            let is_here = |key: &[u8]| next.as_ref().is_none_or(|(next, _)| key < next.as_ref());
+            let here = std::iter::from_fn(|| changes.next_if(|(key, _)| is_here(key)));
+            let old = match &found {
+                Some((first, stored)) => self.rows_of(first, stored)?,
+                None => Vec::new(),
+            };
+            let end = old.last().map(|(key, _)| key.clone());
+            let rows = blocks::merged(old, here);
+            let is_appended = match (&end, rows.iter().rposition(|(key, _)| Some(key) == end.as_ref())) {
+                (Some(_), at) => at.is_some_and(|at| at + 1 < rows.len()),
+                (None, _) => true,
+            };
+            if found.is_some() && rows.first().is_none_or(|(key, _)| *key != from) {
+                batch.remove(from);
+            }
+            for piece in blocks::cut(&rows, is_appended) {
+                if let Some((first, _)) = piece.first() {
+                    batch.insert(first.as_slice(), blocks::encode(piece));
+                    written += 1;
+                }
+            }
+        }
+        Ok((batch, written))
     }
 
     /// Lets sled write out what it has. It is not trusted to have done so.
@@ -241,19 +300,35 @@ impl KeyValues {
         }
     }
 
-    pub(super) fn unsealed(&self, key: &[u8], stored: &[u8]) -> Result<Vec<u8>, ReadError> {
-        unsealed(key, stored)
-            .map(<[u8]>::to_vec)
-            .ok_or_else(|| self.suspect("a value has not the hash that was stored with it"))
+    /// How many blocks there are in sled.
+    #[cfg(test)]
+    pub(crate) fn block_count(&self) -> Option<usize> {
+        self.sled.as_ref().map(|sled| sled.len())
+    }
+
+    fn rows_of(&self, first: &[u8], stored: &[u8]) -> Result<Vec<Row>, ReadError> {
+        blocks::decode(first, stored).ok_or_else(|| self.changed())
+    }
+
+    fn changed(&self) -> ReadError {
+        self.suspect("rows have not the hash that was stored with them")
     }
 }
 
-/// Has sled's memory freed that so many changed rows left behind. It frees a little each time it is asked for
+/// The block in which a key is, if it is anywhere.
+fn block_of(sled: &sled::Db, key: &[u8]) -> Stored {
+    match sled.range(..=key).next_back() {
+        Some(block) => block.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Has sled's memory freed that so many changed blocks left behind. It frees a little each time it is asked for
 /// something, and a batch is one question, however many pages it replaces: where large batches are written
 /// and little is read, what is left to free grew without end (3 KiB a row; found by `cargo xtask bench --only
 /// growth`).
-pub(super) fn give_back(count: usize) {
-    for _ in 0..=count / ROWS_FREED_AT_ONCE {
+fn give_back(count: usize) {
+    for _ in 0..=count / BLOCKS_FREED_AT_ONCE {
         sled::pin().flush();
     }
 }
@@ -261,18 +336,4 @@ pub(super) fn give_back(count: usize) {
 /// The first key after all that begin with `prefix`, for prefixes as short as ours.
 fn behind(prefix: &[u8]) -> Vec<u8> {
     [prefix, &[0xff; 64]].concat()
-}
-
-/// A value followed by a part of the hash of its key and itself.
-pub(crate) fn sealed(key: &[u8], value: &[u8]) -> Vec<u8> {
-    debug_assert!(value.len() + SEAL_BYTES <= INDEX_VALUE_BYTES_MAX);
-    let length = u64::try_from(key.len()).unwrap_or(u64::MAX).to_be_bytes();
-    let hash = Digest::of(&[&length, key, value].concat());
-    [value, &hash.as_bytes()[..SEAL_BYTES]].concat()
-}
-
-/// The value without that hash; `None` where it is that of another key or value.
-pub(crate) fn unsealed<'stored>(key: &[u8], stored: &'stored [u8]) -> Option<&'stored [u8]> {
-    let (value, _) = stored.split_at_checked(stored.len().checked_sub(SEAL_BYTES)?)?;
-    (value.len() + SEAL_BYTES <= INDEX_VALUE_BYTES_MAX && sealed(key, value) == stored).then_some(value)
 }
