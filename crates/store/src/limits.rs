@@ -35,6 +35,10 @@ pub const FILL_STEP_BYTES: u64 = 1024 * 1024;
 /// The write buffer is given back after a batch larger than this.
 pub const BUFFER_KEPT_BYTES: usize = 1024 * 1024;
 
+/// How many tiles, each with its bundle, one step of maintenance stores: where some wait, they are synced
+/// together.
+pub const TILES_PER_STEP: usize = 8;
+
 /// How many payloads one step of maintenance copies out of the journal, or reads back.
 pub const PAYLOADS_PER_STEP: usize = 128;
 

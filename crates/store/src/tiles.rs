@@ -11,6 +11,7 @@
 //! it begins. When a log ends, the tiles and the bundle that it never filled are stored as well, under their
 //! partial names: then its directory is the whole of it.
 
+use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -233,19 +234,28 @@ impl TileFiles {
         Ok(prefix)
     }
 
-    /// Writes a tile or bundle, durably: a full one, or the last one of a log that ends. One that is there
+    /// Writes tiles and bundles, durably: full ones, or the last ones of a log that ends. One that is there
     /// already must be the same.
-    pub(crate) fn write(&self, disk: &Disk, tile: &TilePath, bytes: &[u8]) -> Result<(), ReadError> {
-        let path = self.file(tile);
-        if let Some(stored) = disk::read(&path, MAX_BUNDLE_BYTES)? {
-            // Written before a crash; its name may not be durable yet.
-            if stored == bytes {
-                return Ok(disk.sync_directory(parent_of(&path))?);
+    pub(crate) fn write(&self, disk: &Disk, tiles: Vec<(TilePath, Vec<u8>)>) -> Result<(), ReadError> {
+        let mut files = Vec::with_capacity(tiles.len());
+        let mut directories = BTreeSet::new();
+        for (tile, bytes) in tiles {
+            let path = self.file(&tile);
+            directories.insert(parent_of(&path).to_owned());
+            match disk::read(&path, MAX_BUNDLE_BYTES)? {
+                // Written before a crash; its name may not be durable yet.
+                Some(stored) if stored == bytes => {}
+                Some(_) => return Err(disagrees(path, tile.kind(), tile.index())),
+                None => {
+                    disk.create_directory(parent_of(&path))?;
+                    files.push((path, bytes));
+                }
             }
-            return Err(disagrees(path, tile.kind(), tile.index()));
         }
-        disk.create_directory(parent_of(&path))?;
-        disk.write_durably(&path, bytes)?;
+        disk.write_all_named(&files)?;
+        for directory in directories {
+            disk.sync_directory(&directory)?;
+        }
         Ok(())
     }
 

@@ -141,7 +141,7 @@ impl Embedded {
         for path in tiles_for_size(log.size) {
             let bytes = disk::read(&outside.file(&path), MAX_BUNDLE_BYTES)?;
             let bytes = bytes.ok_or_else(|| MoveError::OtherLog(from.to_owned()))?;
-            inside.write(&disk, &path, &bytes)?;
+            inside.write(&disk, vec![(path, bytes)])?;
         }
         inside.check_all(&levels)?;
         let mut ended: Vec<Ended> = logs::read(&disk)?;

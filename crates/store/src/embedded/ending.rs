@@ -22,12 +22,12 @@ impl Embedded {
     /// Stores all of the newest log, and notes that it ends here.
     pub(super) fn end_log(&mut self) -> Result<Ended, StoreError> {
         while self.has_tile_to_store() {
-            self.store_tile()?;
+            self.store_tiles()?;
         }
         let levels = self.shared.newest().levels;
         for level in 0..levels.depth() {
             if let Some((index, hashes)) = levels.partial(level) {
-                self.store_hashes(level, index, hashes)?;
+                self.store_hashes(level, &[(index, hashes)])?;
             }
         }
         let ended = Ended::of(&levels);

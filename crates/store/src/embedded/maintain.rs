@@ -10,7 +10,7 @@ use super::reserve::Given;
 use super::{Embedded, LogView, State};
 use crate::contract::{Progress, ReadError, StoreError};
 use crate::levels::Levels;
-use crate::limits::INDEX_FLUSH_INTERVAL;
+use crate::limits::{INDEX_FLUSH_INTERVAL, TILES_PER_STEP};
 use crate::tiles::{WIDTH, tile_path, width_of};
 
 impl Embedded {
@@ -37,7 +37,7 @@ impl Embedded {
         if self.journal.lacks_spare() && !tight {
             self.journal.prepare_step()?;
         } else if self.has_tile_to_store() {
-            self.store_tile()?;
+            self.store_tiles()?;
         } else if self.can_retire() && !self.is_syncing() {
             self.retire_step()?;
         } else if tight {
@@ -80,34 +80,40 @@ impl Embedded {
         (0..levels.depth()).any(|level| is_ready(&levels, level))
     }
 
-    /// Stores the next bundle with its tile, or the next tile of a higher level.
-    pub(super) fn store_tile(&mut self) -> Result<(), StoreError> {
+    /// Stores the next bundles with their tiles, or the next tile of a higher level.
+    pub(super) fn store_tiles(&mut self) -> Result<(), StoreError> {
         let LogView { levels, .. } = self.shared.newest();
         for level in 0..levels.depth() {
-            if let Some((index, hashes)) = levels.next_to_store(level)
-                && is_ready(&levels, level)
-            {
-                self.store_hashes(level, index, hashes)?;
+            let ready: Vec<(u64, &[Hash])> = ready(&levels, level).take(TILES_PER_STEP).collect();
+            if !ready.is_empty() {
+                self.store_hashes(level, &ready)?;
+                let stored = ready.len();
                 drop(levels);
-                self.shared.state_mut().mark_stored(level);
+                let mut state = self.shared.state_mut();
+                (0..stored).for_each(|_| state.mark_stored(level));
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// Stores one tile of the newest log, with its bundle on the lowest level, and reads them back.
-    pub(super) fn store_hashes(&self, level: u8, index: u64, hashes: &[Hash]) -> Result<(), StoreError> {
-        let tiles = self.shared.newest().tiles;
-        let width = width_of(hashes);
-        if level == 0 {
-            let bundle = self.make_bundle(index, hashes)?;
-            let path = tile_path(TileKind::Entries, index, width)?;
-            tiles.write(&self.disk, &path, &bundle)?;
+    /// Stores tiles of one level of the newest log, with their bundles on the lowest, and reads them back.
+    pub(super) fn store_hashes(&self, level: u8, all: &[(u64, &[Hash])]) -> Result<(), StoreError> {
+        let mut files = Vec::new();
+        for &(index, hashes) in all {
+            let width = width_of(hashes);
+            if level == 0 {
+                let bundle = self.make_bundle(index, hashes)?;
+                files.push((tile_path(TileKind::Entries, index, width)?, bundle));
+            }
+            let path = tile_path(TileKind::Hashes(level), index, width)?;
+            files.push((path, encode_tile(hashes)));
         }
-        let path = tile_path(TileKind::Hashes(level), index, width)?;
-        tiles.write(&self.disk, &path, &encode_tile(hashes))?;
-        self.read_tile_back(level, index, hashes)
+        self.shared.newest().tiles.write(&self.disk, files)?;
+        for &(index, hashes) in all {
+            self.read_tile_back(level, index, hashes)?;
+        }
+        Ok(())
     }
 
     /// The bundle of the newest log's leaves with these hashes, from the journal.
@@ -171,10 +177,22 @@ impl State {
     }
 }
 
-/// Whether the next tile of this level is full, and all the tiles below it are stored.
+/// The tiles of this level that are full and not stored, as long as all the tiles below them are.
+fn ready(levels: &Levels, level: u8) -> impl Iterator<Item = (u64, &[Hash])> {
+    let below = match level {
+        0 => u64::MAX,
+        _ => levels.stored_tiles(level - 1) / WIDTH,
+    };
+    let full = (levels.stored_tiles(level)..below).map_while(move |index| {
+        let hashes = levels.tile(level, index)?;
+        (hashes.len() as u64 == WIDTH).then_some((index, hashes))
+    });
+    full.fuse()
+}
+
+/// Whether there is one.
 fn is_ready(levels: &Levels, level: u8) -> bool {
-    let full = levels.next_to_store(level);
-    full.is_some_and(|(index, _)| level == 0 || levels.stored_tiles(level - 1) >= (index + 1) * WIDTH)
+    ready(levels, level).next().is_some()
 }
 
 fn is_disk_full(error: &StoreError) -> bool {

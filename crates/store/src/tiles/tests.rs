@@ -31,7 +31,10 @@ impl Stored {
             let hashes: Vec<_> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
             let write = |kind, bytes: &[u8]| {
                 files
-                    .write(&disk, &tile_path(kind, index, TILE_WIDTH).unwrap(), bytes)
+                    .write(
+                        &disk,
+                        vec![(tile_path(kind, index, TILE_WIDTH).unwrap(), bytes.to_vec())],
+                    )
                     .unwrap();
             };
             write(
@@ -119,9 +122,9 @@ fn a_tile_is_never_written_over() {
     let disk = Disk::new(stored.directory.path());
     let tile = tile_path(TileKind::Hashes(0), 1, TILE_WIDTH).unwrap();
     files
-        .write(&disk, &tile, &encode_tile(&stored.hashes(1)))
+        .write(&disk, vec![(tile, encode_tile(&stored.hashes(1)))])
         .unwrap();
-    let other = files.write(&disk, &tile, &encode_tile(&stored.hashes(0)));
+    let other = files.write(&disk, vec![(tile, encode_tile(&stored.hashes(0)))]);
     assert_eq!(damaged_at(other), Some(256));
 }
 

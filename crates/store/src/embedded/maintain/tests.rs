@@ -36,7 +36,7 @@ fn what_was_just_written_must_be_there() {
     }
     let levels = Arc::clone(&store.shared.state().levels);
     let (index, hashes) = levels.next_to_store(0).unwrap();
-    store.store_hashes(0, index, hashes).unwrap();
+    store.store_hashes(0, &[(index, hashes)]).unwrap();
     let tiles = store.shared.newest().tiles;
     for kind in [TileKind::Entries, TileKind::Hashes(0)] {
         store.read_tile_back(0, index, hashes).unwrap();

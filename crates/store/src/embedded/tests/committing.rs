@@ -55,22 +55,28 @@ fn a_commit_does_as_many_steps_as_it_makes_necessary() {
         let payloads = (0..count).map(|number| payload(number, 10));
         with_payloads(Story::default().fill(1).commit(), payloads)
     };
+    // For five steps' tiles.
+    let leaves = 5 * limits::TILES_PER_STEP * 256 / 4;
     for number in 0..4 {
         store.work_off(&of_payloads(100)).unwrap();
         assert!(store.journal.lacks_spare(), "{number}: nothing was to be done");
-        let commit = with_payloads(story.fill_quietly(325).commit(), [payload(number, SEGMENT_BYTES)]);
+        let commit = with_payloads(
+            story.fill_quietly(leaves).commit(),
+            [payload(number, SEGMENT_BYTES)],
+        );
         store.commit(&commit).unwrap();
     }
     assert_eq!(store.journal.segments_in_use(), 5);
     while store.journal.lacks_spare() {
         store.journal.prepare_step().unwrap();
     }
-    // Each step stores a tile now.
+    // Each step stores as many tiles as one may.
     let tiles = |store: &Embedded| store.shared.newest().levels.stored_tiles(0);
     for (payloads, steps) in [(0, 1), (31, 1), (64, 3)] {
         let before = tiles(&store);
         store.work_off(&of_payloads(payloads)).unwrap();
-        assert_eq!(tiles(&store) - before, steps, "{payloads} payloads");
+        let stored = (tiles(&store) - before) / limits::TILES_PER_STEP as u64;
+        assert_eq!(stored, steps, "{payloads} payloads");
     }
 }
 
