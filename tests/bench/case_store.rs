@@ -200,11 +200,21 @@ fn reading(message: MessageId, at: UnixMillis, reader: u64) -> Entry {
 
 /// The request of a form from XB to XA.
 pub fn message(draft: &Value, id: MessageId, sent_at: UnixMillis) -> Result<Message> {
+    message_between((&"XB/police".parse()?, &"XA/police".parse()?), draft, id, sent_at)
+}
+
+/// The request of a form, from one contact point to another.
+pub fn message_between(
+    (from, to): (&ContactPoint, &ContactPoint),
+    draft: &Value,
+    id: MessageId,
+    sent_at: UnixMillis,
+) -> Result<Message> {
     let context = Context {
         message_id: convention::message::MessageId::from_bytes(*id.as_bytes())?,
         case: convention::message::CaseReference::from_bytes(*id.as_bytes())?,
-        sender: "XB/police".parse()?,
-        recipients: vec!["XA/police".parse()?],
+        sender: from.to_string().parse()?,
+        recipients: vec![to.to_string().parse()?],
         officer: None,
         now: convention::time::Instant::from_unix_ms(i64::try_from(sent_at.0)?)?,
         case_view: None,
@@ -226,7 +236,8 @@ pub fn request(form: &Path) -> Result<Value> {
     Ok(draft)
 }
 
-fn openpgp_key(folder: &Path) -> Result<UnlockedKey> {
+/// The OpenPGP key in a node's folder.
+pub fn openpgp_key(folder: &Path) -> Result<UnlockedKey> {
     let password = std::fs::read_to_string(folder.join("keys/openpgp.password"))?;
     let key = std::fs::read(folder.join("keys/openpgp/police.key.asc"))?;
     let password = Password::from(password.trim_end_matches('\n').to_owned());

@@ -3,8 +3,10 @@
 //! Machines are noisy, so a figure of the node means nothing alone: it is divided by what the same
 //! machine did in the same rounds without us. The median of the rounds is shown.
 
+mod against;
 mod appending;
 mod attachments;
+mod busy;
 mod case_store;
 mod cases;
 mod emergency;
@@ -29,6 +31,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Parser;
 
+use crate::busy::Traffic;
 use crate::exchange::Counts;
 use crate::peers::Crowd;
 use crate::rest::Rest;
@@ -47,7 +50,7 @@ struct Options {
     /// ones that the design's figures are of.
     #[arg(long)]
     post_quantum: bool,
-    /// Only rows whose name holds this. `append`, `attachments`, `emergency`, `growth`, `verify`, `start` and
+    /// Only rows whose name holds this. `append`, `attachments`, `busy`, `emergency`, `growth`, `verify`, `start` and
     /// `rest` are measured only when they are named.
     #[arg(long)]
     only: Option<String>,
@@ -59,6 +62,10 @@ struct Options {
     /// 108). Takes four minutes; with --quick, one.
     #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "100")]
     peers: Option<usize>,
+    /// Load this build's nodes and those of another build instead, in alternating rounds: the folder with the
+    /// other programs.
+    #[arg(long, value_name = "FOLDER")]
+    against: Option<PathBuf>,
     /// With `--only attachments` or `emergency`: how large the file is. Each round puts it on the disk twice.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     gib: u64,
@@ -96,8 +103,12 @@ fn run(options: &Options) -> Result<()> {
     if let Some(cases) = options.cases {
         return show(options, cases::measure(folder.path(), cases)?);
     }
-    let only_peers = (options.only.as_deref() == Some("peers")).then_some(100);
-    if let Some(peers) = options.peers.or(only_peers) {
+    let idle_peers = match options.only.as_deref() {
+        Some("peers") => options.peers.or(Some(100)),
+        Some("busy") => None,
+        _ => options.peers,
+    };
+    if let Some(peers) = idle_peers {
         let rest = Duration::from_secs(if options.quick { 10 } else { 60 });
         return show(options, peers::measure(folder.path(), Crowd { peers, rest })?);
     }
@@ -116,6 +127,9 @@ fn run(options: &Options) -> Result<()> {
         alone,
         crowded,
     };
+    if let Some(other) = &options.against {
+        return show(options, against::measure(folder.path(), other, counts)?);
+    }
     let profile = if options.post_quantum {
         "default"
     } else {
@@ -144,10 +158,21 @@ fn named(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<t
             messages: 500,
         },
     };
+    let traffic = match options.quick {
+        true => Traffic {
+            peers: options.peers.unwrap_or(10),
+            messages: 200,
+        },
+        false => Traffic {
+            peers: options.peers.unwrap_or(100),
+            messages: 5_000,
+        },
+    };
     match options.only.as_deref() {
         Some("append") => appending::measure(folder, rounds).map(Some),
         Some("attachments") => attachments::measure(folder, rounds, bytes).map(Some),
         Some("emergency") => emergency::measure(folder, rounds, bytes).map(Some),
+        Some("busy") => busy::measure(folder, traffic).map(Some),
         Some("growth") => growth::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("verify") => verify::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("start") => start::measure(folder, rounds, entries(1_000_000)).map(Some),

@@ -2,12 +2,14 @@
 //! socket: the way a national case system would send.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::figures::{cpu_time, rss_peak_mib};
 use crate::network::{Network, Reach};
+use crate::programs::folder;
 use crate::requests::{short_request, with_selector};
 use crate::running::Running;
 use anyhow::{Context, Result, ensure};
@@ -89,8 +91,16 @@ impl Pair {
     /// # Errors
     /// See [`Pair::start`].
     pub fn in_network(network: Network) -> Result<Self> {
-        let recipient = network.start("XB")?;
-        let sender = network.start("XA")?;
+        Self::of_programs(network, &folder()?)
+    }
+
+    /// The same with the programs in a folder: those of another build.
+    ///
+    /// # Errors
+    /// See [`Pair::start`].
+    pub fn of_programs(network: Network, programs: &Path) -> Result<Self> {
+        let node = |party| network.start_under(party, Command::new(programs.join("ohrid-node")));
+        let (recipient, sender) = (node("XB")?, node("XA")?);
         Ok(Self {
             network,
             sender,
