@@ -23,8 +23,8 @@ struct Needed {
     rss_mib: f64,
 }
 
-/// Loads nodes of this build and of the programs in the folder `other`, both at once: whatever else the machine
-/// does meanwhile hits both.
+/// Loads nodes of this build and of the programs in the folder `other`, both at once: whatever else the
+/// machine does meanwhile hits both.
 pub fn measure(folder: &Path, other: &Path, counts: Counts) -> Result<Vec<Row>> {
     let node = other.join("ohrid-node");
     ensure!(node.is_file(), "{} is no program", node.display());

@@ -1,8 +1,8 @@
-//! Many busy peers: a hundred of them send to one node, and one of them sends most of it (architecture.md plans
-//! for such a network). What the quiet ones have to wait meanwhile, and what so many cost.
+//! Many busy peers: a hundred of them send to one node, and one of them sends most of it, as the network is
+//! planned for. What the quiet ones have to wait meanwhile, and what so many cost.
 //!
-//! The peers are spoken by hand, all in this process, on the same cores; what they send was sealed before. Each
-//! message is opened by the node, and reported on; each receipt is verified afterwards.
+//! The peers are spoken by hand, all in this process, on the same cores; what they send was sealed before.
+//! Each message is opened by the node, and reported on; each receipt is verified afterwards.
 
 use std::net::SocketAddr;
 use std::path::Path;

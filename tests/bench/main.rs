@@ -50,8 +50,8 @@ struct Options {
     /// ones that the design's figures are of.
     #[arg(long)]
     post_quantum: bool,
-    /// Only rows whose name holds this. `append`, `attachments`, `busy`, `emergency`, `growth`, `verify`, `start` and
-    /// `rest` are measured only when they are named.
+    /// Only rows whose name holds this. `append`, `attachments`, `busy`, `emergency`, `growth`, `verify`,
+    /// `start` and `rest` are measured only when they are named.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes

@@ -126,9 +126,10 @@ impl Disk {
         self.rename(&staged, path)
     }
 
-    /// Writes files whole, each or not at all; their names are not durable before [`Disk::sync_directory`]. All
-    /// are on their way to the disk before the first one is waited for: a file system that keeps a journal then
-    /// writes that once for all of them, and not once for each, which takes longer than the files.
+    /// Writes files whole, each or not at all; their names are not durable before
+    /// [`Disk::sync_directory`]. All are on their way to the disk before the first one is waited for: a
+    /// file system that keeps a journal then writes that once for all of them, and not once for each, which
+    /// takes longer than the files.
     pub(crate) fn write_all_named(&self, files: &[(PathBuf, Vec<u8>)]) -> Result<(), DiskError> {
         let mut staged = Vec::with_capacity(files.len());
         for (number, (path, bytes)) in files.iter().enumerate() {

@@ -93,8 +93,8 @@ pub const INDEX_REPLAY_LEAVES: u64 = 1_024;
 /// Rows copied at a time when an index is renewed.
 pub const INDEX_COPIED_ROWS: usize = 1_024;
 
-/// Rows in one of sled's values, and how long they may be together; a longer one stands alone. What changes is
-/// written whole, and what is looked up is hashed whole.
+/// Rows in one of sled's values, and how long they may be together; a longer one stands alone. What changes
+/// is written whole, and what is looked up is hashed whole.
 pub const INDEX_BLOCK_ROWS_MAX: usize = 32;
 /// See [`INDEX_BLOCK_ROWS_MAX`].
 pub const INDEX_BLOCK_BYTES_MAX: usize = 2_048;

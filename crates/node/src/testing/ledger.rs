@@ -93,7 +93,9 @@ impl Ledger {
         };
         self.messages.note_sealed(&binding, header.payload, body);
         // The header says which message is answered, as the message does.
-        let reply = Message::read(body).ok().and_then(|read| read.message.in_reply_to());
+        let reply = Message::read(body)
+            .ok()
+            .and_then(|read| read.message.in_reply_to());
         let header = Header {
             in_reply_to: reply.and_then(|reply| MessageId::from_bytes(*reply.as_bytes()).ok()),
             ..header.clone()

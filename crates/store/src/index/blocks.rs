@@ -5,7 +5,8 @@
 //! value it does once for all rows that changed in it: messages' ids are in the order of time, so what is
 //! recorded together lies together.
 //!
-//! A block's key in sled is the key of its first row. It holds all rows from there to the next block's, each as
+//! A block's key in sled is the key of its first row. It holds all rows from there to the next block's, each
+//! as
 //!
 //! ```text
 //! length of what its key shares with the first one (2 bytes), length of the rest (2), the rest,

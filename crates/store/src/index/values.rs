@@ -323,10 +323,10 @@ fn block_of(sled: &sled::Db, key: &[u8]) -> Stored {
     }
 }
 
-/// Has sled's memory freed that so many changed blocks left behind. It frees a little each time it is asked for
-/// something, and a batch is one question, however many pages it replaces: where large batches are written
-/// and little is read, what is left to free grew without end (3 KiB a row; found by `cargo xtask bench --only
-/// growth`).
+/// Has sled's memory freed that so many changed blocks left behind. It frees a little each time it is asked
+/// for something, and a batch is one question, however many pages it replaces: where large batches are
+/// written and little is read, what is left to free grew without end (3 KiB a row; found by `cargo xtask
+/// bench --only growth`).
 fn give_back(count: usize) {
     for _ in 0..=count / BLOCKS_FREED_AT_ONCE {
         sled::pin().flush();
