@@ -41,7 +41,8 @@ fn is_shared_v6(v6: Ipv6Addr) -> bool {
 pub(super) fn domain(text: &str) -> Option<String> {
     let name = idna::domain_to_ascii(text.trim()).ok()?;
     let name = name.strip_suffix('.').unwrap_or(&name);
-    let has_labels = name.contains('.') && name.split('.').all(|label| !label.is_empty());
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_graphic());
+    let has_labels = name.contains('.') && name.split('.').all(is_label);
     let is_name = has_labels && name.parse::<IpAddr>().is_err();
     is_name.then(|| name.to_owned())
 }
@@ -93,7 +94,8 @@ fn host_and_port(place: &str) -> Option<(String, &str)> {
 /// provider that matters does.
 pub(super) fn mail_address(text: &str) -> Option<String> {
     let (name, host) = text.trim().rsplit_once('@')?;
-    let name = name.trim_matches('"').to_lowercase();
+    let is_around = |character: char| character == '"' || character.is_whitespace();
+    let name = name.trim_matches(is_around).to_lowercase();
     if name.is_empty() {
         return None;
     }
@@ -130,8 +132,8 @@ pub(super) fn account(name: &str, service: &str) -> Option<String> {
 pub(super) fn device(text: &str) -> Option<String> {
     let bare: String = text
         .chars()
-        .filter(|character| character.is_alphanumeric())
         .flat_map(char::to_lowercase)
+        .filter(|character| character.is_alphanumeric())
         .collect();
     (bare.chars().count() >= 6).then_some(bare)
 }

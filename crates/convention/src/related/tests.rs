@@ -167,6 +167,21 @@ fn related_a_message_has_the_keys_of_its_selectors() {
     );
 }
 
+/// Found by chance in `spelling_twice_changes_nothing`, and by reading what else could be: a label of spaces,
+/// spaces within quotation marks, a capital letter whose small one has a mark of its own.
+#[test]
+fn what_is_no_spelling_of_anything_is_none() {
+    use super::spelling::{device, domain, mail_address};
+    assert_eq!(domain("A. ."), None);
+    assert_eq!(domain("a b.example.org"), None);
+    assert_eq!(
+        mail_address("\" a \"@Example.ORG").as_deref(),
+        Some("a@example.org")
+    );
+    assert_eq!(mail_address("\" \"@example.org"), None);
+    assert_eq!(device("\u{130}-12345").as_deref(), Some("i12345"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
