@@ -311,7 +311,7 @@ impl KeyValues {
     }
 
     fn changed(&self) -> ReadError {
-        self.suspect("rows have not the hash that was stored with them")
+        self.suspect("rows have not the hash that was stored with them, or another version wrote them")
     }
 }
 
