@@ -24,7 +24,7 @@ use crate::limits::{INDEX_BLOCK_BYTES_MAX, INDEX_BLOCK_ROWS_MAX, INDEX_VALUE_BYT
 const SEAL_BYTES: usize = 16;
 
 /// What the hash begins with, so that it is no other hash.
-const DOMAIN: &[u8] = b"ohrid index block 1\n";
+const DOMAIN: &[u8] = b"ohrid/1 index block\n";
 
 /// Writes rows as a block, under the key of the first one. They are in order, and not too many.
 pub(crate) fn encode(rows: &[Row]) -> Vec<u8> {
