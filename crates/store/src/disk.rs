@@ -115,14 +115,14 @@ impl Disk {
 
     /// As [`Disk::write_durably`], but the name is not durable before [`Disk::sync_directory`].
     pub(crate) fn write_named(&self, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-        let (staged, file) = self.write_staged(path, bytes)?;
+        let (staged, file) = self.write_staged(&name_of(path), bytes)?;
         self.sync_data(&file, &staged)?;
         self.rename(&staged, path)
     }
 
     /// Writes a file of which nothing is durable before [`Disk::sync_everything`].
     pub(crate) fn write_unsynced(&self, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-        let (staged, _) = self.write_staged(path, bytes)?;
+        let (staged, _) = self.write_staged(&name_of(path), bytes)?;
         self.rename(&staged, path)
     }
 
@@ -133,9 +133,7 @@ impl Disk {
     pub(crate) fn write_all_named(&self, files: &[(PathBuf, Vec<u8>)]) -> Result<(), DiskError> {
         let mut staged = Vec::with_capacity(files.len());
         for (number, (path, bytes)) in files.iter().enumerate() {
-            let (staging, mut file) = self.create_staged(&number.to_string())?;
-            self.step_write(&file, &staging, bytes, 0)?;
-            file.write_all(bytes).map_err(error("write", &staging))?;
+            let (staging, file) = self.write_staged(&number.to_string(), bytes)?;
             // Begins to write out what is to be dropped from memory. Advice only: it is synced below.
             let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
             staged.push((staging, file, path));
@@ -167,12 +165,8 @@ impl Disk {
         Ok(file)
     }
 
-    fn write_staged(&self, path: &Path, bytes: &[u8]) -> Result<(PathBuf, File), DiskError> {
-        // One writer, one file at a time: the last part of the name is name enough.
-        let name = path
-            .file_name()
-            .map_or_else(Default::default, |name| name.to_string_lossy());
-        let (staged, mut file) = self.create_staged(&name)?;
+    fn write_staged(&self, name: &str, bytes: &[u8]) -> Result<(PathBuf, File), DiskError> {
+        let (staged, mut file) = self.create_staged(name)?;
         self.step_write(&file, &staged, bytes, 0)?;
         file.write_all(bytes).map_err(error("write", &staged))?;
         Ok((staged, file))
@@ -301,6 +295,12 @@ impl Disk {
             .map_err(error("write", _path))?;
         Ok(())
     }
+}
+
+/// The last part of a path: with one writer, and one file at a time, it is name enough for a staged file.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name();
+    name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// A file's bytes, `None` when there is no such file, an error when it is longer than `bytes_max`.

@@ -159,6 +159,46 @@ fn rows_but_size(rows: Vec<Row>) -> Vec<Row> {
     rows.into_iter().filter(|(key, _)| key != b"size").collect()
 }
 
+/// Rows that stay as they are, while others come between them and blocks are cut: whoever looks finds them.
+#[test]
+fn a_row_that_goes_to_another_block_is_never_missed() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let index = over_sled(&directory);
+    let place = |number: u64| [&b"M"[..], &number.to_be_bytes()].concat();
+    let standing = |number: u64| place(number * 1_000);
+    index.put((0..2_000).map(|number| (standing(number), Some(b"stands".to_vec()))));
+    index.move_to_sled(None).unwrap();
+    let count = |rows: &[Row]| rows.iter().filter(|(_, value)| value == b"stands").count();
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let order = std::sync::atomic::Ordering::Relaxed;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut number = 0;
+            while !is_done.load(order) {
+                number = (number + 1_237) % 2_000;
+                assert!(index.get(&standing(number)).unwrap().is_some(), "{number}");
+            }
+        });
+        scope.spawn(|| {
+            while !is_done.load(order) {
+                assert_eq!(count(&index.scan(b"M", b"", usize::MAX).unwrap()), 2_000);
+                assert_eq!(count(&index.scan_back(b"M", b"", usize::MAX).unwrap()), 2_000);
+            }
+        });
+        for batch in 0..100_u64 {
+            let row = |number: u64| {
+                (
+                    place((batch * 7_919 + number * 6_007) % 2_000_000 / 1_000 * 1_000 + 1 + batch),
+                    Some(Vec::new()),
+                )
+            };
+            index.put((0..300).map(row));
+            index.move_to_sled(None).unwrap();
+        }
+        is_done.store(true, order);
+    });
+}
+
 /// A row costs a fraction of a page: what is recorded in order fills its blocks, and what is not leaves none
 /// of them nearly empty.
 #[test]

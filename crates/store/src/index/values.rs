@@ -268,10 +268,7 @@ impl KeyValues {
             };
             let end = old.last().map(|(key, _)| key.clone());
             let rows = blocks::merged(old, here);
-            let is_appended = match (&end, rows.iter().rposition(|(key, _)| Some(key) == end.as_ref())) {
-                (Some(_), at) => at.is_some_and(|at| at + 1 < rows.len()),
-                (None, _) => true,
-            };
+            let is_appended = rows.last().map(|(key, _)| key) > end.as_ref();
             if found.is_some() && rows.first().is_none_or(|(key, _)| *key != from) {
                 batch.remove(from);
             }
