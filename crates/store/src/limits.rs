@@ -38,6 +38,8 @@ pub const BUFFER_KEPT_BYTES: usize = 1024 * 1024;
 /// How many tiles, each with its bundle, one step of maintenance stores: where some wait, they are synced
 /// together.
 pub const TILES_PER_STEP: usize = 8;
+/// Bytes of bundles after which such a step takes no further ones: a bundle may have 16 MiB.
+pub const TILES_STEP_BYTES: usize = 1024 * 1024;
 
 /// How many payloads one step of maintenance copies out of the journal, or reads back.
 pub const PAYLOADS_PER_STEP: usize = 128;

@@ -10,7 +10,7 @@ use super::reserve::Given;
 use super::{Embedded, LogView, State};
 use crate::contract::{Progress, ReadError, StoreError};
 use crate::levels::Levels;
-use crate::limits::{INDEX_FLUSH_INTERVAL, TILES_PER_STEP};
+use crate::limits::{INDEX_FLUSH_INTERVAL, TILES_PER_STEP, TILES_STEP_BYTES};
 use crate::tiles::{WIDTH, tile_path, width_of};
 
 impl Embedded {
@@ -86,8 +86,7 @@ impl Embedded {
         for level in 0..levels.depth() {
             let ready: Vec<(u64, &[Hash])> = ready(&levels, level).take(TILES_PER_STEP).collect();
             if !ready.is_empty() {
-                self.store_hashes(level, &ready)?;
-                let stored = ready.len();
+                let stored = self.store_hashes(level, &ready)?;
                 drop(levels);
                 let mut state = self.shared.state_mut();
                 (0..stored).for_each(|_| state.mark_stored(level));
@@ -98,22 +97,28 @@ impl Embedded {
     }
 
     /// Stores tiles of one level of the newest log, with their bundles on the lowest, and reads them back.
-    pub(super) fn store_hashes(&self, level: u8, all: &[(u64, &[Hash])]) -> Result<(), StoreError> {
-        let mut files = Vec::new();
+    /// Gives how many: at least one, and no further ones once there are [`TILES_STEP_BYTES`].
+    pub(super) fn store_hashes(&self, level: u8, all: &[(u64, &[Hash])]) -> Result<usize, StoreError> {
+        let (mut files, mut bytes, mut count) = (Vec::new(), 0, 0);
         for &(index, hashes) in all {
+            if bytes >= TILES_STEP_BYTES {
+                break;
+            }
+            count += 1;
             let width = width_of(hashes);
             if level == 0 {
                 let bundle = self.make_bundle(index, hashes)?;
+                bytes += bundle.len();
                 files.push((tile_path(TileKind::Entries, index, width)?, bundle));
             }
             let path = tile_path(TileKind::Hashes(level), index, width)?;
             files.push((path, encode_tile(hashes)));
         }
         self.shared.newest().tiles.write(&self.disk, files)?;
-        for &(index, hashes) in all {
+        for &(index, hashes) in &all[..count] {
             self.read_tile_back(level, index, hashes)?;
         }
-        Ok(())
+        Ok(count)
     }
 
     /// The bundle of the newest log's leaves with these hashes, from the journal.

@@ -48,3 +48,23 @@ fn what_was_just_written_must_be_there() {
         fs::write(&path, kept).unwrap();
     }
 }
+
+/// A step is bounded in bytes as well: after a large bundle it takes no further one.
+#[test]
+fn a_step_takes_no_more_tiles_than_it_has_bytes_for() {
+    let directory = directory_in_memory();
+    let (mut store, _) = Embedded::open(directory.path(), &Settings::default()).unwrap();
+    let mut story = Story::default();
+    let long_ago = (1 << 40)..(1 << 40) + protocol::limits::ERASED_ENTRIES_MAX as u64;
+    for _ in 0..30 {
+        store
+            .commit(&story.notice(long_ago.clone().collect()).commit())
+            .unwrap();
+    }
+    let rest = 3 * WIDTH - story.size();
+    store.commit(&story.fill_quietly(rest as usize).commit()).unwrap();
+    for stored in [1, 3] {
+        store.store_tiles().unwrap();
+        assert_eq!(store.shared.newest().levels.stored_tiles(0), stored);
+    }
+}
