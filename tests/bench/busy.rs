@@ -18,7 +18,6 @@ use protocol::digest::Salt;
 use protocol::envelope::SignedHeader;
 use protocol::frame::Frame;
 use protocol::payload::SealedPayload;
-use protocol::receipt::SignedReceipt;
 use seal::{Binding, Certificate};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -69,6 +68,10 @@ struct Peer {
 
 /// Runs one node under the traffic of so many peers.
 pub fn measure(folder: &Path, traffic: Traffic) -> Result<Vec<Row>> {
+    ensure!(
+        traffic.peers >= 2,
+        "one loud peer, and quiet ones: at least 2 peers"
+    );
     let network = founded(folder, traffic.peers)?;
     let node = network.start("XA")?;
     let address = network.listen_address("XA")?;
@@ -288,7 +291,6 @@ fn verified(anybody: &Persona, header: &SignedHeader, given: &Frame) -> Result<(
     let Frame::Receipt(receipt) = given else {
         anyhow::bail!("instead of a receipt: {:?}", given.kind());
     };
-    let receipt: &SignedReceipt = receipt;
     receipt.verify(header, "XA".parse()?, &anybody.directory)?;
     Ok(())
 }

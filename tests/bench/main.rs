@@ -62,7 +62,7 @@ struct Options {
     /// 108). Takes four minutes; with --quick, one.
     #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "100")]
     peers: Option<usize>,
-    /// Load this build's nodes and those of another build instead, in alternating rounds: the folder with the
+    /// Load this build's nodes and those of another build instead, at the same time: the folder with the
     /// other programs.
     #[arg(long, value_name = "FOLDER")]
     against: Option<PathBuf>,

@@ -241,7 +241,6 @@ fn rows(lonely: &Idle, away: &Idle, crowded: &Idle) -> Vec<Row> {
 
 /// Codes for so many Parties: the fictitious ones first, then such as no country has (ISO 3166-1 assigns a
 /// few with these letters, which are left out).
-/// Codes of Parties that there are not.
 pub fn codes(count: usize) -> Result<Vec<String>> {
     let assigned = ["JE", "JM", "JO", "JP", "OM", "WF", "WS"];
     let mut codes = fictitious(count.min(38))?;
