@@ -141,7 +141,7 @@ impl DecryptionHelper for Opener<'_> {
                 continue;
             };
             self.is_ours = true;
-            if let Some((algorithm, key)) = session_key.decrypt(&mut own.clone(), algorithm)
+            if let Some((algorithm, key)) = session_key.decrypt(&mut &*own, algorithm)
                 && decrypt(algorithm, &key)
             {
                 return Ok(Some(self.key.certificate().cert().clone()));

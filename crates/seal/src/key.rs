@@ -12,10 +12,10 @@ use std::fmt;
 use std::time::SystemTime;
 
 use sequoia_openpgp::Cert;
-use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::serialize::SerializeInto;
 
 use crate::certificate::{self, Certificate, CertificateError};
+use crate::curve25519::{DecryptionKey, SigningKey};
 use crate::limits::USER_ID_BYTES_MAX;
 use crate::{Fingerprint, Password, Profile};
 
@@ -31,8 +31,8 @@ pub struct LockedKey {
 /// A secret key ready for use. Its secrets are wiped on drop and never printed.
 pub struct UnlockedKey {
     certificate: Certificate,
-    signing: Vec<KeyPair>,
-    decryption: Vec<KeyPair>,
+    signing: Vec<SigningKey>,
+    decryption: Vec<DecryptionKey>,
 }
 
 /// Why no key was made.
@@ -165,8 +165,8 @@ impl LockedKey {
         }
         Ok(UnlockedKey {
             certificate: self.certificate(),
-            signing,
-            decryption,
+            signing: signing.into_iter().map(SigningKey::new).collect(),
+            decryption: decryption.into_iter().map(DecryptionKey::new).collect(),
         })
     }
 }
@@ -191,21 +191,20 @@ impl UnlockedKey {
     }
 
     /// The newest signing key that is valid at `time`, if there is one.
-    pub(crate) fn signer_at(&self, time: SystemTime) -> Option<&KeyPair> {
+    pub(crate) fn signer_at(&self, time: SystemTime) -> Option<&SigningKey> {
         let view = self.certificate.view(time);
         view.signing.iter().find_map(|valid| {
             let fingerprint = valid.fingerprint();
-            self.signing
-                .iter()
-                .find(|own| own.public().fingerprint() == fingerprint)
+            self.signing.iter().find(|own| own.is(&fingerprint))
         })
     }
 
     /// The decryption key of this fingerprint, valid or not: old messages stay readable.
-    pub(crate) fn decryption_key(&self, fingerprint: &sequoia_openpgp::Fingerprint) -> Option<&KeyPair> {
-        self.decryption
-            .iter()
-            .find(|own| own.public().fingerprint() == *fingerprint)
+    pub(crate) fn decryption_key(
+        &self,
+        fingerprint: &sequoia_openpgp::Fingerprint,
+    ) -> Option<&DecryptionKey> {
+        self.decryption.iter().find(|own| own.is(fingerprint))
     }
 }
 

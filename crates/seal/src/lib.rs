@@ -30,6 +30,7 @@ pub mod attachment;
 pub mod backup;
 mod binding;
 mod certificate;
+mod curve25519;
 mod fingerprint;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;

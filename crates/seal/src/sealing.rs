@@ -8,11 +8,11 @@
 use std::io::Write;
 use std::time::SystemTime;
 
-use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::serialize::stream::{Encryptor, LiteralWriter, Message, Recipient, Signer};
 use sequoia_openpgp::types::{DataFormat, Features, HashAlgorithm, PublicKeyAlgorithm};
 
 use crate::certificate::View;
+use crate::curve25519::SigningKey;
 use crate::limits::{BODY_BYTES_MAX, RECIPIENTS_MAX, SEALING_BYTES_MAX};
 use crate::{Binding, BindingError, Certificate, Fingerprint, UnlockedKey, Unusable};
 
@@ -95,14 +95,14 @@ pub(crate) fn recipients_fit(recipients: &[Certificate]) -> Result<(), SealError
 }
 
 /// The key that signs.
-pub(crate) fn signer(sender: &UnlockedKey, sealed_at: SystemTime) -> Result<KeyPair, SealError> {
+pub(crate) fn signer(sender: &UnlockedKey, sealed_at: SystemTime) -> Result<&SigningKey, SealError> {
     let unusable = |reason| SealError::SenderUnusable {
         fingerprint: sender.fingerprint().clone(),
         reason,
     };
     sender.certificate().view(sealed_at).standing.map_err(unusable)?;
     let signer = sender.signer_at(sealed_at);
-    signer.cloned().ok_or_else(|| unusable(Unusable::NoSigningKey))
+    signer.ok_or_else(|| unusable(Unusable::NoSigningKey))
 }
 
 /// The recipients and the sender, each once, all of them usable.
@@ -136,7 +136,7 @@ pub(crate) fn readers<'a>(
 
 fn write_message(
     readers: &[Reader<'_>],
-    signer: KeyPair,
+    signer: &SigningKey,
     header: &str,
     body: &[u8],
     sealed_at: SystemTime,

@@ -11,7 +11,7 @@ use protocol::digest::Digest;
 use sequoia_openpgp::Packet;
 use sequoia_openpgp::crypto::aead::{EncryptionContext, SEIPv2Schedule, Schedule};
 use sequoia_openpgp::crypto::hash::Context as Hashing;
-use sequoia_openpgp::crypto::{KeyPair, SessionKey, random};
+use sequoia_openpgp::crypto::{SessionKey, random};
 use sequoia_openpgp::packet::one_pass_sig::{OnePassSig3, OnePassSig6};
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::packet::{PKESK, Tag, pkesk::PKESK6};
@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use super::framing::{PARTIAL_LENGTH, last_length, tag_byte};
 use super::pipeline::{Block, Emptying, Filling, outcome, pipeline};
 use super::{AttachmentBinding, SealAttachmentError};
+use crate::curve25519::SigningKey;
 use crate::limits::{AEAD_TAG_BYTES, ATTACHMENT_AEAD_CHUNK_BYTES, PARTIAL_BODY_BYTES};
 use crate::sealing::{Reader, hash_for, readers, recipients_fit, signer};
 use crate::{Certificate, SealError, UnlockedKey};
@@ -131,7 +132,7 @@ fn write_all<W: Write>(mut sink: W, blocks: &Emptying) -> Result<u64, SealAttach
 
 struct Sealing<'a> {
     header: &'a str,
-    signer: KeyPair,
+    signer: &'a SigningKey,
     readers: &'a [Reader<'a>],
     sealed_at: SystemTime,
 }

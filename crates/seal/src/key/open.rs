@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use sequoia_openpgp::Cert;
 
 use super::{UnlockedKey, locking};
+use crate::curve25519::{DecryptionKey, SigningKey};
 use crate::{Certificate, Profile};
 
 /// A certificate with open secrets, for the cast of the tests.
@@ -18,14 +19,13 @@ impl UnlockedKey {
     pub(crate) fn from_open(cert: &Cert) -> Self {
         let pairs = |encryption: bool| {
             let keys = cert.keys().subkeys().unencrypted_secret();
-            keys.filter(|key| key.key().pk_algo().for_encryption() == encryption)
+            keys.filter(move |key| key.key().pk_algo().for_encryption() == encryption)
                 .map(|key| key.key().clone().into_keypair().unwrap())
-                .collect()
         };
         Self {
             certificate: Certificate::from_cert(cert.clone()).unwrap(),
-            signing: pairs(false),
-            decryption: pairs(true),
+            signing: pairs(false).map(SigningKey::new).collect(),
+            decryption: pairs(true).map(DecryptionKey::new).collect(),
         }
     }
 }

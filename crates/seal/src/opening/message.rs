@@ -183,7 +183,7 @@ impl Walk<'_> {
         let (session_key, own_key) = ours.ok_or(OpenError::NotForUs)?;
         // Our key is named, so whatever goes wrong from here on is damage; which kind is not told.
         let (_, session_key) = session_key
-            .decrypt(&mut own_key.clone(), Some(algorithm))
+            .decrypt(&mut &*own_key, Some(algorithm))
             .ok_or(OpenError::Damaged)?;
         Ok(session_key)
     }

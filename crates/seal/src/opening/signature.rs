@@ -9,6 +9,7 @@ use sequoia_openpgp::types::SignatureType;
 
 use super::{OpenContext, OpenError, Window};
 use crate::certificate::PublicKey;
+use crate::curve25519::is_good;
 use crate::limits::CLOCK_SKEW_MAX;
 use crate::{Certificate, Fingerprint, policy};
 
@@ -114,8 +115,11 @@ fn verify(signature: &Signature, digest: &[u8], key: &PublicKey) -> Result<(), O
     if !salt_fits {
         return Err(OpenError::SignatureBad);
     }
-    key.verify(signature.mpis(), signature.hash_algo(), digest)
-        .map_err(|_| OpenError::SignatureBad)
+    if is_good(key, signature.hash_algo(), digest, signature.mpis()) {
+        Ok(())
+    } else {
+        Err(OpenError::SignatureBad)
+    }
 }
 
 /// The signature must name the recipient as whom it is read, and otherwise only certificates of this message:

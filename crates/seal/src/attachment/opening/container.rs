@@ -61,7 +61,7 @@ impl<R: Read> Container<R> {
         let (session_key, own_key) = ours.ok_or(OpenError::NotForUs)?;
         // Our key is named, so whatever goes wrong from here on is damage; which kind is not told.
         let (_, session_key) = session_key
-            .decrypt(&mut own_key.clone(), Some(header.cipher))
+            .decrypt(&mut &*own_key, Some(header.cipher))
             .ok_or(OpenError::Damaged)?;
         let (cipher, mode, chunk_bytes) = (header.cipher, header.mode, header.chunk_bytes);
         let schedule = SEIPv2Schedule::new(&session_key, cipher, mode, chunk_bytes, &header.salt);
