@@ -46,7 +46,7 @@ mod submitting;
 
 use answer::{recorded, sent};
 pub use attaching::{Attaching, Begun};
-use beside::Beside;
+use beside::{Beside, Common};
 use idempotency::{Answer, Idempotency, random_part};
 pub(crate) use prepare::fault;
 use submitting::{Submitting, submit};
@@ -140,6 +140,7 @@ struct Ready {
     submission: Submission,
     advice: Vec<Fault>,
     beside: Beside,
+    common: Common,
     claim: Option<Claim>,
 }
 
@@ -174,7 +175,7 @@ impl Sending {
             attaching::check(claim.as_ref(), &mut prepared)?;
             let intention = preflight::intention(prepared.message.kind(), &request.draft);
             let preflight = preflight::reports(&parts, &prepared.to, &intention, now)?;
-            let related = beside::related(&parts, &prepared, u64::MAX);
+            let related = beside::common(&prepared, u64::MAX).cases(&parts);
             Ok((prepared, preflight, related))
         })
         .await?;
@@ -251,7 +252,10 @@ impl Sending {
         let sealed_key = key.clone();
         let work = move || {
             let ready = make_ready(&parts, request, &signers, &sealed_key, fold_max)?;
-            Ok(submit(&parts.wakes, ready))
+            let (mut submitting, common) = submit(&parts.wakes, ready);
+            // While it becomes durable and is on its way.
+            submitting.beside.related = common.cases(&parts);
+            Ok(submitting)
         };
         let submitting = ended(self.parts.workers.run(work).await)?;
         let Submitting {
@@ -328,7 +332,8 @@ fn make_ready(
     let oversight = sealing::oversight(parts, &mut prepared, signers, &wish)?;
     let prepared = beside::numbered(parts, prepared, now);
     let payload = sealing::seal(parts, &prepared, now)?;
-    let beside = beside::of_new(parts, &prepared, &payload.commitment(), fold_max)?;
+    let beside = beside::of_new(parts, &prepared, &payload.commitment())?;
+    let common = beside::common(&prepared, fold_max);
     let attachments = attaching::commit(parts, claim.as_ref(), key)?;
     if let (Oversight::SentAlone, Some(reason)) = (oversight, &wish.break_glass) {
         sealing::open_review(parts, &prepared, signers, reason, now)?;
@@ -352,6 +357,7 @@ fn make_ready(
         submission,
         advice: prepared.advice,
         beside,
+        common,
         claim,
     })
 }

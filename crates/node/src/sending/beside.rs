@@ -23,6 +23,14 @@ pub(super) struct Beside {
     pub(super) related: Vec<RelatedCase>,
 }
 
+/// What other cases are looked for by: the identifiers of a message. It is done beside the commit, which the
+/// message's way does not depend on.
+pub(super) struct Common {
+    selectors: BTreeSet<String>,
+    case: CaseId,
+    behind_max: u64,
+}
+
 /// Gives the case that the message opens its number. Blocks.
 pub(super) fn numbered(parts: &Parts, prepared: Prepared, now: UnixMillis) -> Prepared {
     if CaseId::opened_by(prepared.id) != prepared.case {
@@ -37,14 +45,8 @@ pub(super) fn numbered(parts: &Parts, prepared: Prepared, now: UnixMillis) -> Pr
     }
 }
 
-/// What goes with a message that was just sealed; the index is brought up to date first where it is at most
-/// so many leaves behind. Blocks.
-pub(super) fn of_new(
-    parts: &Parts,
-    prepared: &Prepared,
-    payload: &Commitment,
-    behind_max: u64,
-) -> Result<Beside, SendError> {
+/// What goes with a message that was just sealed, but for its related cases. Blocks.
+pub(super) fn of_new(parts: &Parts, prepared: &Prepared, payload: &Commitment) -> Result<Beside, SendError> {
     let reference = match prepared.message.number() {
         Some(number) => number.to_string(),
         None => reference_of(parts, prepared.case)?,
@@ -52,7 +54,7 @@ pub(super) fn of_new(
     Ok(Beside {
         reference,
         check_words: lines::check_words(payload),
-        related: related(parts, prepared, behind_max),
+        related: Vec::new(),
     })
 }
 
@@ -67,12 +69,22 @@ pub(super) fn of_recorded(parts: &Parts, case: &Case, message: MessageId) -> Bes
     }
 }
 
-/// `[RELATED]` The cases that have an identifier in common with a message; the index is brought up to date
-/// first where it is at most so many leaves behind. Blocks.
-pub(super) fn related(parts: &Parts, prepared: &Prepared, behind_max: u64) -> Vec<RelatedCase> {
+/// `[RELATED]` What related cases have in common with a message; the index is brought up to date before they
+/// are looked for, where it is at most so many leaves behind.
+pub(super) fn common(prepared: &Prepared, behind_max: u64) -> Common {
     let selectors = prepared.message.normalised_selectors();
-    let selectors = selectors.iter().map(ToString::to_string).collect();
-    shown(parts, &selectors, prepared.case, behind_max)
+    Common {
+        selectors: selectors.iter().map(ToString::to_string).collect(),
+        case: prepared.case,
+        behind_max,
+    }
+}
+
+impl Common {
+    /// The cases that have an identifier in common with the message. Blocks.
+    pub(super) fn cases(&self, parts: &Parts) -> Vec<RelatedCase> {
+        shown(parts, &self.selectors, self.case, self.behind_max)
+    }
 }
 
 fn shown(parts: &Parts, selectors: &BTreeSet<String>, case: CaseId, behind_max: u64) -> Vec<RelatedCase> {

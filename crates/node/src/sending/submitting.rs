@@ -5,7 +5,7 @@ use protocol::ids::{CaseId, MessageId};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Ready;
-use super::beside::Beside;
+use super::beside::{Beside, Common};
 use crate::attachments::staging::Claim;
 use crate::wake::{Command, Refused, Submitted, Wake};
 
@@ -22,8 +22,9 @@ pub(super) struct Submitting {
     pub(super) claim: Option<Claim>,
 }
 
-/// Hands a message over to the core. Blocks while too much waits for it.
-pub(super) fn submit(wakes: &mpsc::Sender<Wake>, ready: Ready) -> Submitting {
+/// Hands a message over to the core, and gives back what its related cases are to be looked for by. Blocks
+/// while too much waits for the core.
+pub(super) fn submit(wakes: &mpsc::Sender<Wake>, ready: Ready) -> (Submitting, Common) {
     let (message, case) = (ready.submission.message, ready.submission.case);
     let alone = ready.submission.oversight == Oversight::SentAlone;
     let (answer, answered) = oneshot::channel();
@@ -32,7 +33,7 @@ pub(super) fn submit(wakes: &mpsc::Sender<Wake>, ready: Ready) -> Submitting {
         submission: Box::new(ready.submission),
         answer,
     }));
-    Submitting {
+    let submitting = Submitting {
         message,
         case,
         alone,
@@ -40,5 +41,6 @@ pub(super) fn submit(wakes: &mpsc::Sender<Wake>, ready: Ready) -> Submitting {
         advice: ready.advice,
         beside: ready.beside,
         claim: ready.claim,
-    }
+    };
+    (submitting, ready.common)
 }
