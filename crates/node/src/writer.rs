@@ -155,6 +155,7 @@ impl Writer {
                     commits = 0;
                     patience = match self.background() {
                         Progress::More => Duration::ZERO,
+                        Progress::UnderWay => BREATH,
                         Progress::Idle | Progress::WaitsForSpace => IDLE,
                     };
                 }
@@ -177,7 +178,7 @@ impl Writer {
                 let _ = erasure.done.send(());
                 Progress::More
             }
-            Progress::More => {
+            Progress::More | Progress::UnderWay => {
                 self.erasing = Some(erasure);
                 Progress::More
             }

@@ -78,6 +78,9 @@ impl Log {
 pub enum Progress {
     /// More is to be done: call again when no commit waits.
     More,
+    /// Work goes on beside the writer, and there is none for it: call again in a moment, or after the next
+    /// commit.
+    UnderWay,
     /// Nothing is to be done now: call again after the next commit, or after a while.
     Idle,
     /// Work waits for free space on the disk: call again after a while.

@@ -70,7 +70,7 @@ impl Disk {
             durable: Arc::default(),
             settled: Arc::default(),
             #[cfg(test)]
-            faults: faults::Faults::default(),
+            faults: faults::Faults::none(),
         }
     }
 
@@ -88,6 +88,16 @@ impl Disk {
     /// The store's directory.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether a step may be taken on a thread beside the writer's. In tests on a disk that fails, steps come
+    /// in the same order every time, unless a test asks for threads: what fails is said by the step's number.
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "the seam for tests"))]
+    pub(crate) fn has_threads(&self) -> bool {
+        #[cfg(test)]
+        return self.faults.has_threads();
+        #[cfg(not(test))]
+        true
     }
 
     /// Empties the directory of files that never got their name.
@@ -298,6 +308,7 @@ impl Disk {
 }
 
 /// The last part of a path: with one writer, and one file at a time, it is name enough for a staged file.
+/// Those that are written beside it, several together, have numbers ([`Disk::write_all_named`]).
 fn name_of(path: &Path) -> String {
     let name = path.file_name();
     name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())

@@ -17,7 +17,8 @@
 //! ```
 //!
 //! The truth is in `journal/`, `ledger/` and `payload/`. A commit is one write and one `fdatasync` in the
-//! journal; everything else is done later, in steps, by [`Store::maintain`].
+//! journal; everything else is done later, in steps, by [`Store::maintain`]; tiles are
+//! stored on a thread of their own ([`storing`]).
 
 mod cold;
 mod ending;
@@ -28,6 +29,7 @@ mod reader;
 mod report;
 mod reserve;
 mod retire;
+mod storing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -57,6 +59,7 @@ pub use cold::{MoveError, MovedLog};
 pub use report::{IndexReport, OpenError, OpenReport, RebuildReport, TornTail};
 use reserve::Reserve;
 use retire::Retiring;
+use storing::Storing;
 
 /// How a store is to work. The default is right for a node; tests make it small.
 #[derive(Debug, Clone)]
@@ -103,6 +106,8 @@ pub struct Embedded {
     shared: Arc<Shared>,
     released: Released,
     retiring: Option<Retiring>,
+    /// The tiles that are being stored beside commits.
+    storing: Option<Storing>,
     reserve: Reserve,
     /// The size of the ledger that sled was made from.
     applied_size: u64,
@@ -255,6 +260,7 @@ impl Embedded {
         let checked = check(commit, &levels)?;
         drop(levels);
         self.check_space()?;
+        self.step_before_commit()?;
         self.work_off(commit)?;
         let ended = if checked.begins_log {
             Some(self.end_log()?)
@@ -281,18 +287,6 @@ impl Embedded {
         self.shared.index.put(checked.rows);
         if self.shared.index.pending_count() > limits::INDEX_PENDING_MAX {
             self.apply_index()?;
-        }
-        Ok(())
-    }
-
-    /// Before a commit: what it would add to a journal that is too long already is worked off first.
-    fn work_off(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let steps = 1 + commit.payloads.len() / limits::PAYLOADS_PER_EXTRA_STEP;
-        for _ in 0..steps {
-            if self.journal.segments_in_use() <= limits::SEGMENTS_IN_USE_MAX {
-                break;
-            }
-            self.maintain_step()?;
         }
         Ok(())
     }
@@ -350,6 +344,7 @@ impl Store for Embedded {
 
     fn close(mut self: Box<Self>) -> Result<(), StoreError> {
         self.check_running()?;
+        self.must_end_storing()?;
         self.apply_index()?;
         self.shared.index.flush().map_err(StoreError::from)
     }

@@ -183,13 +183,13 @@ impl Levels {
         Some((level.stored_tiles, hashes))
     }
 
-    /// Forgets the hashes of the tile that [`Levels::next_to_store`] gave: it is stored.
-    pub(crate) fn mark_stored(&mut self, level: u8) {
+    /// Forgets the hashes of the next tiles of this level, all of them full: they are stored.
+    pub(crate) fn mark_stored(&mut self, level: u8, count: usize) {
         if let Some(level) = self.levels.get_mut(usize::from(level))
-            && level.hashes.len() >= usize::from(TILE_WIDTH)
+            && level.hashes.len() >= count * usize::from(TILE_WIDTH)
         {
-            level.hashes.drain(..usize::from(TILE_WIDTH));
-            level.stored_tiles += 1;
+            level.hashes.drain(..count * usize::from(TILE_WIDTH));
+            level.stored_tiles += count as u64;
         }
     }
 }

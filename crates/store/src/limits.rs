@@ -35,11 +35,19 @@ pub const FILL_STEP_BYTES: u64 = 1024 * 1024;
 /// The write buffer is given back after a batch larger than this.
 pub const BUFFER_KEPT_BYTES: usize = 1024 * 1024;
 
-/// How many tiles, each with its bundle, one step of maintenance stores: where some wait, they are synced
-/// together.
-pub const TILES_PER_STEP: usize = 8;
+/// How many tiles, each with its bundle, one step of the thread beside commits stores: where some wait, they
+/// are synced together. Commits begin a step when so many wait, maintenance when one does.
+pub const TILES_PER_STEP: usize = 12;
 /// Bytes of bundles after which such a step takes no further ones: a bundle may have 16 MiB.
 pub const TILES_STEP_BYTES: usize = 1024 * 1024;
+
+/// When more tiles than these wait to be stored, a commit waits for the step that is under way: their hashes
+/// (8 KiB each) and the places of their leaves are in memory, some 80 MiB at this many.
+pub const TILES_WAITING_MAX: usize = 4_096;
+
+/// When more journal segments than these are in use, it waits as well: what is stored too slowly to be retired
+/// must not fill the disk. Half a gigabyte.
+pub const SEGMENTS_WAITING_MAX: usize = 4 * SEGMENTS_IN_USE_MAX;
 
 /// How many payloads one step of maintenance copies out of the journal, or reads back.
 pub const PAYLOADS_PER_STEP: usize = 128;

@@ -202,7 +202,15 @@ pub(crate) fn check_index(reader: &dyn Reader, story: &Story) {
 
 /// Lets a store do all its background work.
 pub(crate) fn settle(store: &mut dyn Store) {
-    while store.maintain().unwrap() == Progress::More {}
+    while goes_on(store.maintain().unwrap()) {}
+}
+
+/// Whether more is to be done at once or, beside the writer, is being done.
+pub(crate) fn goes_on(progress: Progress) -> bool {
+    if progress == Progress::UnderWay {
+        std::thread::yield_now();
+    }
+    matches!(progress, Progress::More | Progress::UnderWay)
 }
 
 pub(crate) fn an_empty_store_answers(medium: &dyn Medium) {

@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod beside;
 mod power;
 
 use std::collections::BTreeSet;
@@ -37,6 +38,7 @@ pub(crate) fn directory_in_memory() -> tempfile::TempDir {
 pub(crate) struct Faults {
     plan: Arc<Mutex<Plan>>,
     watching: Watching,
+    beside: beside::Beside,
 }
 
 /// What is done between any two steps.
@@ -179,6 +181,7 @@ impl Faults {
     }
 
     pub(super) fn step(&self, operation: &'static str, path: &Path) -> io::Result<()> {
+        self.beside.wait(path);
         if let Some(look) = &mut *self.watching.0.lock().unwrap_or_else(PoisonError::into_inner) {
             look();
         }

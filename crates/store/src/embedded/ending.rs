@@ -21,13 +21,11 @@ use crate::tiles::TileFiles;
 impl Embedded {
     /// Stores all of the newest log, and notes that it ends here.
     pub(super) fn end_log(&mut self) -> Result<Ended, StoreError> {
-        while self.has_tile_to_store() {
-            self.store_tiles()?;
-        }
-        let levels = self.shared.newest().levels;
+        self.store_all_tiles()?;
+        let (levels, storer) = (self.shared.newest().levels, self.storer());
         for level in 0..levels.depth() {
             if let Some((index, hashes)) = levels.partial(level) {
-                self.store_hashes(level, &[(index, hashes)])?;
+                storer.store(level, &[(index, hashes.to_vec())])?;
             }
         }
         let ended = Ended::of(&levels);

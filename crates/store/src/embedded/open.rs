@@ -64,6 +64,7 @@ pub(super) fn open(disk: &Disk, settings: &Settings) -> Result<(Embedded, OpenRe
         shared: Arc::new(truth.shared),
         released: truth.released,
         retiring: None,
+        storing: None,
         reserve,
         applied_size: size,
         applied_since_flush: 0,
@@ -222,7 +223,7 @@ fn find_stored(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
             if level == 0 {
                 disk.settle_names(disk::parent_of(&tiles.path(TileKind::Entries, index)?))?;
             }
-            state.mark_stored(level);
+            state.mark_stored(level, 1);
         }
     }
     Ok(())

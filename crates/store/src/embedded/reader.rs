@@ -215,7 +215,7 @@ impl State {
     }
 
     /// Where these leaves lie in the journal, if they are not in a stored bundle.
-    fn places(&self, range: &Range<u64>) -> Option<Vec<Place>> {
+    pub(super) fn places(&self, range: &Range<u64>) -> Option<Vec<Place>> {
         let index = range.start.checked_sub(self.levels.first())?;
         let first = usize::try_from(index.checked_sub(self.leaves_from)?).ok()?;
         let count = usize::try_from(range.end - range.start).ok()?;

@@ -180,7 +180,8 @@ fn segments_are_retired_and_nothing_is_lost() {
 fn the_journal_is_bounded_without_maintenance() {
     let directory = directory_in_memory();
     let mut story = Story::default();
-    let mut store = directory.open();
+    let disk = Disk::with_faults(directory.path(), Faults::default());
+    let (mut store, _) = Embedded::open_on(&disk, &small()).unwrap();
     for _ in 0..150 {
         store.commit(&story.day().fill(10).commit()).unwrap();
     }
@@ -257,7 +258,7 @@ fn a_full_disk_refuses_commits_and_recovers() {
     faults.fail("create", std::io::ErrorKind::StorageFull);
     let reserve = directory.path().join("reserve");
     assert!(reserve.exists());
-    while store.maintain().unwrap() == Progress::More {}
+    settle(&mut store);
     assert!(!reserve.exists());
     assert_eq!(store.maintain().unwrap(), Progress::WaitsForSpace);
     check_all(&*store.reader(), &story);

@@ -41,7 +41,7 @@ fn stored_tiles_leave_memory_and_the_root_stays() {
             levels.tile(1, index / 256).unwrap()[usize::try_from(index % 256).unwrap()],
             parent
         );
-        levels.mark_stored(0);
+        levels.mark_stored(0, 1);
     }
     assert_eq!(levels.stored_tiles(0), 257);
     assert!(levels.tile(0, 256).is_none());
@@ -55,7 +55,7 @@ fn stored_tiles_leave_memory_and_the_root_stays() {
 #[test]
 fn the_tile_that_is_growing_follows_those_that_are_full() {
     let mut levels = grown_to(600);
-    levels.mark_stored(0);
+    levels.mark_stored(0, 1);
     let (index, hashes) = levels.partial(0).unwrap();
     let growing: Vec<Hash> = (512..600_u64)
         .map(|leaf| leaf_hash(&leaf.to_be_bytes()))

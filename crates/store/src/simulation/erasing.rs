@@ -164,7 +164,7 @@ impl World {
 
     pub(super) fn erase_on(&mut self, node: usize) {
         match self.life(node).erase_step() {
-            Ok(Progress::More) => {
+            Ok(Progress::More | Progress::UnderWay) => {
                 let after_ms = 1 + self.random.below(20);
                 self.own(after_ms, node, Own::EraseOn);
             }

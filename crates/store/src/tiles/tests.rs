@@ -42,7 +42,7 @@ impl Stored {
                 &encode_bundle(leaves.iter().map(Vec::as_slice)).unwrap(),
             );
             write(TileKind::Hashes(0), &encode_tile(&hashes));
-            levels.mark_stored(0);
+            levels.mark_stored(0, 1);
         }
         Self { directory, levels }
     }
@@ -71,7 +71,7 @@ fn every_entry_of_every_bundle_is_checked() {
     // A log that ends where a tile does: all that it has is in its files.
     let mut whole = Levels::new();
     (0..512).for_each(|number| whole.append(leaf_hash(&leaf(number))));
-    (0..2).for_each(|_| whole.mark_stored(0));
+    (0..2).for_each(|_| whole.mark_stored(0, 1));
     let check = || stored.files().check_all(&whole);
     check().unwrap();
     for number in [0, 1, 255, 256, 257, 511] {

@@ -28,7 +28,7 @@ fn to_retire(disk: &Disk, payloads: &[SealedPayload]) -> Embedded {
     let commit = with_payloads(story.fill_quietly(1).commit(), [payload(0, 2 * MEBIBYTE)]);
     store.commit(&commit).unwrap();
     assert!(!store.can_retire());
-    store.store_tiles().unwrap();
+    store.store_all_tiles().unwrap();
     assert!(store.can_retire());
     store
 }

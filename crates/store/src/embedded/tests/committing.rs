@@ -49,24 +49,35 @@ fn changes_wait_for_the_index_until_there_are_too_many() {
 #[test]
 fn a_commit_does_as_many_steps_as_it_makes_necessary() {
     let directory = directory_in_memory();
-    let (mut store, _) = Embedded::open(directory.path(), &small()).unwrap();
+    let faults = Faults::default();
+    let disk = Disk::with_faults(directory.path(), faults.clone());
+    let settings = Settings {
+        segment_bytes: 1 << 20,
+        ..small()
+    };
+    let (mut store, _) = Embedded::open_on(&disk, &settings).unwrap();
     let mut story = Story::default();
     let of_payloads = |count: u64| {
         let payloads = (0..count).map(|number| payload(number, 10));
         with_payloads(Story::default().fill(1).commit(), payloads)
     };
-    // For five steps' tiles.
-    let leaves = 5 * limits::TILES_PER_STEP * 256 / 4;
-    for number in 0..4 {
+    // The first tiles are on their way for so long that all others wait.
+    faults.set_threads(true);
+    let held = faults.hold(&directory.path().join("staging/0"));
+    for number in 0..5 {
         store.work_off(&of_payloads(100)).unwrap();
         assert!(store.journal.lacks_spare(), "{number}: nothing was to be done");
-        let commit = with_payloads(
-            story.fill_quietly(leaves).commit(),
-            [payload(number, SEGMENT_BYTES)],
-        );
+        let commit = story.fill_quietly(4_096).commit();
+        let commit = with_payloads(commit, [payload(number, 400 * 1024)]);
         store.commit(&commit).unwrap();
+        if number < 4 {
+            store.commit(&story.fill_quietly(3_000).commit()).unwrap();
+        }
     }
     assert_eq!(store.journal.segments_in_use(), 5);
+    drop(held);
+    store.must_end_storing().unwrap();
+    faults.set_threads(false);
     while store.journal.lacks_spare() {
         store.journal.prepare_step().unwrap();
     }

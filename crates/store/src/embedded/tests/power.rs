@@ -43,7 +43,7 @@ fn turn(directory: &TempDir, faults: &Faults, known: &mut Known) -> Result<(), S
                 .note_released(known.acknowledged, edge.root())
                 .map_err(failed)?;
         }
-        while round > 4 && store.maintain().map_err(failed)? == Progress::More {}
+        while round > 4 && suite::goes_on(store.maintain().map_err(failed)?) {}
     }
     Ok(())
 }
@@ -65,7 +65,7 @@ fn work(disk: &Disk, known: &mut Known) -> Result<(), String> {
                 .map_err(|error| error.to_string())?;
         }
         if round > 6 {
-            while store.maintain().map_err(|error| error.to_string())? == Progress::More {}
+            while suite::goes_on(store.maintain().map_err(|error| error.to_string())?) {}
         }
     }
     Ok(())

@@ -91,7 +91,7 @@ fn stores_of_earlier_releases_are_opened_and_go_on() {
         let size = store.reader().size();
         assert_eq!(found(&*store.reader()), expected, "{release}");
         // And it is written to: by this version.
-        while store.maintain().unwrap() == Progress::More {}
+        settle(&mut store);
         assert_eq!(found(&*store.reader()), expected, "{release}, maintained");
         Box::new(store).close().unwrap();
         let rebuilt = Embedded::rebuild_index(directory.path()).unwrap();
@@ -122,7 +122,7 @@ fn release_story(directory: &Path) {
     while store.erase(&[erased].into()).unwrap() == Progress::More {}
     for _ in 0..10 {
         day(&mut store, &mut story);
-        while store.maintain().unwrap() == Progress::More {}
+        settle(&mut store);
     }
     day(&mut store, &mut story);
     Box::new(store).close().unwrap();
