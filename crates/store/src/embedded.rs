@@ -275,8 +275,7 @@ impl Embedded {
             if let Some(ended) = ended {
                 state.begin_log(self.disk.root(), ended);
             }
-            let levels = Arc::make_mut(&mut state.levels);
-            checked.leaves.iter().for_each(|leaf| levels.append(*leaf));
+            Arc::make_mut(&mut state.levels).append_all(&checked.leaves, checked.edge);
             state.leaves.extend(appended.leaves);
             state.recent_leaves.keep(commit.first_index, &commit.leaves);
             for ((commitment, place), payload) in appended.payloads.into_iter().zip(commit.payloads.iter()) {

@@ -16,6 +16,8 @@ use crate::levels::Levels;
 /// What a commit comes to, if it is as it should be.
 pub(crate) struct Checked {
     pub(crate) leaves: Vec<Hash>,
+    /// The edge of the tree with them.
+    pub(crate) edge: Edge,
     pub(crate) rows: Vec<Change>,
     /// Whether a new log begins with it.
     pub(crate) begins_log: bool,
@@ -70,6 +72,7 @@ pub(crate) fn check(commit: &Commit, levels: &Levels) -> Result<Checked, StoreEr
     }
     Ok(Checked {
         leaves,
+        edge,
         rows,
         begins_log,
     })

@@ -54,6 +54,7 @@ impl Kept {
     pub(super) fn add(&self, commit: &Commit, checked: Checked) {
         let Checked {
             leaves,
+            edge,
             rows,
             begins_log,
         } = checked;
@@ -64,7 +65,7 @@ impl Kept {
                 let old = std::mem::replace(&mut state.levels, new);
                 state.ended.push(old);
             }
-            leaves.iter().for_each(|leaf| state.levels.append(*leaf));
+            state.levels.append_all(&leaves, edge);
             state.leaves.extend(commit.leaves.iter().cloned());
             for payload in commit.payloads.iter() {
                 state.payloads.insert(payload.commitment(), payload.clone());
