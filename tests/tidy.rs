@@ -240,7 +240,8 @@ fn tidy_foreign_crates_stay_at_home() {
     let crates = ALLOWED
         .iter()
         .map(|(name, _)| (*name, root().join("crates").join(name)));
-    for (folder, path) in crates.chain([("tests", root().join("tests"))]) {
+    let tests = ["tests", "tests/forwarder"].map(|folder| ("tests", root().join(folder)));
+    for (folder, path) in crates.chain(tests) {
         for used in dependencies(&path) {
             let home = HOMES.iter().find(|(name, _)| *name == used);
             if home.is_some_and(|(_, homes)| !homes.contains(&folder)) {
@@ -309,7 +310,8 @@ fn tidy_unsafe_code_is_forbidden_in_every_crate() {
     let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
     assert!(text.contains("unsafe_code = \"forbid\""));
     let packages = ALLOWED.iter().map(|(name, _)| root().join("crates").join(name));
-    for package in packages.chain([root().join("tests"), root().join("xtask")]) {
+    let others = ["tests", "tests/forwarder", "xtask"].map(|folder| root().join(folder));
+    for package in packages.chain(others) {
         let manifest = std::fs::read_to_string(package.join("Cargo.toml")).expect("a Cargo.toml");
         assert!(
             manifest.contains("[lints]\nworkspace = true"),

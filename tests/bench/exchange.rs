@@ -10,6 +10,7 @@ use e2e::pair::{Loaded, Pair};
 
 use crate::appending::{self, Appended};
 use crate::floors::{Bench, Floors};
+use crate::forwarding::{self, Forwarded, Forwarding};
 use crate::goals::Goal;
 use crate::skeleton::{self, Ran, Steps};
 use crate::table::{Row, complain, median_of};
@@ -36,7 +37,8 @@ pub struct Counts {
 struct Round {
     floors: Floors,
     skeleton: Ran,
-    forwarding: Ran,
+    without_openpgp: Ran,
+    forwarded: Forwarded,
     appended: Appended,
     alone: Loaded,
     crowded: Loaded,
@@ -54,13 +56,15 @@ pub fn measure(folder: &Path, counts: Counts, profile: &'static str) -> Result<V
         Ok(pair)
     };
     let (on_disk, in_memory) = (pair(folder)?, pair(memory.path())?);
+    let mut forwarder = Forwarding::start(folder)?;
     let mut rounds = Vec::new();
     for number in 1..=counts.rounds {
         complain(&format!("round {number} of {}", counts.rounds));
         rounds.push(Round {
             floors: bench.round(folder)?,
             skeleton: skeleton::run(folder, Steps::All, 64, counts.crowded)?,
-            forwarding: skeleton::run(folder, Steps::WithoutOpenPgp, 64, counts.crowded)?,
+            without_openpgp: skeleton::run(folder, Steps::WithoutOpenPgp, 64, counts.crowded)?,
+            forwarded: forwarder.forward(64, counts.crowded)?,
             appended: appending::short_round(folder)?,
             alone: rested(&on_disk, 1, counts.alone)?,
             crowded: rested(&on_disk, 64, counts.crowded)?,
@@ -69,9 +73,13 @@ pub fn measure(folder: &Path, counts: Counts, profile: &'static str) -> Result<V
     }
     on_disk.stop_and_check()?;
     in_memory.stop_and_check()?;
+    forwarder.stop_and_check()?;
     let mut rows = floor_rows(&rounds);
     rows.extend(lone_rows(&rounds));
     rows.extend(crowded_rows(&rounds));
+    rows.extend(forwarding::rows(&rounds, |round| {
+        (&round.without_openpgp, &round.forwarded)
+    }));
     rows.extend(appending::rows(&rounds, |round| &round.appended));
     let apart = tempfile::tempdir_in(folder)?;
     rows.push(wire::measure(apart.path(), counts.crowded.min(1_000), profile)?);
@@ -105,12 +113,6 @@ fn floor_rows(rounds: &[Round]) -> Vec<Row> {
         row(rounds, "skeleton: CPU per message, both ends", "µs", |round| {
             micros(round.skeleton.cpu_per_message())
         }),
-        row(
-            rounds,
-            "skeleton without OpenPGP: messages/s, 64 in flight",
-            "/s",
-            |round| round.forwarding.per_second(),
-        ),
     ]
 }
 

@@ -12,6 +12,7 @@ mod cases;
 mod emergency;
 mod exchange;
 mod floors;
+mod forwarding;
 mod goals;
 mod growth;
 mod hostile;
@@ -51,7 +52,8 @@ struct Options {
     #[arg(long)]
     post_quantum: bool,
     /// Only rows whose name holds this. `append`, `attachments`, `busy`, `emergency`, `growth`, `verify`,
-    /// `start` and `rest` are measured only when they are named.
+    /// `start` and `rest` are measured only when they are named; `append` and `forwarding`, alone where
+    /// they are.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
@@ -130,12 +132,18 @@ fn run(options: &Options) -> Result<()> {
     if let Some(other) = &options.against {
         return show(options, against::measure(folder.path(), other, counts)?);
     }
-    let profile = if options.post_quantum {
-        "default"
-    } else {
-        "compatible"
-    };
-    show(options, exchange::measure(folder.path(), counts, profile)?)
+    show(
+        options,
+        exchange::measure(folder.path(), counts, profile(options))?,
+    )
+}
+
+/// Of the OpenPGP certificates.
+fn profile(options: &Options) -> &'static str {
+    match options.post_quantum {
+        true => "default",
+        false => "compatible",
+    }
 }
 
 /// What is measured only where it was named.
@@ -173,6 +181,10 @@ fn named(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<t
         Some("attachments") => attachments::measure(folder, rounds, bytes).map(Some),
         Some("emergency") => emergency::measure(folder, rounds, bytes).map(Some),
         Some("busy") => busy::measure(folder, traffic).map(Some),
+        Some("forwarding") => {
+            let count = if options.quick { 200 } else { 3_000 };
+            forwarding::measure(folder, rounds, count).map(Some)
+        }
         Some("growth") => growth::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("verify") => verify::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("start") => start::measure(folder, rounds, entries(1_000_000)).map(Some),

@@ -30,6 +30,8 @@ const SIGNATURE_BYTES: usize = 64;
 /// As long as a receipt with its proof.
 const RECEIPT_BYTES: usize = 512;
 const BODY_BYTES: usize = 1024;
+/// As long as such a body is once it is sealed: what a payload has where nothing is sealed.
+pub const SEALED_BYTES: usize = BODY_BYTES + 512;
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
 /// Which steps.
@@ -130,7 +132,7 @@ impl End {
                 let openpgp = Arc::clone(&self.openpgp);
                 tokio::task::spawn_blocking(move || openpgp.seal(&[b'x'; BODY_BYTES])).await??
             }
-            Steps::WithoutOpenPgp => vec![0x42; BODY_BYTES + 512],
+            Steps::WithoutOpenPgp => vec![0x42; SEALED_BYTES],
         };
         let mut message = vec![0x11; ENVELOPE_BYTES];
         let signature = self.signing.sign(&message);

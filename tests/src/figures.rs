@@ -2,11 +2,18 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::network::Network;
+
+/// How long nodes are watched to say that they rest, and how much of a core they may use meanwhile.
+const GLANCE: Duration = Duration::from_millis(250);
+const RESTING_SHARE: f64 = 0.04;
+
+/// How long work that was put off may take after a load.
+const REST_WITHIN: Duration = Duration::from_secs(60);
 
 /// User and system time of a process so far (proc(5): fields 14 and 15 of `stat`, in ticks of 10 ms).
 ///
@@ -18,6 +25,30 @@ pub fn cpu_time(process: u32) -> Result<Duration> {
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |at: usize| -> Result<u64> { Ok(fields.get(at).context("a field")?.parse()?) };
     Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+}
+
+/// Waits until these processes together do next to nothing: what is measured next is not to pay for what they
+/// put off while they were busy.
+///
+/// # Errors
+/// When they do not come to rest within a minute, or one has ended.
+pub fn await_rest(processes: &[u32]) -> Result<()> {
+    let used = || {
+        processes
+            .iter()
+            .map(|process| cpu_time(*process))
+            .sum::<Result<Duration>>()
+    };
+    let until = Instant::now() + REST_WITHIN;
+    while Instant::now() < until {
+        let before = used()?;
+        std::thread::sleep(GLANCE);
+        let used = used()?.saturating_sub(before);
+        if used.as_secs_f64() <= GLANCE.as_secs_f64() * RESTING_SHARE {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the nodes do not come to rest within {REST_WITHIN:?}")
 }
 
 /// The peak of a process's resident memory in MiB (proc(5): `VmHWM`).

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::figures::{cpu_time, rss_peak_mib};
+use crate::figures::{await_rest, cpu_time, rss_peak_mib};
 use crate::network::{Network, Reach};
 use crate::programs::folder;
 use crate::requests::{short_request, with_selector};
@@ -20,13 +20,6 @@ use hdrhistogram::Histogram;
 
 /// How long one message may take before the benchmark gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long both nodes are watched to say that they rest, and how much of a core they may use meanwhile.
-const GLANCE: Duration = Duration::from_millis(250);
-const RESTING_SHARE: f64 = 0.04;
-
-/// How long work that was put off may take after a load.
-const REST_WITHIN: Duration = Duration::from_secs(60);
 
 /// What one load took.
 #[derive(Debug)]
@@ -166,16 +159,7 @@ impl Pair {
     /// # Errors
     /// When they do not come to rest within a minute, or one has ended.
     pub fn rest(&self) -> Result<()> {
-        let until = Instant::now() + REST_WITHIN;
-        while Instant::now() < until {
-            let before = self.cpu()?;
-            std::thread::sleep(GLANCE);
-            let used = self.cpu()?.saturating_sub(before);
-            if used.as_secs_f64() <= GLANCE.as_secs_f64() * RESTING_SHARE {
-                return Ok(());
-            }
-        }
-        anyhow::bail!("the nodes do not come to rest within {REST_WITHIN:?}")
+        await_rest(&self.processes())
     }
 
     async fn send_all(&self, in_flight: usize, count: usize) -> Result<Histogram<u64>> {

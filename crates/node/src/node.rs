@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::directory::LoadError;
 use crate::keys::KeysError;
 use crate::metrics::Metrics;
+use crate::news::News;
 use crate::officers::RegisterError;
 use crate::publishing::PolicyError;
 use crate::pulse::Wellness;
@@ -28,6 +30,7 @@ use crate::quic::{BoundEndpoint, QuicError};
 use crate::reloading::Reloading;
 use crate::reviews::ReviewsError;
 use crate::stop::{Stop, Stopper};
+use crate::wake::Wake;
 use crate::writer;
 
 mod foundation;
@@ -44,8 +47,8 @@ pub struct Node {
     endpoint: BoundEndpoint,
     metrics: Arc<Metrics>,
     reloading: Arc<Reloading>,
-    #[cfg(test)]
-    wakes: tokio::sync::mpsc::Sender<crate::wake::Wake>,
+    wakes: mpsc::Sender<Wake>,
+    news: News,
     #[cfg(test)]
     transfers: Arc<crate::attachments::Transfers>,
     wellness: Wellness,
@@ -138,6 +141,20 @@ impl Node {
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// The way to the core, for a program that has a node within itself and something to submit that is sealed
+    /// already. The core judges what comes as it judges what comes from the control socket's side; rules of
+    /// the Convention, policy and officers are looked at before that, so who comes this way answers for them.
+    #[must_use]
+    pub fn core(&self) -> mpsc::Sender<Wake> {
+        self.wakes.clone()
+    }
+
+    /// What happens, for such a program: what is told here is durable.
+    #[must_use]
+    pub fn news(&self) -> News {
+        self.news.clone()
     }
 
     /// Asks for a graceful stop, from anywhere.

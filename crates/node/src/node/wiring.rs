@@ -145,8 +145,8 @@ pub(super) async fn build(config: Config, foundation: Foundation) -> Result<Node
         reloading,
         wellness,
         stop_grace: common.config.node.stop_grace,
-        #[cfg(test)]
         wakes: common.wakes,
+        news: common.news,
         #[cfg(test)]
         transfers: common.transfers,
         stopper: common.stopper,

@@ -172,7 +172,7 @@ async fn intruder(network: &Network, acceptance: serde_json::Value) -> Intruder 
     let keys = Keystore::load(config.node.party, &config.keys).unwrap();
     let socket = config.control_socket.clone();
     let node = Node::start(config).await.unwrap();
-    let (stopper, wakes) = (node.stopper(), node.wakes.clone());
+    let (stopper, wakes) = (node.stopper(), node.core());
     Intruder {
         running: Running {
             client: client(&socket).await,

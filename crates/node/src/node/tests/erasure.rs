@@ -30,7 +30,7 @@ async fn what_a_crash_has_interrupted_is_ended_by_the_next_start() {
     let b = start(&network, 1).await;
     let config = network.config(0);
     let node = Node::start(config.clone()).await.unwrap();
-    let (wakes, stopper) = (node.wakes.clone(), node.stopper());
+    let (wakes, stopper) = (node.core(), node.stopper());
     let a = client(&config.control_socket).await;
     let ended = tokio::spawn(node.run_to_end());
     let sent = a.send(&request(), &key(1)).await.unwrap();

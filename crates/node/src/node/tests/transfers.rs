@@ -42,7 +42,7 @@ async fn up(network: &Network, number: usize) -> Up {
     };
     timeout(PATIENCE, free).await.unwrap();
     let node = Node::start(config).await.unwrap();
-    let (transfers, wakes) = (Arc::clone(&node.transfers), node.wakes.clone());
+    let (transfers, wakes) = (Arc::clone(&node.transfers), node.core());
     let running = Running {
         client: client(&socket).await,
         stopper: node.stopper(),
