@@ -1,5 +1,6 @@
 //! A node's store with many cases in it, as if years had passed: real leaves, really sealed payloads.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,6 +19,22 @@ use protocol::time::UnixMillis;
 use seal::{Binding, LockedKey, Password, UnlockedKey};
 use serde_json::{Value, json};
 use store::{Embedded, Progress, Store};
+
+/// How long the cases are back that were opened first, and which kinds they are of.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    /// From the first case to the last; their distances are equal.
+    pub span: Duration,
+    /// The form of a drill.
+    pub drill: Value,
+    /// Each so manieth case of the last part of the calendar is a drill.
+    pub drill_every: usize,
+    /// How long that part is: as drills are erased by policy, there are no older ones.
+    pub drills_since: Duration,
+}
+
+/// Where a node's folder has the key of its contact point.
+pub const OPENPGP_KEY: &str = "keys/openpgp/police.key.asc";
 
 /// What each case adds to the ledger: received, reported on, and the report delivered.
 pub const LEAVES_PER_CASE: u64 = 3;
@@ -42,6 +59,8 @@ pub struct Writer {
     now_ms: u64,
     /// How often each message was read: a leaf each.
     readings: u64,
+    /// Where the cases do not all belong to the last moments.
+    calendar: Option<Calendar>,
 }
 
 /// One case: its leaves, and the payload that the first one speaks of.
@@ -64,7 +83,16 @@ impl Writer {
             draft,
             now_ms: u64::try_from(now.as_millis())?,
             readings: 0,
+            calendar: None,
         })
+    }
+
+    /// The same where the cases were opened over so long a time. The keys must be older than that.
+    pub fn with_calendar(self, calendar: Calendar) -> Self {
+        Self {
+            calendar: Some(calendar),
+            ..self
+        }
     }
 
     /// The same where each message was read so often, each time by somebody else: a leaf each, with nothing
@@ -87,8 +115,7 @@ impl Writer {
             let mut leaves = Vec::new();
             let mut payloads = Vec::new();
             let first_index = edge.size();
-            for number in first..first + count {
-                let written = self.case(number, cases, commit_size)?;
+            for written in self.cases(first..first + count, cases, commit_size)? {
                 written
                     .leaves
                     .iter()
@@ -109,10 +136,42 @@ impl Writer {
         Ok(store.close()?)
     }
 
+    /// The cases with these numbers, made on all cores: sealing takes most of the time.
+    fn cases(&self, numbers: Range<usize>, of: usize, commit_size: u64) -> Result<Vec<Written>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let numbers: Vec<usize> = numbers.collect();
+        let made = |numbers: &[usize]| -> Result<Vec<Written>> {
+            let cases = numbers.iter().map(|number| self.case(*number, of, commit_size));
+            cases.collect()
+        };
+        std::thread::scope(|scope| {
+            let shares = numbers.chunks(numbers.len().div_ceil(cores).max(1));
+            let shares: Vec<_> = shares.map(|share| scope.spawn(move || made(share))).collect();
+            let mut all = Vec::new();
+            for share in shares {
+                let share = share.join();
+                all.extend(share.map_err(|_| anyhow::anyhow!("making a case panicked"))??);
+            }
+            Ok(all)
+        })
+    }
+
+    /// When a case was opened.
+    fn sent_at(&self, number: usize, of: usize) -> Result<UnixMillis> {
+        let ago_ms = match &self.calendar {
+            // The certificates are seconds old: all cases were opened in the last moments.
+            None => u64::try_from((of - number) / CASES_PER_MILLISECOND)?,
+            Some(calendar) => {
+                let span_ms = calendar.span.as_millis();
+                u64::try_from(span_ms * u128::try_from(of - number)? / u128::try_from(of)?)?
+            }
+        };
+        Ok(UnixMillis(self.now_ms - ago_ms))
+    }
+
     /// A request that was received, opened, and reported on.
     fn case(&self, number: usize, of: usize, commit_size: u64) -> Result<Written> {
-        // The certificates are seconds old: all cases were opened in the last moments.
-        let sent_at = UnixMillis(self.now_ms - u64::try_from((of - number) / CASES_PER_MILLISECOND)?);
+        let sent_at = self.sent_at(number, of)?;
         let mut random = [0; 10];
         random[2..].copy_from_slice(&u64::try_from(number)?.to_be_bytes());
         let id = MessageId::from_parts(sent_at.0, random);
@@ -180,14 +239,26 @@ impl Writer {
 
     /// The request with an address of its own, and one that a hundred cases share.
     fn message(&self, id: MessageId, sent_at: UnixMillis, number: usize) -> Result<Message> {
+        if let Some(calendar) = &self.calendar
+            && number.is_multiple_of(calendar.drill_every)
+            && self.now_ms - sent_at.0 < u64::try_from(calendar.drills_since.as_millis())?
+        {
+            return message(&calendar.drill, id, sent_at);
+        }
         let mut draft = self.draft.clone();
         draft["data"]["selectors"] = json!([
             { "type": "ip", "value": format!("2001:db8::{:x}:{:x}", number >> 16, number & 0xffff),
-              "range": { "from": "2026-03-09T07:41:00Z", "until": "2026-03-09T08:10:00Z" } },
+              "range": { "from": before(sent_at, 49)?, "until": before(sent_at, 48)? } },
             { "type": "email", "value": format!("somebody{}@example.org", number / CASES_PER_ADDRESS) },
         ]);
         message(&draft, id, sent_at)
     }
+}
+
+/// So many hours before a message was sent, as a form has it.
+fn before(sent_at: UnixMillis, hours: u64) -> Result<String> {
+    let at_ms = sent_at.0 - hours * 3_600_000;
+    Ok(convention::time::Instant::from_unix_ms(i64::try_from(at_ms)?)?.to_string())
 }
 
 /// The leaf of the reader with this number.
@@ -228,29 +299,44 @@ pub fn message_between(
 
 /// The example request, turned round: from XB to XA.
 pub fn request(form: &Path) -> Result<Value> {
+    let mut draft = form_to_us(form)?;
+    draft["data"]["territory"] = json!("XA");
+    Ok(draft)
+}
+
+/// Any form, to XA.
+pub fn form_to_us(form: &Path) -> Result<Value> {
     let text = std::fs::read_to_string(form).with_context(|| format!("reading {}", form.display()))?;
     let draft = Draft::from_toml(&text).map_err(|errors| anyhow::anyhow!("the example: {errors}"))?;
     let mut draft: Value = serde_json::from_str(&draft.to_json())?;
     draft["to"] = json!(["XA/police"]);
-    draft["data"]["territory"] = json!("XA");
     Ok(draft)
 }
 
 /// The OpenPGP key in a node's folder.
 pub fn openpgp_key(folder: &Path) -> Result<UnlockedKey> {
+    let key = std::fs::read(folder.join(OPENPGP_KEY))?;
+    Ok(LockedKey::from_bytes(&key)?.unlock(&openpgp_password(folder)?)?)
+}
+
+/// The password of the OpenPGP keys in a node's folder.
+pub fn openpgp_password(folder: &Path) -> Result<Password> {
     let password = std::fs::read_to_string(folder.join("keys/openpgp.password"))?;
-    let key = std::fs::read(folder.join("keys/openpgp/police.key.asc"))?;
-    let password = Password::from(password.trim_end_matches('\n').to_owned());
-    Ok(LockedKey::from_bytes(&key)?.unlock(&password)?)
+    Ok(Password::from(password.trim_end_matches('\n').to_owned()))
 }
 
 fn envelope_key(folder: &Path) -> Result<EnvelopeKey> {
-    let text = std::fs::read_to_string(folder.join("keys/envelope.seed"))?;
+    Ok(EnvelopeKey::from_seed(&seed(&folder.join("keys/envelope.seed"))?))
+}
+
+/// The seed in a file.
+pub fn seed(file: &Path) -> Result<[u8; 32]> {
+    let text = std::fs::read_to_string(file)?;
     let text = text.trim_end();
     ensure!(text.len() == 64, "a seed is 64 hexadecimal digits");
     let mut seed = [0; 32];
     for (byte, at) in seed.iter_mut().zip((0..64).step_by(2)) {
         *byte = u8::from_str_radix(&text[at..at + 2], 16)?;
     }
-    Ok(EnvelopeKey::from_seed(&seed))
+    Ok(seed)
 }

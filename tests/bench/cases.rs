@@ -112,7 +112,7 @@ fn fold(cases: usize) -> Result<Duration> {
 }
 
 /// From the start of `ohrid` to the first line that it prints.
-fn first_line(folder: &Path, arguments: &[&str]) -> Result<Duration> {
+pub fn first_line(folder: &Path, arguments: &[&str]) -> Result<Duration> {
     let begin = Instant::now();
     let mut child = program("ohrid")?
         .arg("--no-input")

@@ -24,6 +24,7 @@ mod start;
 mod table;
 mod verify;
 mod wire;
+mod years;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,12 +53,13 @@ struct Options {
     #[arg(long)]
     post_quantum: bool,
     /// Only rows whose name holds this. `append`, `attachments`, `busy`, `emergency`, `growth`, `verify`,
-    /// `start` and `rest` are measured only when they are named; `append` and `forwarding`, alone where
+    /// `start`, `rest` and `years` are measured only when they are named; `append` and `forwarding`, alone where
     /// they are.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes
-    /// minutes and some gigabytes.
+    /// minutes and some gigabytes. With `--only years`: how many of them ten years have brought (365000; a
+    /// thousand a day are 3650000).
     #[arg(long, value_name = "NUMBER")]
     cases: Option<usize>,
     /// Measure a node at rest instead, alone and with so many connected peers that say nothing (at most
@@ -102,7 +104,8 @@ fn run(options: &Options) -> Result<()> {
     }
     let here = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::tempdir_in(&here).with_context(|| format!("a folder in {}", here.display()))?;
-    if let Some(cases) = options.cases {
+    let is_years = options.only.as_deref() == Some("years");
+    if let Some(cases) = options.cases.filter(|_| !is_years) {
         return show(options, cases::measure(folder.path(), cases)?);
     }
     let idle_peers = match options.only.as_deref() {
@@ -188,6 +191,10 @@ fn named(options: &Options, folder: &Path, rounds: usize) -> Result<Option<Vec<t
         Some("growth") => growth::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("verify") => verify::measure(folder, rounds, entries(10_000_000)).map(Some),
         Some("start") => start::measure(folder, rounds, entries(1_000_000)).map(Some),
+        Some("years") => {
+            let cases = if options.quick { years::CASES_MIN } else { 365_000 };
+            years::measure(folder, options.cases.unwrap_or(cases), profile(options)).map(Some)
+        }
         Some("rest") => rest::measure(folder, rest).map(Some),
         _ => Ok(None),
     }

@@ -56,6 +56,7 @@ usage: cargo xtask <command> [options]
          [--cases N]   instead: with so many cases in the store; 100000 takes minutes
          [--peers [N]] instead: at rest, with so many peers connected (100)
          [--only forwarding]             instead: the node without OpenPGP, beside the skeleton without it
+         [--only years [--cases N]]      instead: a ledger of ten years with so many cases (365000)
          [--only busy [--peers N]]       instead: so many peers send to one node, one of them most of it (100)
          [--against FOLDER]              instead: this build's nodes and those of another, at the same time
   load   [--seconds N] [--in-flight N] [--seed N] [--profile NAME] [--json FILE]   a mix of messages
