@@ -161,8 +161,8 @@ impl Forwarding {
         })
     }
 
-    /// Has both ledgers checked by the independent verifier, which must find every message sent once, received
-    /// once, and receipted, and stops both nodes in order.
+    /// Has both ledgers checked by the independent verifier, which must find every message sent once,
+    /// received once, and receipted, and stops both nodes in order.
     pub fn stop_and_check(mut self) -> Result<()> {
         let kinds = |party, kinds: [&str; 2]| -> Result<()> {
             let entries = self.network.verified_entries(party)?;

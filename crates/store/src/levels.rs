@@ -135,8 +135,8 @@ impl Levels {
         self.push(0, leaf);
     }
 
-    /// Appends leaves, given by their hashes: `edge` is that of the tree with them, which whoever checked them
-    /// has computed already.
+    /// Appends leaves, given by their hashes: `edge` is that of the tree with them, which whoever checked
+    /// them has computed already.
     pub(crate) fn append_all(&mut self, leaves: &[Hash], edge: Edge) {
         debug_assert_eq!(edge.size(), self.size() + leaves.len() as u64);
         leaves.iter().for_each(|leaf| self.push(0, *leaf));

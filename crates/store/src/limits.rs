@@ -45,8 +45,8 @@ pub const TILES_STEP_BYTES: usize = 1024 * 1024;
 /// (8 KiB each) and the places of their leaves are in memory, some 80 MiB at this many.
 pub const TILES_WAITING_MAX: usize = 4_096;
 
-/// When more journal segments than these are in use, it waits as well: what is stored too slowly to be retired
-/// must not fill the disk. Half a gigabyte.
+/// When more journal segments than these are in use, it waits as well: what is stored too slowly to be
+/// retired must not fill the disk. Half a gigabyte.
 pub const SEGMENTS_WAITING_MAX: usize = 4 * SEGMENTS_IN_USE_MAX;
 
 /// How many payloads one step of maintenance copies out of the journal, or reads back.
