@@ -1,6 +1,6 @@
 //! The ledger alone: groups of 64 entries, each group durable before the next, through the real store. What
-//! is appended is made before the clock starts, and the clock stops when nothing of it waits to be stored. The
-//! floor writes as many bytes and syncs them, as often, and knows nothing of trees, chains and indices.
+//! is appended is made before the clock starts, and the clock stops when nothing of it waits to be stored.
+//! The floor writes as many bytes and syncs them, as often, and knows nothing of trees, chains and indices.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};

@@ -53,8 +53,8 @@ struct Options {
     #[arg(long)]
     post_quantum: bool,
     /// Only rows whose name holds this. `append`, `attachments`, `busy`, `emergency`, `growth`, `verify`,
-    /// `start`, `rest` and `years` are measured only when they are named; `append` and `forwarding`, alone where
-    /// they are.
+    /// `start`, `rest` and `years` are measured only when they are named; `append` and `forwarding`, alone
+    /// where they are.
     #[arg(long)]
     only: Option<String>,
     /// Measure with so many cases in a store instead: fold, start-up, lists, searches, rebuild. 100000 takes

@@ -2,9 +2,9 @@
 //! started on it. What the disk holds of each case, and what one has to wait for.
 //!
 //! A node that is asked a thousand times a day has 3,650,000 cases then. Fewer are as far apart as their
-//! number says, over the same ten years. Each case is one message, received, opened and reported on: a request
-//! for preservation that nobody has answered, so that it is never over; of the last [`DRILLS_SINCE`] each tenth
-//! is a drill. Nothing is in it that an officer of ours has written, and no file.
+//! number says, over the same ten years. Each case is one message, received, opened and reported on: a
+//! request for preservation that nobody has answered, so that it is never over; of the last [`DRILLS_SINCE`]
+//! each tenth is a drill. Nothing is in it that an officer of ours has written, and no file.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

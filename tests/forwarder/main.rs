@@ -3,8 +3,8 @@
 //!
 //! What a node does with a message beside OpenPGP cannot be measured through the control socket, which takes
 //! drafts and seals them. So this program starts the node as `ohrid-node` does, with its ledger, writer,
-//! QUIC and control socket, and submits payloads straight to its core. They are as long as sealed ones, made before
-//! the time is taken, and nobody can open them.
+//! QUIC and control socket, and submits payloads straight to its core. They are as long as sealed ones, made
+//! before the time is taken, and nobody can open them.
 //!
 //! It says `ready`, and then, for each line `COUNT IN_FLIGHT PAYLOAD_BYTES` that it reads, in one line of
 //! JSON how long it took until each of the messages had its receipt, verified and recorded. It stops when it

@@ -144,8 +144,9 @@ impl Node {
     }
 
     /// The way to the core, for a program that has a node within itself and something to submit that is
-    /// sealed already. The core judges what comes as it judges what comes from the control socket's side; rules of
-    /// the Convention, policy and officers are looked at before that, so who comes this way answers for them.
+    /// sealed already. The core judges what comes as it judges what comes from the control socket's side;
+    /// rules of the Convention, policy and officers are looked at before that, so who comes this way answers
+    /// for them.
     #[must_use]
     pub fn core(&self) -> mpsc::Sender<Wake> {
         self.wakes.clone()
