@@ -138,3 +138,20 @@ fn it_is_known_whether_the_disk_is_still_busy() {
     store.retire_step().unwrap();
     assert!(!segment(directory.path()).exists());
 }
+
+/// A sync of everything may take long, and with no payload there is nothing to be synced.
+#[test]
+fn a_segment_without_payloads_goes_without_a_sync_of_everything() {
+    let directory = directory_in_memory();
+    let faults = Faults::default();
+    let mut store = to_retire(&Disk::with_faults(directory.path(), faults.clone()), &[]);
+    faults.take_log();
+    store.retire_step().unwrap();
+    assert!(!segment(directory.path()).exists());
+    assert!(
+        !faults
+            .take_log()
+            .iter()
+            .any(|(operation, _)| *operation == "syncfs")
+    );
+}
