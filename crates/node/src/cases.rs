@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use convention::case::{CaseView, MessageView};
+use convention::message::Kind;
 use convention::rule::Fault;
 use protocol::entry::Entry;
 use protocol::ids::{CaseId, ContactPoint, MessageId, PartyCode};
@@ -320,6 +321,27 @@ impl Case {
     pub fn key_of(&self, message: MessageId) -> Option<MessageKey> {
         let mut found = self.messages.iter().filter(|((_, id), _)| *id == message);
         found.find(|(_, told)| told.counts).map(|(key, _)| *key)
+    }
+
+    /// The kind of a message that can be read.
+    #[must_use]
+    pub fn kind_of(&self, message: &MessageKey) -> Option<Kind> {
+        let read = self.messages.get(message)?.reading.as_ref().ok()?;
+        Some(read.message.kind())
+    }
+
+    /// From when on the terms of retention count `[ERASE]`: from the last thing that happened in a case that
+    /// is over. A drill asks for nothing that could be over.
+    #[must_use]
+    pub fn terms_count_from(&self) -> Option<UnixMillis> {
+        let is_drill = || {
+            let first = self.key_of(self.id.first_message());
+            first.is_some_and(|key| self.kind_of(&key) == Some(Kind::Drill))
+        };
+        if self.view.state.is_open() && !is_drill() {
+            return None;
+        }
+        self.leaves.iter().map(|leaf| leaf.at).max()
     }
 
     /// What the law makes of a message; none where the case does not count it.

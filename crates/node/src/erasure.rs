@@ -36,11 +36,13 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::attachments::{Kept, Transfers};
-use crate::cases::{Cases, FindError};
+use crate::cases::{Cases, FindError, IndexError};
 use crate::clock::Clock;
 use crate::config::Node;
 use crate::keys::Keystore;
-use crate::limits::erasure::{ERASURE_RETRIED_AFTER, ERASURE_WAITED_FOR, RETENTION_LOOKED_AT_EVERY};
+use crate::limits::erasure::{
+    ERASURE_RETRIED_AFTER, ERASURE_WAITED_FOR, RETENTION_LOOKED_AT_EVERY, RETENTION_RETRIED_AFTER,
+};
 use crate::messages::Messages;
 use crate::news::timestamp;
 use crate::officers::Acting;
@@ -54,6 +56,7 @@ pub use retention::{POLICY_NAME, Policy};
 
 use orders::Orders;
 use plan::Plan;
+use retention::Looked;
 
 /// What erasing works with.
 pub struct Parts {
@@ -135,6 +138,9 @@ pub enum ErasureError {
     /// It is not held.
     #[error("the case {0} is not held")]
     NotHeld(String),
+    /// What is due cannot be told, or not yet.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// The core does not take it.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -333,7 +339,9 @@ impl Erasing {
             tokio::select! {
                 () = self.wanted.notified() => {}
                 () = sleep(ERASURE_RETRIED_AFTER), if worked_off.is_err() => {}
-                _ = looks.tick() => self.keep_terms().await,
+                _ = looks.tick() => if self.keep_terms().await == Looked::NotYet {
+                    looks.reset_after(RETENTION_RETRIED_AFTER);
+                },
                 () = stop.stopping() => return,
             }
         }

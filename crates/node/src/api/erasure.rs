@@ -171,6 +171,7 @@ impl From<ErasureError> for Refusal {
         let message = error.to_string();
         match error {
             ErasureError::Case(error) => error.into(),
+            ErasureError::Index(error) => error.into(),
             ErasureError::Basis(_) => Self::malformed(message),
             ErasureError::Held { .. } => Self::conflict("held", message)
                 .mended_by("a case is held until an approver lifts it: ohrid case release-hold"),

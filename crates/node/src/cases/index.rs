@@ -32,6 +32,7 @@ use store::{OpenError, ReadError, Reader};
 use zeroize::Zeroizing;
 
 use super::CaseError;
+use crate::erasure::Policy as Retention;
 
 mod alarms;
 mod follow;
@@ -40,8 +41,10 @@ mod keys;
 mod list;
 mod marks;
 mod numbers;
+mod policies;
 mod renewal;
 mod row;
+mod terms;
 mod vault;
 
 pub use alarms::StandingAlarms;
@@ -51,16 +54,17 @@ pub use renewal::RenewalError;
 
 use keys::MADE_FROM;
 use numbers::Numbers;
+use policies::Policies;
 use row::deadlines;
 use vault::{SALT_BYTES, Vault, VaultError};
 
 /// Changed whenever a row or a key changes its form or its meaning: an index of another version is made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The rows, and how far they follow the ledger.
 pub struct CaseIndex {
     own: PartyCode,
-    policy: Policy,
+    policies: Policies,
     table: Derived,
     vault: Vault,
     salt: [u8; SALT_BYTES],
@@ -91,7 +95,7 @@ struct MadeFrom {
     version: u32,
     size: u64,
     root: [u8; 32],
-    /// The policy's digest: deadlines of policy stand in the tables of times.
+    /// The policies' digest: deadlines of policy stand in the tables of times.
     policy: [u8; 32],
 }
 
@@ -219,11 +223,15 @@ impl CaseIndex {
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|error| OpenIndexError::System(error.to_string()))?;
         let vault = Vault::of(secret, &salt).map_err(|error| OpenIndexError::System(error.to_string()))?;
+        let policies = Policies {
+            clocks: policy.clone(),
+            ..Policies::default()
+        };
         let made_from = MadeFrom {
             version: VERSION,
             size: 0,
             root: *EMPTY_ROOT.as_bytes(),
-            policy: digest_of(policy),
+            policy: policies.digest(),
         };
         let index = Self::new(table, vault, salt, own, policy, made_from.clone());
         index.apply(Vec::new(), &made_from)?;
@@ -245,7 +253,10 @@ impl CaseIndex {
         };
         Self {
             own,
-            policy: policy.clone(),
+            policies: Policies {
+                clocks: policy.clone(),
+                ..Policies::default()
+            },
             table,
             vault,
             salt,
@@ -257,10 +268,17 @@ impl CaseIndex {
         }
     }
 
+    /// The same with terms of retention, without which it knows none `[ERASE]`.
+    #[must_use]
+    pub fn with_terms(mut self, retention: &Retention) -> Self {
+        self.policies.retention = retention.clone();
+        self
+    }
+
     /// Our policy.
     #[must_use]
     pub fn policy(&self) -> &Policy {
-        &self.policy
+        &self.policies.clocks
     }
 
     /// Lets the table write out what it has.
@@ -322,11 +340,6 @@ impl CaseIndex {
         }
         Ok(result?)
     }
-}
-
-/// What the tables of times depend on.
-fn digest_of(policy: &Policy) -> [u8; 32] {
-    Sha256::digest(serde_json::to_vec(policy).unwrap_or_default()).into()
 }
 
 impl std::fmt::Debug for CaseIndex {

@@ -15,7 +15,7 @@ use protocol::time::UnixMillis;
 
 use super::plan::{self, Plan};
 use super::{Erasing, ErasureError, Parts, blocking, deletion};
-use crate::cases::{Case, MessageKey};
+use crate::cases::{Case, FindError, IndexError, MessageKey};
 use crate::news::timestamp;
 
 /// Under which name the policy acts: its number stands in the notices.
@@ -33,6 +33,15 @@ pub struct Policy {
     pub days: BTreeMap<Kind, u32>,
 }
 
+/// Whether it was looked at what the policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// Or why not was said.
+    Now,
+    /// The case index, which says what may be due, is being made.
+    NotYet,
+}
+
 /// A case of which something is due.
 struct Due {
     case: Arc<Case>,
@@ -41,9 +50,21 @@ struct Due {
 }
 
 impl Policy {
-    /// The shortest term; `None` where everything is kept.
-    fn shortest(&self) -> Option<Duration> {
-        self.days.values().min().map(|days| DAY * *days)
+    /// When the first of these kinds is over its term, in a case that was over at that time; `None` where all
+    /// of them are kept.
+    pub(crate) fn first_over(
+        &self,
+        ended_at: UnixMillis,
+        kinds: impl IntoIterator<Item = Kind>,
+    ) -> Option<UnixMillis> {
+        let terms = kinds.into_iter().filter_map(|kind| self.days.get(&kind));
+        terms.min().map(|days| ended_at.plus(DAY * *days))
+    }
+
+    /// Days by the names of the kinds.
+    pub(crate) fn by_name(&self) -> BTreeMap<&'static str, u32> {
+        let days = self.days.iter();
+        days.map(|(kind, days)| (kind.as_str(), *days)).collect()
     }
 
     fn terms(&self) -> Vec<RetentionTerm> {
@@ -95,14 +116,25 @@ impl Erasing {
     }
 
     /// The same, by itself.
-    pub(super) async fn keep_terms(&self) {
+    pub(super) async fn keep_terms(&self) -> Looked {
         if self.parts.policy.days.is_empty() {
-            return;
+            return Looked::Now;
         }
         match self.keep_quietly().await {
-            Ok(0) => {}
-            Ok(messages) => tracing::info!(messages, "the retention policy's terms are over: to be erased"),
-            Err(error) => tracing::error!(%error, "the retention policy could not be kept"),
+            Ok(0) => Looked::Now,
+            Ok(messages) => {
+                tracing::info!(messages, "the retention policy's terms are over: to be erased");
+                Looked::Now
+            }
+            // As after a new version of the program, or the loss of the index.
+            Err(ErasureError::Index(error @ IndexError::BeingMade { .. })) => {
+                tracing::info!(%error, "the retention policy is kept later");
+                Looked::NotYet
+            }
+            Err(error) => {
+                tracing::error!(%error, "the retention policy could not be kept");
+                Looked::Now
+            }
         }
     }
 
@@ -137,19 +169,17 @@ impl Erasing {
     }
 }
 
-/// What is due, case by case. Blocks.
+/// What is due, case by case. The index tells which cases may be over a term; what each of them has to be
+/// erased, the case itself says. Blocks.
 fn due(parts: &Parts) -> Result<Vec<Due>, ErasureError> {
-    let Some(shortest) = parts.policy.shortest() else {
+    if parts.policy.days.is_empty() {
         return Ok(Vec::new());
-    };
+    }
     let now = parts.clock.now();
     let mut found = Vec::new();
-    for id in parts.cases.ids()? {
-        // What cannot be over its term yet need not be opened; nor what has nothing left.
-        if opened_at(id).plus(shortest) > now || !has_content(parts, id)? {
-            continue;
-        }
-        for case in parts.cases.with_id(id).map_err(crate::cases::FindError::from)? {
+    for case in parts.cases.over_a_term(now)? {
+        let case = parts.cases.with_key(&case).map_err(FindError::from)?;
+        if let Some(case) = case {
             found.extend(due_of(parts, case, now)?);
         }
     }
@@ -157,23 +187,18 @@ fn due(parts: &Parts) -> Result<Vec<Due>, ErasureError> {
 }
 
 fn due_of(parts: &Parts, case: Arc<Case>, now: UnixMillis) -> Result<Option<Due>, ErasureError> {
-    let ended_at = case.leaves.iter().map(|leaf| leaf.at).max().unwrap_or_default();
-    let is_drill = case
-        .key_of(case.id.first_message())
-        .is_some_and(|key| kind_of(&case, &key) == Some(Kind::Drill));
-    // A drill asks for nothing that could be over.
-    if case.view.state.is_open() && !is_drill {
+    let Some(ended_at) = case.terms_count_from() else {
         return Ok(None);
-    }
+    };
     let is_over = |key: &MessageKey| {
-        let days = kind_of(&case, key).and_then(|kind| parts.policy.days.get(&kind));
-        days.is_some_and(|days| ended_at.plus(DAY * *days) <= now)
+        let over_at = parts.policy.first_over(ended_at, case.kind_of(key));
+        over_at.is_some_and(|over_at| over_at <= now)
     };
     let (plan, _) = Plan::of_messages(&*parts.reader, &case, now, is_over)?;
     if plan.entries.is_empty() {
         return Ok(None);
     }
-    let kinds = plan.messages.iter().filter_map(|key| kind_of(&case, key));
+    let kinds = plan.messages.iter().filter_map(|key| case.kind_of(key));
     let shown = DueCase {
         case: case.name(),
         reference: case.reference(),
@@ -183,26 +208,4 @@ fn due_of(parts: &Parts, case: Arc<Case>, now: UnixMillis) -> Result<Option<Due>
         is_held: plan::hold_of(&*parts.reader, case.id)?.is_some(),
     };
     Ok(Some(Due { case, plan, shown }))
-}
-
-fn kind_of(case: &Case, key: &MessageKey) -> Option<Kind> {
-    let read = case.messages.get(key)?.reading.as_ref().ok()?;
-    Some(read.message.kind())
-}
-
-/// When the first message of a case was made, as its id says: within a day of the truth, or it was refused.
-fn opened_at(case: protocol::ids::CaseId) -> UnixMillis {
-    let id = case.first_message();
-    let [a, b, c, d, e, f, ..] = *id.as_bytes();
-    UnixMillis(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
-}
-
-/// Whether any message of these cases is not erased.
-fn has_content(parts: &Parts, case: protocol::ids::CaseId) -> Result<bool, ErasureError> {
-    for (_, index) in parts.reader.case_messages(case)? {
-        if parts.reader.erased_by(index)?.is_none() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How often the retention policy is looked at: terms are of days.
 pub const RETENTION_LOOKED_AT_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// When it is looked at again where the case index, which says what may be due, was being made.
+pub const RETENTION_RETRIED_AFTER: Duration = Duration::from_secs(60);
+
 /// When an erasure that could not be ended is tried again.
 pub const ERASURE_RETRIED_AFTER: Duration = Duration::from_secs(5);
 

@@ -59,7 +59,8 @@ pub(super) fn lay(config: &Config) -> Result<Foundation, StartError> {
     }
     let reader = store.reader();
     let secret = keys.index_secret();
-    let index = CaseIndex::open(path, &secret, config.node.party, &config.policy, &*reader)?;
+    let index = CaseIndex::open(path, &secret, config.node.party, &config.policy, &*reader)?
+        .with_terms(&config.retention);
     let files = Arc::new(store.attachments(config.limits.attachment_settings())?);
     let attachments = kept(config, &keys, files, &*reader)?;
     let clock = Arc::new(Clock::not_before(last_entry_at(&*reader)?));

@@ -20,7 +20,7 @@ pub fn rebuild_case_index(config: &Config) -> Result<usize, StartError> {
     let (own, data) = (config.node.party, &config.node.data);
     drop(foundation.index);
     let secret = foundation.keys.index_secret();
-    let index = CaseIndex::begin_anew(data, &secret, own, &config.policy)?;
+    let index = CaseIndex::begin_anew(data, &secret, own, &config.policy)?.with_terms(&config.retention);
     let messages = Arc::new(Messages::new(
         own,
         foundation.keys,

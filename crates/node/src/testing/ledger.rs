@@ -149,6 +149,16 @@ impl Ledger {
         header.digest()
     }
 
+    /// The payload of an entry was erased.
+    pub(crate) fn erased(&mut self, entry: u64) {
+        self.record(&Entry::ErasureNotice {
+            at: self.now(),
+            entries: vec![entry],
+            basis: "term-over".parse().unwrap(),
+            actor: ActorId::from_bytes([7; 16]),
+        });
+    }
+
     /// A peer that could not read our header refused it, naming no message.
     pub(crate) fn rejected(&mut self, envelope: Digest, header: &Header) {
         let rejection = Rejection {

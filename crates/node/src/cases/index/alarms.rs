@@ -110,7 +110,7 @@ impl Cases {
         let Ok(own) = self.own.as_str().parse() else {
             return Vec::new();
         };
-        let found = view.alarms(own, &self.index.policy, now).into_iter();
+        let found = view.alarms(own, &self.index.policies.clocks, now).into_iter();
         let shown = found.map(|alarm| Alarm {
             case: case.to_owned(),
             reference: reference.to_owned(),
@@ -124,7 +124,7 @@ impl Cases {
     }
 
     pub(super) fn deadlines_of(&self, view: &CaseView, now: Instant) -> Vec<Deadline> {
-        let found = super::deadlines(view, &self.index.policy, now);
+        let found = super::deadlines(view, &self.index.policies.clocks, now);
         found.iter().map(deadline).collect()
     }
 
@@ -145,7 +145,7 @@ impl Cases {
 
     fn next_change(&self, view: &CaseView, now: Instant) -> Option<i64> {
         let own = self.own.as_str().parse().ok()?;
-        let times = view.alarm_times(own, &self.index.policy);
+        let times = view.alarm_times(own, &self.index.policies.clocks);
         let next = times.range((Bound::Excluded(now), Bound::Unbounded)).next();
         next.map(|next| next.as_unix_ms())
     }

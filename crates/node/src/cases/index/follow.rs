@@ -13,8 +13,8 @@ use super::row::{CaseRow, InboxRow, Timed};
 use super::*;
 use crate::cases::{Case, Cases, Said, lines};
 use crate::limits::{
-    CATCH_UP_LEAVES_MAX, FOLLOW_CASES_PER_THREAD_MIN, FOLLOW_STEP_LEAVES, INDEX_PAGE_ROWS,
-    SELECTORS_PER_CASE_MAX, UNREAD_RETRIED_MAX, WAITING_PER_CASE_MAX,
+    CATCH_UP_LEAVES_MAX, FOLLOW_CASES_PER_THREAD_MIN, FOLLOW_STEP_LEAVES, SELECTORS_PER_CASE_MAX,
+    UNREAD_RETRIED_MAX, WAITING_PER_CASE_MAX,
 };
 
 /// How many threads may fold at once.
@@ -257,54 +257,8 @@ impl Cases {
         Ok(())
     }
 
-    /// Brings the tables of times in line with our policy, when that was changed. No case is folded.
-    fn retime(&self, progress: &mut Progress) -> Result<(), IndexError> {
-        let index = &self.index;
-        let policy = digest_of(&index.policy);
-        if progress.made_from.policy == policy {
-            return Ok(());
-        }
-        tracing::info!("our policy was changed: deadlines and alarms are put in their new order");
-        let mut after = Vec::new();
-        loop {
-            let rows = index.scan(keys::CASES, &after, INDEX_PAGE_ROWS)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = last.clone();
-            let mut changes = Vec::new();
-            for row in &rows {
-                let Some(case) = keys::case_at_end(&row.0) else {
-                    continue;
-                };
-                let mut found: CaseRow = index.noticed(index.opened(row))?;
-                remove_timed(&case, &found.timed, &mut changes);
-                let own = self.own.as_str().parse().ok();
-                found.timed = match &found.clockwork {
-                    Some(clockwork) => Timed::of(&clockwork.view(), own, &index.policy),
-                    None => self.timed_by_fold(&case)?,
-                };
-                index.put(&case, &mut found, &mut changes)?;
-            }
-            index.noticed(index.apply(changes, &progress.made_from))?;
-        }
-        let made_from = MadeFrom {
-            policy,
-            ..progress.made_from.clone()
-        };
-        index.noticed(index.apply(Vec::new(), &made_from))?;
-        progress.made_from = made_from;
-        Ok(())
-    }
-
-    fn timed_by_fold(&self, case: &CaseKey) -> Result<Timed, IndexError> {
-        let own = self.own.as_str().parse().ok();
-        let found = self.with_key(case)?;
-        Ok(found.map_or_else(Timed::default, |case| {
-            Timed::of(&case.view, own, &self.index.policy)
-        }))
-    }
-
     /// The case with this key.
-    pub(in crate::cases) fn with_key(&self, (id, opener): &CaseKey) -> Result<Option<Arc<Case>>, CaseError> {
+    pub(crate) fn with_key(&self, (id, opener): &CaseKey) -> Result<Option<Arc<Case>>, CaseError> {
         let cases = self.with_id(*id)?;
         Ok(cases.into_iter().find(|case| case.opener == *opener))
     }
@@ -314,7 +268,7 @@ impl CaseIndex {
     /// All rows of a case.
     pub(super) fn add(&self, case: &Case, changes: &mut Vec<DerivedChange>) -> Result<(), IndexError> {
         let key: CaseKey = (case.id, case.opener);
-        let mut row = CaseRow::of(case, self.own, &self.policy);
+        let mut row = CaseRow::of(case, self.own, &self.policies);
         let mut selectors = BTreeSet::new();
         for told in case.messages.values() {
             let words = lines::check_words(&told.header.payload);
@@ -364,7 +318,7 @@ impl CaseIndex {
     }
 
     /// The case's own row, and its places in the tables of times.
-    fn put(
+    pub(super) fn put(
         &self,
         case: &CaseKey,
         row: &mut CaseRow,
@@ -375,6 +329,9 @@ impl CaseIndex {
         }
         if let Some(at) = row.timed.first_alarm {
             changes.push((keys::timed(keys::ALARMS, at, case), Some(Vec::new())));
+        }
+        if let Some(at) = row.timed.first_over {
+            changes.push((keys::timed(keys::TERMS, at, case), Some(Vec::new())));
         }
         let key = keys::case(case);
         let json = Zeroizing::new(row.fitted_json().unwrap_or_default());
@@ -389,11 +346,14 @@ impl CaseIndex {
     }
 }
 
-fn remove_timed(case: &CaseKey, timed: &Timed, changes: &mut Vec<DerivedChange>) {
+pub(super) fn remove_timed(case: &CaseKey, timed: &Timed, changes: &mut Vec<DerivedChange>) {
     for at in &timed.deadlines {
         changes.push((keys::timed(keys::DEADLINES, *at, case), None));
     }
     if let Some(at) = timed.first_alarm {
         changes.push((keys::timed(keys::ALARMS, at, case), None));
+    }
+    if let Some(at) = timed.first_over {
+        changes.push((keys::timed(keys::TERMS, at, case), None));
     }
 }

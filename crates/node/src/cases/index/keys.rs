@@ -7,6 +7,7 @@
 //! | `A` time backwards, case, sender, message | nothing: that line waits for an officer |
 //! | `D` time, case, opener | nothing: a deadline |
 //! | `W` time, case, opener | nothing: the first time at which an alarm stands |
+//! | `E` time, case, opener | nothing: the first term of the retention policy is over |
 //! | `B` mark of a selector, case | nothing |
 //! | `N` mark of a number, case | nothing |
 //! | `H` mark of check words, case | nothing |
@@ -25,6 +26,7 @@ pub(super) const INBOX: &[u8] = b"I";
 pub(super) const WAITING: &[u8] = b"A";
 pub(super) const DEADLINES: &[u8] = b"D";
 pub(super) const ALARMS: &[u8] = b"W";
+pub(super) const TERMS: &[u8] = b"E";
 pub(super) const UNREAD: &[u8] = b"U";
 pub(super) const MADE_FROM: &[u8] = b"made-from";
 
@@ -82,7 +84,7 @@ pub(super) fn id_at_end(key: &[u8]) -> Option<CaseId> {
 /// The case that a row is about, in whichever table it stands; `None` for the few that are about none.
 pub(super) fn case_in(key: &[u8]) -> Option<CaseId> {
     match key.first()? {
-        b'S' | b'D' | b'W' => Some(case_at_end(key)?.0),
+        b'S' | b'D' | b'W' | b'E' => Some(case_at_end(key)?.0),
         b'I' | b'A' => Some(in_inbox(key)?.0),
         b'B' | b'N' | b'H' | b'U' => id_at_end(key),
         _ => None,

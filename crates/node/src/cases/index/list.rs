@@ -102,7 +102,7 @@ impl Cases {
     }
 
     fn next_at(&self, view: &CaseView, now: Instant) -> Option<i64> {
-        let deadlines = super::deadlines(view, &self.index.policy, now);
+        let deadlines = super::deadlines(view, &self.index.policies.clocks, now);
         deadlines.first().map(|first| first.at().instant().as_unix_ms())
     }
 
@@ -122,7 +122,7 @@ impl Cases {
     }
 
     fn with_clocks(&self, summary: CaseSummary, view: &CaseView, now: Instant) -> CaseSummary {
-        let deadlines = super::deadlines(view, &self.index.policy, now);
+        let deadlines = super::deadlines(view, &self.index.policies.clocks, now);
         CaseSummary {
             alarms: self.alarms_of(&summary.case, &summary.reference, view, now),
             next_deadline: deadlines.first().map(deadline),

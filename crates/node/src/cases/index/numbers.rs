@@ -85,7 +85,7 @@ impl CaseIndex {
 
     /// The year at our office.
     fn year(&self, now: UnixMillis) -> Option<u16> {
-        let zone = TimeZone::get(self.policy.zone.as_str()).unwrap_or(TimeZone::UTC);
+        let zone = TimeZone::get(self.policies.clocks.zone.as_str()).unwrap_or(TimeZone::UTC);
         u16::try_from(timestamp(now).to_zoned(zone).year()).ok()
     }
 }

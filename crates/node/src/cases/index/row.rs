@@ -4,16 +4,21 @@
 //! the case is little ([`Clockwork`]), so that they can be told at any time, under any policy, without
 //! folding it again. What does not fit into a row is left out, and the case is folded when somebody asks.
 
+use std::collections::BTreeSet;
+
 use control::types::{CaseSummary, InboxItem};
 use convention::case::{CaseView, Delivery, MessageView, MutualAssistance, Preservation, Reason, State};
 use convention::clock::{Deadline, Policy};
 use convention::message::MessageId;
 use convention::party::{ContactPoint, PartyCode};
 use convention::time::Instant;
+use protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
+use super::Policies;
 use super::vault::SEALING_BYTES;
 use crate::cases::{Case, lines};
+use crate::erasure::Policy as Retention;
 
 /// What a row may be long, as JSON.
 const ROW_BYTES_MAX: usize = store::derived::DERIVED_VALUE_BYTES_MAX - SEALING_BYTES;
@@ -27,6 +32,8 @@ pub(super) struct CaseRow {
     pub(super) clockwork: Option<Clockwork>,
     /// The messages that wait for an officer: when they were recorded, their senders, their ids.
     pub(super) waiting: Vec<(i64, String, String)>,
+    /// What the terms of retention depend on.
+    pub(super) ended: Option<Ended>,
     /// The earliest of each that this policy gives: where the case stands in the tables of times.
     pub(super) timed: Timed,
 }
@@ -36,6 +43,15 @@ pub(super) struct CaseRow {
 pub(super) struct Timed {
     pub(super) deadlines: Vec<i64>,
     pub(super) first_alarm: Option<i64>,
+    pub(super) first_over: Option<i64>,
+}
+
+/// What terms of retention count from in a case, and what it has that could be over one `[ERASE]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ended {
+    at_ms: u64,
+    /// The kinds of the messages that can be read; those that are erased cannot.
+    kinds: BTreeSet<String>,
 }
 
 /// What deadlines and alarms of a case depend on.
@@ -69,13 +85,15 @@ pub(super) struct InboxRow {
 }
 
 impl CaseRow {
-    pub(super) fn of(case: &Case, own: protocol::ids::PartyCode, policy: &Policy) -> Self {
+    pub(super) fn of(case: &Case, own: protocol::ids::PartyCode, policies: &Policies) -> Self {
         let (own, summary) = (own.as_str().parse().ok(), lines::summary(case, own));
+        let ended = Ended::of(case);
         Self {
             summary,
             clockwork: Some(Clockwork::of(&case.view)),
             waiting: Vec::new(),
-            timed: Timed::of(&case.view, own, policy),
+            timed: Timed::of(&case.view, own, ended.as_ref(), policies),
+            ended,
         }
     }
 
@@ -113,7 +131,13 @@ impl InboxRow {
 impl Timed {
     /// The next deadline of a case stays the next one until it is answered, except for the end of the
     /// minimum, which is over when it has passed. So the case stands at two times at most.
-    pub(super) fn of(view: &CaseView, own: Option<PartyCode>, policy: &Policy) -> Self {
+    pub(super) fn of(
+        view: &CaseView,
+        own: Option<PartyCode>,
+        ended: Option<&Ended>,
+        policies: &Policies,
+    ) -> Self {
+        let policy = &policies.clocks;
         let first = |now| {
             let first = deadlines(view, policy, now).into_iter().next();
             first.map(|first| first.at().instant().as_unix_ms())
@@ -125,10 +149,26 @@ impl Timed {
         deadlines.dedup();
         let alarms = own.map(|own| view.alarm_times(own, policy));
         let first_alarm = alarms.and_then(|times| times.first().map(|first| first.as_unix_ms()));
+        let first_over = ended.and_then(|ended| ended.first_over(&policies.retention));
         Self {
             deadlines,
             first_alarm,
+            first_over: first_over.and_then(|at| i64::try_from(at.0).ok()),
         }
+    }
+}
+
+impl Ended {
+    pub(super) fn of(case: &Case) -> Option<Self> {
+        let at_ms = case.terms_count_from()?.0;
+        let kinds = case.messages.keys().filter_map(|key| case.kind_of(key));
+        let kinds = kinds.map(|kind| kind.as_str().to_owned()).collect();
+        Some(Self { at_ms, kinds })
+    }
+
+    fn first_over(&self, retention: &Retention) -> Option<UnixMillis> {
+        let kinds = self.kinds.iter().filter_map(|kind| kind.parse().ok());
+        retention.first_over(UnixMillis(self.at_ms), kinds)
     }
 }
 

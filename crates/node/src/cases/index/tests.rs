@@ -15,6 +15,7 @@ use crate::testing::ledger::{BEGIN, Ledger, header, message, message_of, party};
 mod alarms;
 mod damage;
 mod related;
+mod terms;
 
 const REQUEST: &str = include_str!("../../../../../config/examples/preservation-request.toml");
 const REPORT: &str = include_str!("../../../../../config/examples/preservation-report.toml");

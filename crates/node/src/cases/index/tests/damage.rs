@@ -133,12 +133,15 @@ fn a_stolen_index_tells_nothing() {
 fn rows_have_the_form_of_their_version() {
     let ledger = ledger();
     let case = ledger.cases.find(&id(1)).unwrap();
-    let row = row::CaseRow::of(&case, party("XA"), &Policy::default());
+    let row = row::CaseRow::of(&case, party("XA"), &Policies::default());
     let value = serde_json::to_value(&row).unwrap();
     let names =
         |value: &serde_json::Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
-    assert_eq!(VERSION, 1, "write down the new form below");
-    assert_eq!(names(&value), ["clockwork", "summary", "timed", "waiting"]);
+    assert_eq!(VERSION, 2, "write down the new form below");
+    assert_eq!(
+        names(&value),
+        ["clockwork", "ended", "summary", "timed", "waiting"]
+    );
     assert_eq!(
         names(&value["summary"]).join(" "),
         "alarms case kind next_deadline opened_at our_role peer preserved_until reference state \
