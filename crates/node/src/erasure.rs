@@ -40,9 +40,7 @@ use crate::cases::{Cases, FindError, IndexError};
 use crate::clock::Clock;
 use crate::config::Node;
 use crate::keys::Keystore;
-use crate::limits::erasure::{
-    ERASURE_RETRIED_AFTER, ERASURE_WAITED_FOR, RETENTION_LOOKED_AT_EVERY, RETENTION_RETRIED_AFTER,
-};
+use crate::limits::erasure::{ERASURE_RETRIED_AFTER, ERASURE_WAITED_FOR, RETENTION_LOOKED_AT_EVERY};
 use crate::messages::Messages;
 use crate::news::timestamp;
 use crate::officers::Acting;
@@ -56,7 +54,6 @@ pub use retention::{POLICY_NAME, Policy};
 
 use orders::Orders;
 use plan::Plan;
-use retention::Looked;
 
 /// What erasing works with.
 pub struct Parts {
@@ -339,9 +336,7 @@ impl Erasing {
             tokio::select! {
                 () = self.wanted.notified() => {}
                 () = sleep(ERASURE_RETRIED_AFTER), if worked_off.is_err() => {}
-                _ = looks.tick() => if self.keep_terms().await == Looked::NotYet {
-                    looks.reset_after(RETENTION_RETRIED_AFTER);
-                },
+                _ = looks.tick() => self.keep_terms(&mut looks).await,
                 () = stop.stopping() => return,
             }
         }

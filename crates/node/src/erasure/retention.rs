@@ -12,10 +12,12 @@ use control::types::{DueCase, RetentionReport, RetentionTerm};
 use convention::message::Kind;
 use protocol::ids::Code;
 use protocol::time::UnixMillis;
+use tokio::time::Interval;
 
 use super::plan::{self, Plan};
 use super::{Erasing, ErasureError, Parts, blocking, deletion};
 use crate::cases::{Case, FindError, IndexError, MessageKey};
+use crate::limits::erasure::RETENTION_RETRIED_AFTER;
 use crate::news::timestamp;
 
 /// Under which name the policy acts: its number stands in the notices.
@@ -31,15 +33,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Policy {
     /// Days, by kind of message. What is not in it is kept.
     pub days: BTreeMap<Kind, u32>,
-}
-
-/// Whether it was looked at what the policy says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looked {
-    /// Or why not was said.
-    Now,
-    /// The case index, which says what may be due, is being made.
-    NotYet,
 }
 
 /// A case of which something is due.
@@ -115,26 +108,20 @@ impl Erasing {
         Ok(self.report(due, notices, is_complete))
     }
 
-    /// The same, by itself.
-    pub(super) async fn keep_terms(&self) -> Looked {
+    /// The same, by itself, when `looks` says so; sooner than it would where nobody can tell what is due.
+    pub(super) async fn keep_terms(&self, looks: &mut Interval) {
         if self.parts.policy.days.is_empty() {
-            return Looked::Now;
+            return;
         }
         match self.keep_quietly().await {
-            Ok(0) => Looked::Now,
-            Ok(messages) => {
-                tracing::info!(messages, "the retention policy's terms are over: to be erased");
-                Looked::Now
-            }
+            Ok(0) => {}
+            Ok(messages) => tracing::info!(messages, "the retention policy's terms are over: to be erased"),
             // As after a new version of the program, or the loss of the index.
             Err(ErasureError::Index(error @ IndexError::BeingMade { .. })) => {
                 tracing::info!(%error, "the retention policy is kept later");
-                Looked::NotYet
+                looks.reset_after(RETENTION_RETRIED_AFTER);
             }
-            Err(error) => {
-                tracing::error!(%error, "the retention policy could not be kept");
-                Looked::Now
-            }
+            Err(error) => tracing::error!(%error, "the retention policy could not be kept"),
         }
     }
 

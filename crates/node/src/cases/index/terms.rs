@@ -9,8 +9,8 @@ use crate::cases::Cases;
 use crate::limits::INDEX_PAGE_ROWS;
 
 impl Cases {
-    /// The cases of which something is over a term at a time. Whether it may be erased by now, the case itself
-    /// says, and what of it has yet to be delivered.
+    /// The cases of which something is over a term at a time. Whether it may be erased by now, the case
+    /// itself says, and what of it has yet to be delivered.
     ///
     /// # Errors
     /// See [`IndexError`].
